@@ -17,7 +17,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 
 class Refusal(Exception):
@@ -26,7 +26,7 @@ class Refusal(Exception):
     status: ClassVar[int] = 400
     default_code: ClassVar[str] = "refused"
 
-    def __init__(self, detail: str, *, code: str | None = None, reason: str = "", **extra: Any) -> None:
+    def __init__(self, detail: str, *, code: str | None = None, reason: str = "", **extra: object) -> None:
         super().__init__(detail)
         self.detail = detail
         self.code = code or self.default_code

@@ -1,0 +1,1 @@
+"""Search: analysis, projection, query language, two engines behind one port."""

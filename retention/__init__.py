@@ -1,0 +1,1 @@
+"""Retention: schedule, holds, appraisal, approval, destruction, certificates."""

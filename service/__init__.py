@@ -1,0 +1,1 @@
+"""The service: REST API, web pages, sign-in and the command line."""
