@@ -97,7 +97,7 @@ def open_stream(key: DocumentKey, file_id: str, chunks: Iterable[bytes]) -> Iter
 def open_range(
     key: DocumentKey, file_id: str, read: Callable[[int, int], bytes], plain_length: int, span: range
 ) -> Iterator[bytes]:
-    """The plain bytes of `span` (step 1), touching only their chunks; `read(offset, length)` reads the sealed object."""
+    """The plain bytes of `span` (step 1), chunk by chunk; `read(offset, length)` reads the sealed object."""
     start, end = max(span.start, 0), min(span.stop, plain_length)
     if start >= end:
         return
