@@ -1,0 +1,38 @@
+"""The port of an OCR engine: a page image in, lines in reading order out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workers.sheets import Line
+
+Pixels = NDArray[np.uint8]
+"""Grey (height, width) or RGB (height, width, 3)."""
+
+
+class EngineFailed(Exception):
+    """The engine could not read this page; the page becomes a failed one, never a blank one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an engine saw: lines with boxes in pixels of the upright image, and how far it was turned for that."""
+
+    lines: tuple[Line, ...]
+    turn: int
+
+
+class Engine(Protocol):
+    """Reads one page at a time; not safe for threads."""
+
+    name: str
+
+    def recognise(self, image: Pixels, dpi: int) -> Reading:
+        """Read a page that may stand in any of four directions. Boxes are in pixels of the upright page.
+
+        No text gives no lines. EngineFailed when the engine broke.
+        """
