@@ -1,0 +1,140 @@
+"""One reading of text for both engines, the query language and the highlighter: `tokens`. `docs/search.md` defines it.
+
+A token is one letter, digit or Han character, folded; or `GAP`, which stands where white space keeps two letters
+or digits apart. Everything else does not count. Each token knows the span of the text that it came from.
+"""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
+from itertools import count, pairwise
+from typing import Final, NamedTuple
+
+import opencc
+
+GAP: Final = "␣"
+"""The token that stands for white space between two letters or digits; no text folds to it, being a symbol."""
+
+_HAN_RANGES: Final = ((0x2E80, 0x2FDF), (0x3005, 0x3007), (0x3400, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
+_LAST_PLANE: Final = 0x40000
+_JAMO_TAIL: Final = range(0x1160, 0x1200)
+_VOICED: Final = "\uff9e\uff9f"  # half-width dakuten marks: letters by category, marks by what they do
+_RADICALS: Final = dict(
+    zip(
+        "⺁⺇⺌⺝⺠⺩⺮⺼⻁⻄⻅⻆⻉⻋⻌⻓⻔⻘⻙⻚⻛⻜⻝⻢⻤⻥⻦⻨⻩⻬⻮⻰⻳",
+        "厂几小月民王竹肉虎西见角贝车辶长门青韦页风飞食马鬼鱼鸟麦黄齐齿龙龟",
+        strict=True,
+    )
+)
+"""Radicals that text layers write for the character itself and NFKC leaves alone (EquivalentUnifiedIdeograph)."""
+
+
+class Token(NamedTuple):
+    """One counted character, and the half-open span of the text that it came from (several may share a span)."""
+
+    text: str
+    start: int
+    end: int
+
+
+def tokens(text: str) -> list[Token]:
+    """The counted characters of a text in order, with `GAP` where white space keeps two letters or digits apart."""
+    return [Token(*found) for found in _read(text)]
+
+
+def terms(text: str) -> tuple[str, ...]:
+    """The tokens of a text without their places."""
+    return tuple(found[0] for found in _read(text))
+
+
+def _read(text: str) -> Iterator[tuple[str, int, int]]:
+    """Tokens as plain tuples; a gap spans the white space and punctuation between its neighbours."""
+    blank, last, last_end = False, "", 0
+    for cluster, start in _clusters(text):
+        folded = fold(cluster)
+        if not folded:
+            blank = blank or cluster[0].isspace()
+            continue
+        if blank and last and not is_han(folded[0]) and not is_han(last):
+            yield GAP, last_end, start
+        blank, last, last_end = False, folded[-1], start + len(cluster)
+        for token in folded:
+            yield token, start, last_end
+
+
+def indexed(words: Iterable[str]) -> str:
+    """Tokens written so that a tokenizer by white space gives them back, one position each."""
+    return " ".join(words)
+
+
+def pairs(words: tuple[str, ...]) -> Iterator[str]:
+    """Each token with its next one; both engines narrow a phrase by them before they compare positions."""
+    return (first + second for first, second in pairwise(words))
+
+
+@lru_cache(maxsize=65536)
+def fold(cluster: str) -> tuple[str, ...]:
+    """The counted characters that one cluster (a character with its marks) stands for; () for what does not count."""
+    whole = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", cluster).casefold())
+    folded: list[str] = []
+    for character in whole:
+        if _counts(character):
+            folded.append(_simplified().get(character, character))
+        elif folded and not is_han(folded[-1]) and _marks(character):
+            folded[-1] += character
+    return tuple(folded)
+
+
+@lru_cache(maxsize=65536)
+def is_han(token: str) -> bool:
+    """Whether a token is a Han character; white space counts for nothing beside one."""
+    code = ord(token[0])
+    return any(first <= code <= last for first, last in _HAN_RANGES)
+
+
+def _counts(character: str) -> bool:
+    """A letter, digit or number of any script, or a Han radical; lone surrogates and controls are none."""
+    return unicodedata.category(character)[0] in "LN" or "\u2e80" <= character <= "\u2fdf"
+
+
+def _marks(character: str) -> bool:
+    """A mark that makes another letter of its letter; enclosing ones and variation selectors only draw it otherwise."""
+    drawn = "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
+    return not drawn and unicodedata.category(character) in {"Mn", "Mc"}
+
+
+def _clusters(text: str) -> Iterable[tuple[str, int]]:
+    """Each character with the marks behind it, so that composed and decomposed writing fold alike; and its place."""
+    if text.isascii() or _joining().isdisjoint(text):
+        return zip(text, count(), strict=False)
+    return _with_marks(text)
+
+
+def _with_marks(text: str) -> Iterator[tuple[str, int]]:
+    """Clusters of a text that has marks."""
+    start = 0
+    for place in range(1, len(text) + 1):
+        if place == len(text) or text[place] not in _joining():
+            yield text[start:place], start
+            start = place
+
+
+@cache
+def _joining() -> frozenset[str]:
+    """Every character that belongs to the one before it."""
+    every = map(chr, range(sys.maxunicode + 1))
+    marks = {character for character in every if unicodedata.category(character)[0] == "M"}
+    return frozenset(marks.union(map(chr, _JAMO_TAIL), _VOICED))
+
+
+@cache
+def _simplified() -> dict[str, str]:
+    """Traditional to simplified, a character for a character, so that lengths and places are kept."""
+    han = [chr(code) for first, last in _HAN_RANGES for code in range(first, min(last + 1, _LAST_PLANE))]
+    known = [character for character in han if unicodedata.category(character) == "Lo"]
+    plain = opencc.OpenCC("t2s").convert("\n".join(known)).split("\n")
+    changed = {old: new for old, new in zip(known, plain, strict=True) if old != new and len(new) == 1}
+    return _RADICALS | {old: changed.get(new, new) for old, new in changed.items()}
