@@ -1,0 +1,171 @@
+"""Which type of paper a document is: titles and key phrases weighed against each other, with the reasons."""
+
+from __future__ import annotations
+
+import math
+import re
+import statistics
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from workers import layout
+from workers.kinds import KINDS, TITLE, WEAK_TITLE, Kind
+from workers.layout import Passage
+from workers.sheets import PageState, Sheet, Verdict
+
+_UNKNOWN = 2.0
+"""What `other` weighs before anything is read: a paper of a known type shows at least a title or two phrases."""
+
+_PAGES = 6
+"""A type shows on the first pages; what follows are annexes."""
+
+_HEAD_ROWS = 6
+_ANYWHERE, _SMALL, _LATER_PAGE, _MISREAD = 0.6, 0.3, 0.5, 0.85
+_LARGE = 1.15
+_TITLE_LENGTH = 32
+_FORGIVING_FROM = 4
+_PHRASE_CEILING = 9.0
+_PUNCTUATION = re.compile(r"[\s()（）\[\]【】《》<>〈〉·•.。:：*★☆_—\-\"'“”]+")
+_AFTER_TITLE = re.compile(r"(?:正本|副本|复印件|样本|范本|存根|存根联|客户联|记账联|\d+份?|no\d*|№\d*)$")
+_SENTENCE = re.compile(r"[，,；;。!?！？]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    weight: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Title:
+    code: str
+    text: str
+    weight: float
+
+
+_TITLES = tuple(
+    _Title(kind.code, _PUNCTUATION.sub("", text), weight)
+    for kind in KINDS
+    for texts, weight in ((kind.titles, TITLE), (kind.weak_titles, WEAK_TITLE))
+    for text in texts
+)
+
+
+def classify(sheets: Sequence[Sheet]) -> Verdict:
+    """The likeliest type, its probability among all types, and the words that speak for it (`title:…`, `phrase:…`).
+
+    A document without a readable page is `other` with confidence 0 and the reason `nothing_read`.
+    """
+    pages = [layout.rows(sheet) for sheet in sheets[:_PAGES] if sheet.state is PageState.RECOGNISED]
+    if not any(pages):
+        return Verdict("other", 0.0, ("nothing_read",))
+    text = squeezed("".join(row.folded for page in pages for row in page))
+    titles = _titles(pages)
+    evidence = {kind.code: [*_phrases(kind, text), *_only(titles.get(kind.code))] for kind in KINDS}
+    scores = {code: sum(found.weight for found in all_found) for code, all_found in evidence.items()}
+    scores["other"] += _UNKNOWN
+    best = max(scores, key=lambda code: scores[code])
+    return Verdict(best, _probability(scores, best), _reasons(evidence[best]))
+
+
+def squeezed(text: str) -> str:
+    """A folded text without blanks."""
+    return re.sub(r"\s+", "", text)
+
+
+def nearly_in(text: str, phrase: str) -> bool:
+    """Whether a text holds a phrase, one substituted character forgiven in four or more."""
+    if phrase in text:
+        return True
+    if len(phrase) < _FORGIVING_FROM:
+        return False
+    middle = len(phrase) // 2
+    return _near(text, phrase, phrase[:middle], 0) or _near(text, phrase, phrase[middle:], middle)
+
+
+def _near(text: str, phrase: str, part: str, offset: int) -> bool:
+    """Whether the phrase stands, with one substitution at most, where one of its halves stands exactly."""
+    place = text.find(part)
+    while place >= 0:
+        start = place - offset
+        window = text[start : start + len(phrase)] if start >= 0 else ""
+        if len(window) == len(phrase) and _differences(window, phrase) <= 1:
+            return True
+        place = text.find(part, place + 1)
+    return False
+
+
+def _differences(one: str, other: str) -> int:
+    return sum(a != b for a, b in zip(one, other, strict=True))
+
+
+def _titles(pages: Sequence[Sequence[Passage]]) -> dict[str, _Evidence]:
+    """The best title of each kind in the document, by code; a second one adds nothing."""
+    best: dict[str, _Evidence] = {}
+    for page_index, page in enumerate(pages):
+        usual = statistics.median(_height(row) for row in page) if page else 1.0
+        for row_index, row in enumerate(page):
+            share = 1.0 if row_index < _HEAD_ROWS else _ANYWHERE if _height(row) > _LARGE * usual else _SMALL
+            for code, found in _titles_in(row, share * (1.0 if page_index == 0 else _LATER_PAGE)):
+                if code not in best or found.weight > best[code].weight:
+                    best[code] = found
+    return best
+
+
+def _height(row: Passage) -> float:
+    return statistics.median(glyph.box[3] for glyph in row.glyphs) if row.glyphs else 0.0
+
+
+def _titles_in(row: Passage, share: float) -> Iterator[tuple[str, _Evidence]]:
+    """What a row says as a title: of titles that end alike only the longest counts (信用评估报告 is no 评估报告)."""
+    if len(row.folded) > 2 * _TITLE_LENGTH:
+        return
+    texts = {_stripped(part) for part in (row.folded, *row.folded.split(layout.GAP))}
+    texts = {text for text in texts if text and len(text) <= _TITLE_LENGTH}
+    matches = [(title, _ends_with(text, title.text)) for title in _TITLES for text in texts]
+    matches = [(title, quality) for title, quality in matches if quality]
+    if not matches:
+        return
+    longest = max((quality, len(title.text)) for title, quality in matches)
+    for title, quality in matches:
+        if (quality, len(title.text)) == longest:
+            yield title.code, _Evidence(title.weight * share * quality, f"title:{title.text}")
+
+
+def _stripped(text: str) -> str:
+    """A row as a title: no brackets or blanks, no 副本 or number after it; empty for a sentence."""
+    if _SENTENCE.search(text.strip()):
+        return ""
+    bare = _PUNCTUATION.sub("", text)
+    return _AFTER_TITLE.sub("", bare)
+
+
+def _ends_with(text: str, title: str) -> float:
+    """1 for a row that ends with the title, less with one misread character, 0 for none."""
+    tail = text[-len(title) :]
+    if len(tail) < len(title):
+        return 0.0
+    if tail == title:
+        return 1.0
+    return _MISREAD if len(title) >= _FORGIVING_FROM and _differences(tail, title) == 1 else 0.0
+
+
+def _only(evidence: _Evidence | None) -> list[_Evidence]:
+    return [evidence] if evidence else []
+
+
+def _phrases(kind: Kind, text: str) -> list[_Evidence]:
+    """The kind's phrases in the text, together no heavier than a ceiling."""
+    found = [_Evidence(weight, f"phrase:{phrase}") for phrase, weight in kind.phrases if nearly_in(text, phrase)]
+    total = sum(evidence.weight for evidence in found)
+    scale = min(1.0, _PHRASE_CEILING / total) if total else 1.0
+    return [_Evidence(evidence.weight * scale, evidence.reason) for evidence in found]
+
+
+def _probability(scores: dict[str, float], best: str) -> float:
+    top = scores[best]
+    return round(min(0.995, 1.0 / sum(math.exp(score - top) for score in scores.values())), 4)
+
+
+def _reasons(evidence: Sequence[_Evidence]) -> tuple[str, ...]:
+    return tuple(found.reason for found in sorted(evidence, key=lambda found: -found.weight)[:6])
