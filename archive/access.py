@@ -67,3 +67,23 @@ class ReadableScope:
     def __post_init__(self) -> None:
         if self._mint is not _MINT:
             raise TypeError("a ReadableScope is made by archive.access alone")
+
+
+def mint(
+    *,
+    person_id: str,
+    everywhere: bool,
+    departments: frozenset[str],
+    clearance: Confidentiality,
+    folders: frozenset[str],
+    documents: frozenset[str],
+    own_unfiled: bool,
+    unmasked_everywhere: bool,
+    unmasked_folders: frozenset[str],
+    unmasked_documents: frozenset[str],
+) -> ReadableScope:
+    """Make a scope; called by `archive.readable.readable_scope` and nothing else (a test reads the tree for that)."""
+    return ReadableScope(
+        person_id, everywhere, departments, clearance, folders, documents, own_unfiled, unmasked_everywhere,
+        unmasked_folders, unmasked_documents, _MINT,
+    )  # fmt: skip

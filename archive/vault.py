@@ -109,7 +109,7 @@ class Vault:
         """The keys of several documents by one question; who has none is left out."""
         columns = select(WrappedKey.document_id, WrappedKey.master_id, WrappedKey.wrapped)
         with _answering(), self._reading.connect() as connection:
-            rows = connection.execute(columns.where(WrappedKey.document_id.in_(document_ids))).tuples().all()
+            rows = connection.execute(columns.where(WrappedKey.document_id.in_(document_ids))).all()
         return {name: DocumentKey(name, self._unwrap(by, _document(name), wrapped)) for name, by, wrapped in rows}
 
     def destroy(self, document_id: str, certificate_no: str) -> datetime:
@@ -136,7 +136,7 @@ class Vault:
         if made_after is not None:
             columns = columns.where(Destroyed.at >= _stamp(made_after))
         with _answering(), self._reading.connect() as connection:
-            rows = connection.execute(columns).tuples().all()
+            rows = connection.execute(columns).all()
         return ((name, number, datetime.fromisoformat(at)) for name, number, at in rows)
 
     def orphans(self, known: Iterable[str], made_before: datetime) -> list[str]:
@@ -180,7 +180,7 @@ class Vault:
         """The named secret, None when nobody made it yet."""
         with _answering(), self._reading.connect() as connection:
             columns = select(Secret.master_id, Secret.wrapped).where(Secret.name == name)
-            row = connection.execute(columns).tuples().first()
+            row = connection.execute(columns).first()
         return None if row is None else self._unwrap(row[0], _named(name), row[1])
 
     def blind(self, kind: str, value: str) -> str:
@@ -233,7 +233,7 @@ class Vault:
         name, place = (WrappedKey.document_id, _document) if kind is WrappedKey else (Secret.name, _named)
         stale = select(name, kind.master_id, kind.wrapped).where(kind.master_id != self._master.id)
         with _answering(), self._writing.begin() as connection:
-            rows = connection.execute(stale.limit(_BATCH).with_for_update()).tuples().all()
+            rows = connection.execute(stale.limit(_BATCH).with_for_update()).all()
             for row_name, by, wrapped in rows:
                 fresh = self._rewrapped(place(row_name), by, wrapped)
                 change = update(kind).where(name == row_name).values(master_id=self._master.id, wrapped=fresh)
@@ -292,7 +292,7 @@ def _note(connection: Connection, name: str) -> str | None:
 
 def _wrapped(connection: Connection, document_id: str) -> tuple[str, bytes] | None:
     columns = select(WrappedKey.master_id, WrappedKey.wrapped).where(WrappedKey.document_id == document_id)
-    return connection.execute(columns).tuples().first()
+    return connection.execute(columns).first()
 
 
 def _refuse_destroyed(connection: Connection, document_id: str) -> None:

@@ -1,0 +1,203 @@
+"""The log: every act is written in its own transaction, in canonical bytes, from a closed vocabulary (invariant 7).
+
+An entry has no place in the tree until the sequencer (`archive.log`) gives it one. Personal detail stands beside the
+leaf and can be erased; the leaf holds a salted commitment, so that its proof outlives the detail.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from archive.access import Actor
+from archive.base import Id, Row, new_id, now
+from archive.canonical import canonical
+from archive.sealing import DocumentKey, open_json, seal_json
+
+
+class Act(StrEnum):
+    """Everything that can be in the log. `subject.action`, past tense."""
+
+    INSTALLATION_SET_UP = "installation.set_up"
+    PERSON_CREATED = "person.created"
+    PERSON_CHANGED = "person.changed"
+    PERSON_DISABLED = "person.disabled"
+    PERSON_ENABLED = "person.enabled"
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105 - an act, not a password
+    PASSWORD_RESET = "password.reset"  # noqa: S105 - an act, not a password
+    SIGNED_IN = "person.signed_in"
+    SIGN_IN_FAILED = "person.sign_in_failed"
+    SIGNED_OUT = "person.signed_out"
+    SIGNED_IN_ANEW = "person.signed_in_anew"
+    TOKEN_CREATED = "token.created"  # noqa: S105 - an act, not a token
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105 - an act, not a token
+    GRANT_GIVEN = "grant.given"
+    GRANT_REVOKED = "grant.revoked"
+    CUSTOMER_CREATED = "customer.created"
+    CUSTOMER_CHANGED = "customer.changed"
+    FOLDER_CREATED = "folder.created"
+    FOLDER_CHANGED = "folder.changed"
+    FOLDER_CLOSED = "folder.closed"
+    CODE_VOIDED = "code.voided"
+    SCAN_BATCH_OPENED = "scan_batch.opened"
+    SCAN_BATCH_CHANGED = "scan_batch.changed"
+    DOCUMENT_RECEIVED = "document.received"
+    DOCUMENT_RECOGNISED = "document.recognised"
+    DOCUMENT_FILED = "document.filed"
+    DOCUMENT_CORRECTED = "document.corrected"
+    DOCUMENT_REREAD = "document.reread"
+    DOCUMENT_QUARANTINED = "document.quarantined"
+    DOCUMENT_WITHDRAWN = "document.withdrawn"
+    DOCUMENT_VIEWED = "document.viewed"
+    DOCUMENT_DOWNLOADED = "document.downloaded"
+    DOCUMENT_DENIED = "document.denied"
+    DOCUMENT_DAMAGED = "document.damaged"
+    DOCUMENT_RECONCILED = "document.reconciled"
+    DOCUMENT_DESTROYED = "document.destroyed"
+    SEARCH_RUN = "search.run"
+    CLASS_PROPOSED = "class.proposed"
+    CLASS_APPROVED = "class.approved"
+    EVENT_RECORDED = "event.recorded"
+    EVENT_SUPERSEDED = "event.superseded"
+    HOLD_PLACED = "hold.placed"
+    HOLD_LIFT_ASKED = "hold.lift_asked"
+    HOLD_LIFTED = "hold.lifted"
+    APPRAISAL_OPENED = "appraisal.opened"
+    APPRAISAL_DECIDED = "appraisal.decided"
+    APPRAISAL_FINISHED = "appraisal.finished"
+    BATCH_PROPOSED = "batch.proposed"
+    BATCH_APPROVED = "batch.approved"
+    BATCH_REJECTED = "batch.rejected"
+    BATCH_VOIDED = "batch.voided"
+    BATCH_CANCELLED = "batch.cancelled"
+    BATCH_EXECUTED = "batch.executed"
+    BATCH_CONFIRMED = "batch.confirmed"
+    CERTIFICATE_ISSUED = "certificate.issued"
+    CERTIFICATE_READ = "certificate.read"
+    LOG_READ = "log.read"
+    LOG_CHECKPOINTED = "log.checkpointed"
+    KEYS_EXPORTED = "keys.exported"
+    KEYS_ROTATED = "keys.rotated"
+    INDEX_REBUILT = "index.rebuilt"
+    STORE_VERIFIED = "store.verified"
+    BACKUP_MADE = "backup.made"
+    BACKUP_RESTORED = "backup.restored"
+    SETTING_CHANGED = "setting.changed"
+
+
+class AuditEntry(Row):
+    """One act. `body` is the canonical leaf; `leaf_index` its place in the tree once it has one."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (
+        Index("ix_audit_entry_subject_at", "subject", "at"),
+        Index("ix_audit_entry_actor_at", "actor", "at"),
+    )
+
+    id: Mapped[Id]
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(64))
+    action: Mapped[str] = mapped_column(String(48), index=True)
+    subject: Mapped[str] = mapped_column(String(64))
+    body: Mapped[bytes]
+    leaf_index: Mapped[int | None] = mapped_column(unique=True)
+
+
+class AuditDetail(Row):
+    """What the leaf commits to; erasable. `content` is sealed under the document's key where it speaks of one."""
+
+    __tablename__ = "audit_detail"
+
+    entry_id: Mapped[str] = mapped_column(ForeignKey("audit_entry.id"), primary_key=True)
+    document_id: Mapped[str | None] = mapped_column(String(36), index=True)
+    salt: Mapped[bytes | None] = mapped_column(LargeBinary)
+    plain: Mapped[dict[str, Any] | None]
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """An actor that is a part of Anjuan itself, e.g. the reading worker."""
+
+    id: str
+
+
+READER = Machine("system:reader")
+SCHEDULER = Machine("system:scheduler")
+DESTROYER = Machine("system:destroyer")
+OPERATOR = Machine("system:operator")
+"""Who works at the host's command line, outside any account."""
+
+
+def record(
+    session: Session,
+    actor: Actor | Machine,
+    act: Act,
+    subject: str,
+    *,
+    detail: Mapping[str, Any] | None = None,
+    key: DocumentKey | None = None,
+) -> AuditEntry:
+    """Write one act into the caller's transaction. `detail` is sealed when `key` is given."""
+    entry_id, at = new_id(), now()
+    salt = secrets.token_bytes(16)
+    told = dict(detail or {})
+    origin = getattr(actor, "origin", "")
+    if origin:
+        told["origin"] = origin
+    body = {
+        "act": act.value,
+        "actor": actor.id,
+        "at": at.isoformat(timespec="microseconds"),
+        "detail": commitment(salt, told),
+        "id": entry_id,
+        "subject": subject,
+    }
+    entry = AuditEntry(id=entry_id, at=at, actor=actor.id, action=act.value, subject=subject, body=canonical(body))
+    session.add(entry)
+    session.flush([entry])
+    session.add(
+        AuditDetail(
+            entry_id=entry_id,
+            document_id=key.document_id if key else None,
+            salt=salt,
+            plain=None if key else told,
+            sealed=seal_json(key, f"audit/{entry_id}", told) if key else None,
+        )
+    )
+    return entry
+
+
+def commitment(salt: bytes, detail: Mapping[str, Any]) -> str:
+    """SHA-256 over salt and canonical detail, hex."""
+    return sha256(salt + canonical(dict(detail))).hexdigest()
+
+
+def detail_of(session: Session, entry: AuditEntry, key: DocumentKey | None = None) -> dict[str, Any] | None:
+    """The detail of an entry, None when it was erased or is sealed and no key was given."""
+    row = session.get(AuditDetail, entry.id)
+    if row is None or row.salt is None:
+        return None
+    if row.sealed is not None:
+        told = open_json(key, f"audit/{entry.id}", row.sealed) if key else None
+        return dict(told) if isinstance(told, dict) else None
+    return row.plain
+
+
+def erase_details(session: Session, document_id: str) -> int:
+    """Erase what the log holds beside its leaves about a document; the leaves and their proofs stay."""
+    entries = select(AuditEntry.id).where(AuditEntry.subject == document_id)
+    rows = session.execute(
+        update(AuditDetail)
+        .where((AuditDetail.document_id == document_id) | AuditDetail.entry_id.in_(entries))
+        .values(salt=None, plain=None, sealed=None)
+    )
+    return int(getattr(rows, "rowcount", 0))

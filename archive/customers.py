@@ -1,0 +1,186 @@
+"""Customers: who the papers are about. Identity numbers rest sealed; look-ups go through a keyed hash."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from archive.access import Actor
+from archive.audit import Act, record
+from archive.base import Id, Ref, Row, new_id, now
+from archive.codes import customer_number
+from archive.errors import Conflict, Invalid, NotFound
+from archive.rights import Right
+from archive.vault import Vault
+
+NAME_MAX = 200
+
+
+class CustomerKind(StrEnum):
+    """A natural person or an organisation."""
+
+    PERSON = "person"
+    COMPANY = "company"
+
+
+class IdentifierType(StrEnum):
+    """What a customer can be found by exactly."""
+
+    ID_NO = "id_no"
+    USCC = "uscc"
+    PHONE = "phone"
+    CUSTOMER_NO = "customer_no"
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """One number of a customer as typed."""
+
+    type: IdentifierType
+    value: str
+
+
+class Customer(Row):
+    """A customer with a unique number. `folded` is the name as look-ups compare it."""
+
+    __tablename__ = "customer"
+
+    id: Mapped[Id]
+    number: Mapped[str] = mapped_column(String(20), unique=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    name: Mapped[str] = mapped_column(String(NAME_MAX))
+    folded: Mapped[str] = mapped_column(String(NAME_MAX), index=True)
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    created_by: Mapped[Ref] = mapped_column(ForeignKey("person.id"))
+
+    identifiers: Mapped[list[CustomerIdentifier]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+
+
+class CustomerIdentifier(Row):
+    """One number of one customer: its keyed hash to look up by, its value sealed under the installation's key."""
+
+    __tablename__ = "customer_identifier"
+    __table_args__ = (UniqueConstraint("type", "digest", name="uq_customer_identifier_type"),)
+
+    id: Mapped[Id]
+    customer_id: Mapped[Ref] = mapped_column(ForeignKey("customer.id"), index=True)
+    type: Mapped[str] = mapped_column(String(16))
+    digest: Mapped[str] = mapped_column(String(64))
+    sealed: Mapped[bytes]
+
+
+def folded(name: str) -> str:
+    """A name as look-ups compare it: NFKC, lower case, no blanks, no punctuation."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name)).lower()
+
+
+def normal_identifier(value: str) -> str:
+    """A number as look-ups compare it: NFKC, upper case, letters and digits only."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", value)).upper()
+
+
+def create_customer(
+    session: Session,
+    actor: Actor,
+    vault: Vault,
+    *,
+    kind: CustomerKind,
+    name: str,
+    identifiers: Iterable[Identifier] = (),
+) -> Customer:
+    """Register a customer. Conflict when one of the numbers belongs to another customer already."""
+    actor.need(Right.CUSTOMERS)
+    name = " ".join(name.split())
+    if not folded(name) or len(name) > NAME_MAX:
+        raise Invalid(
+            f"A customer's name has 1 to {NAME_MAX} characters.", errors=[{"field": "name", "code": "length"}]
+        )
+    customer = Customer(
+        id=new_id(), number=customer_number(session), kind=kind.value, name=name, folded=folded(name),
+        created_at=now(), created_by=actor.id,
+    )  # fmt: skip
+    for given in identifiers:
+        customer.identifiers.append(_identifier(session, vault, given))
+    session.add(customer)
+    session.flush()
+    record(session, actor, Act.CUSTOMER_CREATED, customer.id, detail={"number": customer.number, "kind": kind.value})
+    return customer
+
+
+def _proper_name(name: str) -> str:
+    name = " ".join(name.split())
+    if not folded(name) or len(name) > NAME_MAX:
+        wrong = [{"field": "name", "code": "length"}]
+        raise Invalid(f"A customer's name has 1 to {NAME_MAX} characters.", errors=wrong)
+    return name
+
+
+def _identifier(session: Session, vault: Vault, given: Identifier) -> CustomerIdentifier:
+    value = normal_identifier(given.value)
+    if not value:
+        raise Invalid("An identifier is empty.", errors=[{"field": f"identifiers.{given.type}", "code": "empty"}])
+    digest = vault.blind(given.type.value, value)
+    taken = session.scalar(
+        select(CustomerIdentifier.id).where(
+            CustomerIdentifier.type == given.type.value, CustomerIdentifier.digest == digest
+        )
+    )
+    if taken:
+        raise Conflict(f"Another customer has this {given.type.value} already.", code="identifier_taken")
+    row_id = new_id()
+    sealed = vault.seal_own(f"customer_identifier/{row_id}", value.encode())
+    return CustomerIdentifier(id=row_id, type=given.type.value, digest=digest, sealed=sealed)
+
+
+def add_identifier(session: Session, actor: Actor, vault: Vault, customer_id: str, given: Identifier) -> Customer:
+    """Give a customer one more number."""
+    actor.need(Right.CUSTOMERS)
+    customer = the_customer(session, customer_id)
+    customer.identifiers.append(_identifier(session, vault, given))
+    customer.version += 1
+    record(session, actor, Act.CUSTOMER_CHANGED, customer.id, detail={"added": given.type.value})
+    return customer
+
+
+def rename_customer(session: Session, actor: Actor, customer_id: str, name: str) -> Customer:
+    """Change a customer's name; the old one stays in the log."""
+    actor.need(Right.CUSTOMERS)
+    customer, name = the_customer(session, customer_id), " ".join(name.split())
+    if not folded(name) or len(name) > NAME_MAX:
+        raise Invalid(
+            f"A customer's name has 1 to {NAME_MAX} characters.", errors=[{"field": "name", "code": "length"}]
+        )
+    record(session, actor, Act.CUSTOMER_CHANGED, customer.id, detail={"before": customer.name, "after": name})
+    customer.name, customer.folded, customer.version = name, folded(name), customer.version + 1
+    return customer
+
+
+def the_customer(session: Session, customer_id: str) -> Customer:
+    """The customer of that id; NotFound."""
+    customer = session.get(Customer, customer_id)
+    if customer is None:
+        raise NotFound
+    return customer
+
+
+def by_identifier(session: Session, vault: Vault, type_: IdentifierType, value: str) -> Customer | None:
+    """The customer who has exactly this number."""
+    digest = vault.blind(type_.value, normal_identifier(value))
+    return session.scalar(
+        select(Customer)
+        .join(CustomerIdentifier)
+        .where(CustomerIdentifier.type == type_.value, CustomerIdentifier.digest == digest)
+    )
+
+
+def identifier_value(vault: Vault, row: CustomerIdentifier) -> str:
+    """The number itself, opened; show it only to whom may see it unmasked."""
+    return vault.open_own(f"customer_identifier/{row.id}", row.sealed).decode()

@@ -1,0 +1,101 @@
+"""Folders (案卷): one matter of one customer. Provisional until closed; then formal, and cut off for new papers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from archive.access import Actor
+from archive.audit import Act, record
+from archive.base import Id, Ref, Row, new_id, now
+from archive.codes import folder_code
+from archive.customers import Customer, the_customer
+from archive.errors import Conflict, Invalid, NotFound
+from archive.people import Department, department_named
+from archive.rights import Confidentiality, Right
+
+TITLE_MAX = 200
+
+
+class FolderState(StrEnum):
+    """临时 and 正式."""
+
+    PROVISIONAL = "provisional"
+    FORMAL = "formal"
+
+
+class Folder(Row):
+    """A folder gives its documents department, confidentiality and class."""
+
+    __tablename__ = "folder"
+    __table_args__ = (CheckConstraint("confidentiality BETWEEN 0 AND 3", name="confidentiality"),)
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(String(60), unique=True)
+    customer_id: Mapped[Ref] = mapped_column(ForeignKey("customer.id"), index=True)
+    title: Mapped[str] = mapped_column(String(TITLE_MAX))
+    department_id: Mapped[Ref] = mapped_column(ForeignKey("department.id"), index=True)
+    retention_class: Mapped[str] = mapped_column(String(20))
+    confidentiality: Mapped[int]
+    state: Mapped[str] = mapped_column(String(12), default=FolderState.PROVISIONAL.value)
+    opened_at: Mapped[datetime]
+    opened_by: Mapped[Ref] = mapped_column(ForeignKey("person.id"))
+    closed_on: Mapped[date | None]
+
+    customer: Mapped[Customer] = relationship(lazy="joined")
+    department: Mapped[Department] = relationship(lazy="joined")
+
+
+def create_folder(
+    session: Session,
+    actor: Actor,
+    *,
+    customer_id: str,
+    title: str,
+    department: str,
+    retention_class: str,
+    confidentiality: Confidentiality,
+    fonds: str,
+    year: int,
+) -> Folder:
+    """Open a folder for a customer's matter; its code counts within fonds, department and year."""
+    actor.need(Right.CUSTOMERS)
+    title = " ".join(title.split())
+    if not title or len(title) > TITLE_MAX:
+        raise Invalid(
+            f"A folder's title has 1 to {TITLE_MAX} characters.", errors=[{"field": "title", "code": "length"}]
+        )
+    customer, home = the_customer(session, customer_id), department_named(session, department)
+    category = retention_class.split("-", maxsplit=1)[0][:4] or "WS"
+    folder = Folder(
+        id=new_id(), code=folder_code(session, fonds=fonds, category=category, department=home.id, year=year),
+        customer_id=customer.id, title=title, department_id=home.id, retention_class=retention_class,
+        confidentiality=int(confidentiality), state=FolderState.PROVISIONAL.value, opened_at=now(), opened_by=actor.id,
+    )  # fmt: skip
+    session.add(folder)
+    session.flush()
+    told = {"code": folder.code, "class": retention_class, "confidentiality": confidentiality.label}
+    record(session, actor, Act.FOLDER_CREATED, folder.id, detail=told)
+    return folder
+
+
+def close_folder(session: Session, actor: Actor, folder_id: str, closed_on: date) -> Folder:
+    """Close the matter: the folder becomes formal and takes no more papers (cutoff, records-rules R07)."""
+    actor.need(Right.CUSTOMERS)
+    folder = session.get(Folder, folder_id, with_for_update=True)
+    if folder is None:
+        raise NotFound
+    if folder.state == FolderState.FORMAL:
+        raise Conflict(f"This folder was closed on {folder.closed_on}.", code="folder_closed")
+    folder.state, folder.closed_on = FolderState.FORMAL.value, closed_on
+    record(session, actor, Act.FOLDER_CLOSED, folder.id, detail={"closed_on": closed_on.isoformat()})
+    return folder
+
+
+def open_for_papers(folder: Folder) -> None:
+    """Conflict unless the folder still takes papers."""
+    if folder.state != FolderState.PROVISIONAL:
+        raise Conflict("This folder is closed and takes no more papers. Choose another one.", code="folder_closed")

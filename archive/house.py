@@ -1,0 +1,68 @@
+"""The composition root's parts: what a process of one installation holds, opened from its settings.
+
+Nothing here decides anything. A part that a process must not touch is not opened by it: only the destroying worker
+asks for `destroyer`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from archive.database import Bell, Database
+from archive.masterkey import MasterKey
+from archive.settings import Settings
+from archive.signing import SigningKeys
+from archive.stores import open_site
+from archive.stores.port import Credential, ObjectStore
+from archive.vault import Vault
+
+PRIMARY = "primary"
+
+
+@dataclass
+class House:
+    """Rows, keys and bytes of one installation."""
+
+    settings: Settings
+    database: Database
+    vault: Vault
+
+    @cached_property
+    def site(self) -> ObjectStore:
+        """The primary site with the credential that puts and reads, and cannot erase."""
+        return open_site(self.settings.objects_url, Credential.WRITE, PRIMARY)
+
+    @cached_property
+    def verifier(self) -> ObjectStore:
+        """The primary site with the credential that only reads."""
+        return open_site(self.settings.store_verify_url or self.settings.objects_url, Credential.VERIFY, PRIMARY)
+
+    @cached_property
+    def destroyer(self) -> ObjectStore:
+        """The primary site with the credential that may erase; for the destroying worker alone."""
+        return open_site(self.settings.store_destroy_url or self.settings.objects_url, Credential.DESTROY, PRIMARY)
+
+    @cached_property
+    def signing(self) -> SigningKeys:
+        """The keys of the installation and of its people."""
+        return SigningKeys(self.vault)
+
+    def prepare(self) -> None:
+        """Bring schema, key database and buckets to what this code needs. Idempotent."""
+        self.settings.scratch.mkdir(parents=True, exist_ok=True)
+        self.database.migrate()
+        self.vault.prepare()
+        self.site.prepare()
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.database.close()
+        self.vault.close()
+
+
+def open_house(settings: Settings, bell: Bell | None = None) -> House:
+    """The parts of an installation. The master key is made on the first start of the embedded profile only."""
+    embedded = settings.embedded_rows and not settings.keys_url
+    master = MasterKey.load(settings.master_key, create=embedded)
+    return House(settings, Database(settings.rows_url, bell), Vault(settings.vault_url, master))

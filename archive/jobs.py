@@ -1,0 +1,208 @@
+"""The job table is the truth; the broker is a bell (invariant 3).
+
+A job is enqueued in the transaction of the act that wants it, claimed by compare-and-set with a lease, and every write
+of its result carries the fencing number. Attempts are counted and committed before the work starts (F13).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, String, func, or_, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from archive.base import Id, Row, new_id, now
+from archive.errors import Fault
+
+LEASE = timedelta(seconds=60)
+MAX_ATTEMPTS = 3
+RETRY_DELAYS = (timedelta(0), timedelta(seconds=5), timedelta(seconds=30))
+
+
+class Kind(StrEnum):
+    """Every kind of work; `workers.runner` routes each to its step and its queue."""
+
+    READ_DOCUMENT = "read_document"
+    INDEX_DOCUMENT = "index_document"
+    EXECUTE_BATCH = "execute_batch"
+    ISSUE_CERTIFICATE = "issue_certificate"
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    READY = "ready"
+    RUNNING = "running"
+    DONE = "done"
+    QUARANTINED = "quarantined"
+    CANCELLED = "cancelled"
+
+
+OPEN = (JobState.READY.value, JobState.RUNNING.value)
+
+
+class LostLease(Fault):
+    """Another worker took the job over meanwhile; nothing of this run may be kept (F15)."""
+
+
+class Job(Row):
+    """One piece of work on one subject."""
+
+    __tablename__ = "job"
+    __table_args__ = (
+        Index("ix_job_state_not_before", "state", "not_before"),
+        CheckConstraint("attempt >= 0 AND fence >= 0", name="counts"),
+    )
+
+    id: Mapped[Id]
+    kind: Mapped[str] = mapped_column(String(32))
+    subject: Mapped[str] = mapped_column(String(64), index=True)
+    args: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(String(16), default=JobState.READY.value)
+    attempt: Mapped[int] = mapped_column(default=0)
+    fence: Mapped[int] = mapped_column(default=0)
+    lease_owner: Mapped[str | None] = mapped_column(String(128))
+    lease_until: Mapped[datetime | None]
+    not_before: Mapped[datetime]
+    priority: Mapped[int] = mapped_column(default=0)
+    idempotency_key: Mapped[str] = mapped_column(String(160), unique=True)
+    error: Mapped[str | None]
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to do a job until `lease_until`; every write of its result carries `fence`."""
+
+    job_id: str
+    kind: str
+    subject: str
+    args: dict[str, Any]
+    attempt: int
+    fence: int
+    owner: str
+
+    @property
+    def last(self) -> bool:
+        """Whether no further attempt follows this one."""
+        return self.attempt >= MAX_ATTEMPTS
+
+
+def clock(session: Session) -> datetime:
+    """The database's clock: leases of many machines are compared on one (F29)."""
+    if session.get_bind().dialect.name == "postgresql":
+        return session.execute(select(func.clock_timestamp())).scalar_one()
+    return now()
+
+
+def enqueue(
+    session: Session,
+    kind: Kind,
+    subject: str,
+    *,
+    key: str,
+    args: dict[str, Any] | None = None,
+    priority: int = 0,
+    not_before: datetime | None = None,
+) -> Job:
+    """Put a job beside the act that wants it; the same key twice is one job. The bell rings after the commit."""
+    session.flush()
+    known = session.scalar(select(Job).where(Job.idempotency_key == key))
+    if known is not None:
+        return known
+    at = now()
+    job = Job(
+        id=new_id(), kind=kind.value, subject=subject, args=args or {}, state=JobState.READY.value, attempt=0, fence=0,
+        not_before=not_before or at, priority=priority, idempotency_key=key, created_at=at,
+    )  # fmt: skip
+    session.add(job)
+    session.info.setdefault("bell", []).append(job.id)
+    return job
+
+
+def claim(session: Session, job_id: str, owner: str, lease: timedelta = LEASE) -> Claim | None:
+    """Take the job if it is due and nobody's, or its lease ran out. None: leave it alone. Commit before working."""
+    at = clock(session)
+    free = or_(
+        (Job.state == JobState.READY.value) & (Job.not_before <= at),
+        (Job.state == JobState.RUNNING.value) & (Job.lease_until < at),
+    )
+    taken = session.execute(
+        update(Job)
+        .where(Job.id == job_id, free, Job.attempt < MAX_ATTEMPTS)
+        .values(
+            state=JobState.RUNNING.value,
+            attempt=Job.attempt + 1,
+            fence=Job.fence + 1,
+            lease_owner=owner,
+            lease_until=at + lease,
+        )
+        .returning(Job.kind, Job.subject, Job.args, Job.attempt, Job.fence)
+    ).one_or_none()
+    return Claim(job_id, *taken, owner) if taken else None
+
+
+def heartbeat(session: Session, held: Claim, lease: timedelta = LEASE) -> bool:
+    """Lengthen the lease; False when it was lost."""
+    return _mine(session, held, lease_until=clock(session) + lease)
+
+
+def finish(session: Session, held: Claim) -> None:
+    """Mark the job done in the transaction of its result. LostLease rolls that result back."""
+    if not _mine(session, held, state=JobState.DONE.value, finished_at=now(), lease_until=None, error=None):
+        raise LostLease(f"job {held.job_id} was taken over")
+
+
+def fail(session: Session, held: Claim, error: str, *, retryable: bool) -> bool:
+    """Give the job back for another attempt, or quarantine it. True when it is over. LostLease as in `finish`."""
+    over = held.last or not retryable
+    state = JobState.QUARANTINED if over else JobState.READY
+    delay = RETRY_DELAYS[min(held.attempt, len(RETRY_DELAYS) - 1)]
+    values: dict[str, Any] = {"state": state.value, "error": error[:2000], "lease_until": None}
+    values |= {"finished_at": now()} if over else {"not_before": clock(session) + delay}
+    if not _mine(session, held, **values):
+        raise LostLease(f"job {held.job_id} was taken over")
+    return over
+
+
+def _mine(session: Session, held: Claim, **values: Any) -> bool:  # noqa: ANN401 - columns of Job
+    done = session.execute(
+        update(Job)
+        .where(Job.id == held.job_id, Job.fence == held.fence, Job.state == JobState.RUNNING.value)
+        .values(**values)
+    )
+    return bool(getattr(done, "rowcount", 0))
+
+
+def due(session: Session, limit: int = 500) -> list[tuple[str, str]]:
+    """Jobs to ring for, as (id, kind): ready and due, or with a lease that ran out and attempts left (F16)."""
+    at = clock(session)
+    ready = (Job.state == JobState.READY.value) & (Job.not_before <= at)
+    stale = (Job.state == JobState.RUNNING.value) & (Job.lease_until < at) & (Job.attempt < MAX_ATTEMPTS)
+    rows = session.execute(
+        select(Job.id, Job.kind).where(or_(ready, stale)).order_by(Job.priority.desc(), Job.created_at).limit(limit)
+    )
+    return [(row.id, row.kind) for row in rows]
+
+
+def exhausted(session: Session) -> list[Job]:
+    """Jobs whose worker died at the last attempt: quarantined here, for their subjects to be told (F12, F13)."""
+    at = clock(session)
+    dead = session.scalars(
+        select(Job).where(Job.state == JobState.RUNNING.value, Job.lease_until < at, Job.attempt >= MAX_ATTEMPTS)
+    ).all()
+    for job in dead:
+        job.state = JobState.QUARANTINED.value
+        job.finished_at = now()
+        job.error = job.error or "The worker died at every attempt."
+    return list(dead)
+
+
+def depth(session: Session) -> dict[str, int]:
+    """Open jobs by kind."""
+    rows = session.execute(select(Job.kind, func.count()).where(Job.state.in_(OPEN)).group_by(Job.kind))
+    return dict(rows.tuples().all())

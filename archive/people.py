@@ -1,0 +1,215 @@
+"""People, their departments, roles and clearance."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import CheckConstraint, ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from archive.access import Actor
+from archive.audit import Act, Machine, record
+from archive.base import Id, Ref, Row, new_id, now
+from archive.errors import Conflict, Invalid, NotFound
+from archive.rights import EXCLUSIVE, Confidentiality, Right, Role, clashing
+
+HASHER = PasswordHasher(time_cost=2, memory_cost=47_104, parallelism=1)
+"""argon2id at ASVS appendix C's floor or above (46 MiB)."""
+
+PASSWORD_MIN, PASSWORD_MAX_BYTES = 12, 1024
+PASSWORD_ALPHABET = "abcdefghjkmnpqrstuvwxyzACDEFGHJKLMNPQRSTUVWXYZ2345679"  # noqa: S105 - letters nobody confuses
+COMMON = frozenset({"password1234", "123456789012", "qwertyuiop12", "administrator", "anjuananjuan", "111111111111"})
+
+
+class Department(Row):
+    """A department: whose papers they are."""
+
+    __tablename__ = "department"
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    created_at: Mapped[datetime]
+
+
+class Person(Row):
+    """An account. It is disabled, never deleted: the log speaks of it."""
+
+    __tablename__ = "person"
+    __table_args__ = (CheckConstraint("clearance BETWEEN 0 AND 3", name="clearance"),)
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    department_id: Mapped[Ref] = mapped_column(ForeignKey("department.id"))
+    clearance: Mapped[int]
+    password_hash: Mapped[str] = mapped_column(String(200))
+    must_change: Mapped[bool] = mapped_column(default=True)
+    disabled_at: Mapped[datetime | None]
+    totp: Mapped[bytes | None]
+    created_at: Mapped[datetime]
+
+    department: Mapped[Department] = relationship(lazy="joined")
+    roles: Mapped[list[PersonRole]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+
+    @property
+    def role_set(self) -> frozenset[Role]:
+        """The roles as values."""
+        return frozenset(Role(row.role) for row in self.roles)
+
+    @property
+    def active(self) -> bool:
+        """Whether the person may do anything at all."""
+        return self.disabled_at is None
+
+
+class PersonRole(Row):
+    """One role of one person."""
+
+    __tablename__ = "person_role"
+
+    person_id: Mapped[Ref] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(16), primary_key=True)
+
+
+def department_named(session: Session, name: str) -> Department:
+    """The department of that name, made if there is none."""
+    name = name.strip()
+    if not name:
+        raise Invalid("A department needs a name.", errors=[{"field": "department", "code": "missing"}])
+    found = session.scalar(select(Department).where(Department.name == name))
+    if found is None:
+        found = Department(id=new_id(), name=name, created_at=now())
+        session.add(found)
+        session.flush()
+    return found
+
+
+def initial_password() -> str:
+    """A password to be changed at the first sign-in: 16 letters and figures, 91 bits."""
+    return "".join(secrets.choice(PASSWORD_ALPHABET) for _ in range(16))
+
+
+def check_password(password: str) -> None:
+    """Length and the commonest ones; no rule of composition (ASVS 6.2). Invalid says what is wrong."""
+    if len(password.encode()) > PASSWORD_MAX_BYTES or "\0" in password:
+        raise Invalid("A password has at most 1,024 bytes and no NUL.", code="password_unusable")
+    if len(password) < PASSWORD_MIN or password.lower() in COMMON:
+        raise Invalid("Choose a password of at least 12 characters that is not a common one.", code="password_weak")
+
+
+def create_person(
+    session: Session,
+    actor: Actor | Machine,
+    *,
+    name: str,
+    roles: Iterable[Role],
+    department: str,
+    clearance: Confidentiality,
+    password: str | None = None,
+) -> tuple[Person, str]:
+    """Make an account and the password it starts with."""
+    name, held = name.strip(), frozenset(roles)
+    if not name or len(name) > 100:  # noqa: PLR2004 - the column's width
+        raise Invalid("A name has 1 to 100 characters.", errors=[{"field": "name", "code": "length"}])
+    _check_roles(held)
+    if session.scalar(select(Person).where(Person.name == name)):
+        raise Conflict(f"There is an account named {name} already.", code="name_taken")
+    initial = password or initial_password()
+    check_password(initial)
+    person = Person(
+        id=new_id(), name=name, department_id=department_named(session, department).id, clearance=int(clearance),
+        password_hash=HASHER.hash(initial), must_change=password is None, created_at=now(),
+        roles=[PersonRole(role=role.value) for role in sorted(held)],
+    )  # fmt: skip
+    session.add(person)
+    session.flush()
+    told = {"name": name, "roles": sorted(held), "department": department, "clearance": clearance.label}
+    record(session, actor, Act.PERSON_CREATED, person.id, detail=told)
+    return person, initial
+
+
+def _check_roles(held: frozenset[Role]) -> None:
+    if clash := clashing(held):
+        raise Invalid(
+            f"The roles {', '.join(sorted(clash))} stand alone: of {', '.join(sorted(EXCLUSIVE))} a person has one, "
+            "and no other role.",
+            code="roles_clash",
+        )
+
+
+def set_authority(
+    session: Session, actor: Actor, person_id: str, *, roles: Iterable[Role], clearance: Confidentiality
+) -> Person:
+    """Give a person other roles and another clearance. Nobody changes their own."""
+    actor.need(Right.AUTHORITY)
+    person, held = the_person(session, person_id), frozenset(roles)
+    if person.id == actor.id:
+        raise Conflict("Nobody changes their own roles or clearance.", code="own_authority")
+    _check_roles(held)
+    before = {"roles": sorted(person.role_set), "clearance": Confidentiality(person.clearance).label}
+    person.roles = [row for row in person.roles if Role(row.role) in held]
+    kept = person.role_set
+    person.roles += [PersonRole(role=role.value) for role in sorted(held - kept)]
+    person.clearance = int(clearance)
+    after = {"roles": sorted(held), "clearance": clearance.label}
+    record(session, actor, Act.PERSON_CHANGED, person.id, detail={"before": before, "after": after})
+    return person
+
+
+def reset_password(session: Session, actor: Actor, person_id: str) -> str:
+    """A new initial password, by the security officer; all sign-ins of the person end."""
+    actor.need(Right.AUTHORITY)
+    person, initial = the_person(session, person_id), initial_password()
+    person.password_hash, person.must_change = HASHER.hash(initial), True
+    record(session, actor, Act.PASSWORD_RESET, person.id)
+    return initial
+
+
+def change_password(session: Session, actor: Actor, *, old: str, new: str) -> None:
+    """One's own password. Invalid when the old one is wrong or the new one weak."""
+    person = the_person(session, actor.id)
+    if not password_fits(person.password_hash, old):
+        raise Invalid("The present password is not right.", code="password_wrong")
+    check_password(new)
+    person.password_hash, person.must_change = HASHER.hash(new), False
+    record(session, actor, Act.PASSWORD_CHANGED, person.id)
+
+
+def set_active(session: Session, actor: Actor, person_id: str, *, active: bool) -> Person:
+    """Disable or enable an account; disabled, its sign-ins and tokens end at once because each use asks."""
+    actor.need(Right.ACCOUNTS)
+    person = the_person(session, person_id)
+    if person.id == actor.id:
+        raise Conflict("Nobody disables their own account.", code="own_account")
+    person.disabled_at = None if active else person.disabled_at or now()
+    record(session, actor, Act.PERSON_ENABLED if active else Act.PERSON_DISABLED, person.id)
+    return person
+
+
+def the_person(session: Session, person_id: str) -> Person:
+    """The person of that id; NotFound."""
+    person = session.get(Person, person_id)
+    if person is None:
+        raise NotFound
+    return person
+
+
+def password_fits(hashed: str, password: str) -> bool:
+    """Whether the password is the one hashed; constant work for whatever comes."""
+    if len(password.encode()) > PASSWORD_MAX_BYTES:
+        return False
+    try:
+        return HASHER.verify(hashed, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def actor_for(person: Person, *, scopes: frozenset[str], fresh_until: datetime | None, origin: str = "") -> Actor:
+    """The person as an actor of one act."""
+    return Actor(
+        id=person.id, name=person.name, roles=person.role_set, department_id=person.department_id,
+        clearance=Confidentiality(person.clearance), scopes=scopes, fresh_until=fresh_until, origin=origin,
+    )  # fmt: skip

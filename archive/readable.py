@@ -1,0 +1,132 @@
+"""The one predicate of reading, as SQL and as Python, and the one way to a document.
+
+`archive.access` holds the type; this module mints it from rows and asks the rows with it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy.orm import Session
+
+from archive.access import Actor, ReadableScope, mint
+from archive.base import now
+from archive.documents import Document, State
+from archive.errors import Gone, Invalid, NotFound
+from archive.folders import Folder
+from archive.grants import running_grants
+from archive.rights import Confidentiality, Right, Role
+
+
+def readable_scope(
+    session: Session, actor: Actor, *, waiting: frozenset[str] = frozenset(), at: datetime | None = None
+) -> ReadableScope:
+    """What the actor may read now. `waiting` are the documents in what waits for the actor's decision."""
+    reads = Right.READ in actor.rights
+    grants = running_grants(session, actor.id, at or now()) if reads else []
+    officer = Role.OFFICER in actor.roles
+    return mint(
+        person_id=actor.id,
+        everywhere=officer,
+        departments=frozenset({actor.department_id}) if reads else frozenset(),
+        clearance=actor.clearance,
+        folders=frozenset(grant.folder_id for grant in grants if grant.folder_id),
+        documents=frozenset(grant.document_id for grant in grants if grant.document_id) | waiting,
+        own_unfiled=Right.CAPTURE in actor.rights,
+        unmasked_everywhere=officer,
+        unmasked_folders=frozenset(grant.folder_id for grant in grants if grant.folder_id and grant.unmasked),
+        unmasked_documents=waiting
+        | frozenset(grant.document_id for grant in grants if grant.document_id and grant.unmasked),
+    )
+
+
+def readable(scope: ReadableScope) -> ColumnElement[bool]:
+    """The scope as a condition on Document; a scope that allows nothing is `false`, never absent (P01)."""
+    cleared = Document.confidentiality <= int(scope.clearance)
+    home = true() if scope.everywhere else Document.department_id.in_(scope.departments)
+    parts: list[ColumnElement[bool]] = []
+    if scope.everywhere or scope.departments:
+        parts.append(home & cleared)
+    if scope.folders:
+        parts.append(Document.folder_id.in_(scope.folders) & cleared)
+    if scope.documents:
+        parts.append(Document.id.in_(scope.documents))
+    if scope.own_unfiled:
+        parts.append((Document.uploader_id == scope.person_id) & (Document.state != State.FILED.value))
+    return or_(false(), *parts)
+
+
+def may_read(scope: ReadableScope, document: Document) -> bool:
+    """The same predicate over one row."""
+    cleared = document.confidentiality <= int(scope.clearance)
+    return (
+        (cleared and (scope.everywhere or document.department_id in scope.departments))
+        or (cleared and document.folder_id in scope.folders)
+        or document.id in scope.documents
+        or (scope.own_unfiled and document.uploader_id == scope.person_id and document.state != State.FILED)
+    )
+
+
+def sees_unmasked(scope: ReadableScope, document: Document) -> bool:
+    """Whether identity numbers on this document are shown to the reader."""
+    own = scope.own_unfiled and document.uploader_id == scope.person_id and document.state != State.FILED
+    return (
+        scope.unmasked_everywhere
+        or own
+        or document.id in scope.unmasked_documents
+        or document.folder_id in scope.unmasked_folders
+    )
+
+
+def the_document(session: Session, scope: ReadableScope, document_id: str, *, lock: bool = False) -> Document:
+    """The document, if it is there and the reader may see it; NotFound alike otherwise; Gone when destroyed."""
+    document = any_document(session, scope, document_id, lock=lock)
+    if document.destroyed_at is not None or document.destroying:
+        raise Gone(
+            f"Destroyed; certificate {document.certificate_no} proves it.", certificate_no=document.certificate_no
+        )
+    return document
+
+
+def any_document(session: Session, scope: ReadableScope, document_id: str, *, lock: bool = False) -> Document:
+    """As `the_document`, but the stub of a destroyed one is returned too."""
+    asked = select(Document).where(Document.id == document_id, readable(scope))
+    if lock:
+        asked = asked.with_for_update(of=Document)
+    document = session.scalar(asked.execution_options(populate_existing=lock))
+    if document is None:
+        raise NotFound(reason="denied" if session.get(Document, document_id) else "absent")
+    return document
+
+
+def readable_folder(scope: ReadableScope) -> ColumnElement[bool]:
+    """The scope as a condition on Folder."""
+    cleared = Folder.confidentiality <= int(scope.clearance)
+    parts: list[ColumnElement[bool]] = []
+    if scope.everywhere:
+        parts.append(cleared)
+    elif scope.departments:
+        parts.append(Folder.department_id.in_(scope.departments) & cleared)
+    if scope.folders:
+        parts.append(Folder.id.in_(scope.folders) & cleared)
+    return or_(false(), *parts)
+
+
+def the_folder(session: Session, scope: ReadableScope, folder_id: str) -> Folder:
+    """The folder, if it is there and the reader may see it; NotFound alike otherwise."""
+    folder = session.scalar(select(Folder).where(Folder.id == folder_id, readable_folder(scope)))
+    if folder is None:
+        raise NotFound
+    return folder
+
+
+def level_named(name: str) -> Confidentiality:
+    """The level of a name; NotFound never, KeyError never: Invalid names the four."""
+    try:
+        return Confidentiality.named(name)
+    except KeyError as error:
+        raise Invalid(
+            "Confidentiality is public, internal, confidential or secret.",
+            errors=[{"field": "confidentiality", "code": "unknown"}],
+        ) from error

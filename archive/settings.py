@@ -1,0 +1,135 @@
+"""One frozen settings object for a process, read from `ANJUAN_*` once, in the composition root."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+
+class WrongSetting(SystemExit):
+    """A setting cannot be used; the start stops with its name and the remedy."""
+
+
+class Settings(BaseSettings):
+    """Where everything is. The defaults are the embedded profile in `var/anjuan` of the working folder."""
+
+    model_config = SettingsConfigDict(env_prefix="ANJUAN_", frozen=True, extra="ignore")
+
+    data: Path = Field(Path("var/anjuan"), description="Folder of the embedded profile's database, objects and index.")
+    database_url: str = Field("", description="SQLAlchemy URL of the rows; empty: SQLite in the data folder.")
+    keys_url: str = Field("", description="SQLAlchemy URL of the key database; empty: SQLite in the data folder.")
+    master_key_file: Path | None = Field(None, description="Master key, mode 0600; empty: in the data folder's keys/.")
+    store_url: str = Field("", description="Objects: file:/path or s3+http(s)://key:secret@host:port/prefix.")
+    store_destroy_url: str = Field("", description="The same site with the credential that may erase versions.")
+    store_verify_url: str = Field("", description="The same site with the credential that only reads.")
+    search_url: str = Field("", description="OpenSearch URL; empty: tantivy in the data folder.")
+    search_prefix: str = Field("anjuan", description="Prefix of index names in a shared OpenSearch.")
+    broker_url: str = Field("", description="amqp:// or redis://; empty: files in the data folder.")
+    own_names: Annotated[tuple[str, ...], NoDecode] = Field((), description="Names of our organisation, ; between.")
+    fonds: str = Field("A001", description="Code of the fonds (全宗号) that archival codes begin with.")
+    timezone: str = Field("Asia/Shanghai", description="The organisation's time zone: its dates are counted there.")
+    sandbox: Literal["auto", "required"] = Field("auto", description="required: refuse to read without bubblewrap.")
+    engine: Literal["rapidocr", "tesseract"] = Field("rapidocr", description="The recognition engine.")
+    destruction_cooling_days: int = Field(7, ge=0, le=365, description="Days between last signature and execution.")
+    workers: int = Field(1, ge=1, le=64, description="Reading workers that `anjuan serve` starts (embedded).")
+    watch: Path | None = Field(None, description="A folder whose new files are taken in, by department below it.")
+    max_upload_mib: int = Field(500, ge=1, le=4096, description="The largest file taken in, in MiB.")
+    host: str = Field("127.0.0.1", description="Address that `anjuan serve` listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port that `anjuan serve` listens on.")
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("*",), description="Host names the service answers to, ; between."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given in code wins, then the environment, then secrets in files."""
+        del settings_cls, dotenv_settings
+        return init_settings, env_settings, file_secret_settings
+
+    @field_validator("own_names", "allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(";") if part.strip())
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("not a time zone name such as Asia/Shanghai") from error
+        return value
+
+    @field_validator("data", "watch", "master_key_file")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().absolute() if value else None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The organisation's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def embedded_rows(self) -> bool:
+        """Whether the rows are kept in the data folder."""
+        return not self.database_url
+
+    @property
+    def rows_url(self) -> str:
+        """SQLAlchemy URL of the rows."""
+        return self.database_url or f"sqlite:///{self.data / 'rows' / 'anjuan.sqlite'}"
+
+    @property
+    def vault_url(self) -> str:
+        """SQLAlchemy URL of the key database, never the rows' own."""
+        return self.keys_url or f"sqlite:///{self.data / 'keys' / 'keys.sqlite'}"
+
+    @property
+    def master_key(self) -> Path:
+        """Where the master key stands."""
+        return self.master_key_file or self.data / "keys" / "master.key"
+
+    @property
+    def objects_url(self) -> str:
+        """URL of the primary site with the credential that writes."""
+        return self.store_url or f"file://{self.data / 'objects'}"
+
+    @property
+    def index_folder(self) -> Path:
+        """Where the embedded index stands."""
+        return self.data / "index"
+
+    @property
+    def scratch(self) -> Path:
+        """Where uploads and sealed bytes stand for moments."""
+        return self.data / "scratch"
+
+    @property
+    def bell_url(self) -> str:
+        """The Celery broker; embedded: files that may be lost without harm (invariant 3)."""
+        return self.broker_url or "filesystem://"
+
+
+def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - the settings' own types check them
+    """The process's settings; WrongSetting names each wrong one and what would be right."""
+    secrets = os.environ.get("ANJUAN_SECRETS_DIR")
+    try:
+        return Settings(_secrets_dir=secrets or None, **overrides)  # type: ignore[call-arg]
+    except ValidationError as error:
+        lines = [f"ANJUAN_{str(e['loc'][0]).upper()}: {e['msg']} (given: {e.get('input')!r})" for e in error.errors()]
+        raise WrongSetting("Settings that cannot be used:\n  " + "\n  ".join(lines)) from error

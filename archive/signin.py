@@ -1,0 +1,265 @@
+"""Signing in: sessions of the pages, bearer tokens of the API, the set-up code, and the throttle at the door."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final
+
+from sqlalchemy import ForeignKey, String, delete, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from archive.access import Actor
+from archive.audit import OPERATOR, Act, Machine, record
+from archive.base import Id, Ref, Row, new_id, now
+from archive.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from archive.people import HASHER, Person, actor_for, create_person, password_fits, the_person
+from archive.rights import Confidentiality, Right, Role
+
+IDLE: Final = timedelta(minutes=30)
+ABSOLUTE: Final = timedelta(hours=12)
+FRESH: Final = timedelta(minutes=5)
+TOKEN_LIFE: Final = timedelta(days=90)
+FREE_FAILURES: Final = 5
+LONGEST_WAIT: Final = timedelta(minutes=15)
+SCOPES: Final = frozenset({"read", "write", "sign"})
+_NOBODY: Final = HASHER.hash("the hash that an unknown name is compared with")
+
+
+class Unauthorised(Refusal):
+    """No valid sign-in or token came with the request."""
+
+    status = 401
+    default_code = "unauthorised"
+
+
+class TooMany(Refusal):
+    """The door is shut for a while."""
+
+    status = 429
+    default_code = "too_many_attempts"
+
+
+class SignIn(Row):
+    """One browser's sign-in. The cookie holds the secret, the row its digest."""
+
+    __tablename__ = "sign_in"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[Ref] = mapped_column(ForeignKey("person.id"), index=True)
+    csrf: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    fresh_until: Mapped[datetime]
+    password_hash: Mapped[str] = mapped_column(String(200))
+
+    person: Mapped[Person] = relationship(lazy="joined")
+
+
+class Token(Row):
+    """A bearer token. Shown once; the row keeps its digest (SHA-256 of 256 random bits)."""
+
+    __tablename__ = "token"
+
+    id: Mapped[Id]
+    person_id: Mapped[Ref] = mapped_column(ForeignKey("person.id"), index=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    hint: Mapped[str] = mapped_column(String(12))
+    scopes: Mapped[list[Any]]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    person: Mapped[Person] = relationship(lazy="joined")
+
+
+class Throttle(Row):
+    """Failures at one door: an account or an address."""
+
+    __tablename__ = "throttle"
+
+    door: Mapped[str] = mapped_column(String(140), primary_key=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    shut_until: Mapped[datetime | None]
+    changed_at: Mapped[datetime]
+
+
+class Fact(Row):
+    """A fact about the installation as a whole, such as the digest of the set-up code."""
+
+    __tablename__ = "fact"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A fresh sign-in: the cookie's secret and the form token."""
+
+    secret: str
+    csrf: str
+    person: Person
+
+
+def _digest(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()
+
+
+def sign_in(session: Session, *, name: str, password: str, address: str) -> Opened:
+    """Open a sign-in. The same refusal for a wrong name and a wrong password (A01); TooMany while the door is shut.
+
+    A refusal must be committed by the caller, so that it counts.
+    """
+    doors = (f"account:{name.strip()[:100]}", f"address:{address}")
+    _check_doors(session, doors)
+    person = session.scalar(select(Person).where(Person.name == name.strip()))
+    fits = password_fits(person.password_hash if person else _NOBODY, password)
+    if person is None or not fits or not person.active:
+        _count_failure(session, doors)
+        record(session, Machine(f"address:{address}"[:64]), Act.SIGN_IN_FAILED, person.id if person else "unknown")
+        raise Unauthorised("The name or the password is not right.", code="sign_in_failed")
+    session.execute(delete(Throttle).where(Throttle.door == doors[0]))
+    opened = _open(session, person)
+    record(session, actor_for(person, scopes=SCOPES, fresh_until=None, origin=address), Act.SIGNED_IN, person.id)
+    return opened
+
+
+def _open(session: Session, person: Person) -> Opened:
+    secret, csrf, at = secrets.token_urlsafe(32), secrets.token_urlsafe(24), now()
+    session.add(
+        SignIn(
+            digest=_digest(secret), person_id=person.id, csrf=csrf, created_at=at, seen_at=at,
+            fresh_until=at + FRESH, password_hash=person.password_hash,
+        )
+    )  # fmt: skip
+    return Opened(secret, csrf, person)
+
+
+def signed_in(session: Session, secret: str, address: str = "") -> tuple[Actor, SignIn]:
+    """The actor behind a cookie. Unauthorised when it ended, idled out, or the account or its password changed."""
+    row, at = session.get(SignIn, _digest(secret)), now()
+    lives = row is not None and row.person.active and row.password_hash == row.person.password_hash
+    if row is None or not lives or at - row.seen_at > IDLE or at - row.created_at > ABSOLUTE:
+        raise Unauthorised("Sign in first.")
+    actor = actor_for(row.person, scopes=SCOPES, fresh_until=row.fresh_until, origin=address)
+    return actor, row
+
+
+def touch(session: Session, row: SignIn) -> None:
+    """Keep the sign-in from idling out; written at most once a minute."""
+    at = now()
+    if at - row.seen_at > timedelta(minutes=1):
+        found = session.get(SignIn, row.digest)
+        if found is not None:
+            found.seen_at = at
+
+
+def sign_in_anew(session: Session, actor: Actor, secret: str, *, password: str, address: str) -> None:
+    """Make the sign-in fresh for five minutes, so that it may sign. Throttled like the front door."""
+    doors = (f"account:{actor.name}", f"address:{address}")
+    _check_doors(session, doors)
+    row = session.get(SignIn, _digest(secret))
+    if row is None or not password_fits(row.person.password_hash, password):
+        _count_failure(session, doors)
+        raise Forbidden("The password is not right.", code="password_wrong")
+    row.fresh_until = now() + FRESH
+    record(session, actor, Act.SIGNED_IN_ANEW, actor.id)
+
+
+def sign_out(session: Session, actor: Actor, secret: str) -> None:
+    """End this sign-in on the server."""
+    session.execute(delete(SignIn).where(SignIn.digest == _digest(secret)))
+    record(session, actor, Act.SIGNED_OUT, actor.id)
+
+
+def end_sign_ins(session: Session, person_id: str, *, but: str = "") -> None:
+    """End all sign-ins of a person, but the one with that secret."""
+    session.execute(delete(SignIn).where(SignIn.person_id == person_id, SignIn.digest != _digest(but)))
+
+
+def create_token(
+    session: Session, actor: Actor | Machine, person_id: str, scopes: Iterable[str], life: timedelta = TOKEN_LIFE
+) -> tuple[Token, str]:
+    """A token for a person, and its secret, shown once. Invalid for scopes that do not exist."""
+    held = frozenset(scopes) or frozenset({"read", "write"})
+    if wrong := held - SCOPES:
+        raise Invalid(f"Scopes are read, write and sign, not {', '.join(sorted(wrong))}.", code="scope_unknown")
+    person, secret, at = the_person(session, person_id), "aj_" + secrets.token_urlsafe(32), now()
+    row = Token(
+        id=new_id(), person_id=person.id, digest=_digest(secret), hint=secret[:8], scopes=sorted(held),
+        created_at=at, expires_at=at + life,
+    )  # fmt: skip
+    session.add(row)
+    record(session, actor, Act.TOKEN_CREATED, person.id, detail={"token": row.id, "scopes": sorted(held)})
+    return row, secret
+
+
+def bearer(session: Session, secret: str, address: str = "") -> Actor:
+    """The actor behind a token; one with the scope `sign` counts as freshly signed in. Unauthorised otherwise."""
+    row, at = session.scalar(select(Token).where(Token.digest == _digest(secret))), now()
+    if row is None or row.revoked_at or row.expires_at < at or not row.person.active:
+        raise Unauthorised("The token is unknown, expired or revoked.")
+    scopes = frozenset(str(scope) for scope in row.scopes)
+    fresh = at + FRESH if "sign" in scopes else None
+    return actor_for(row.person, scopes=scopes, fresh_until=fresh, origin=address)
+
+
+def revoke_token(session: Session, actor: Actor, token_id: str) -> None:
+    """End a token: one's own, or anybody's for the security officer."""
+    row = session.get(Token, token_id)
+    if row is None or (row.person_id != actor.id and Right.AUTHORITY not in actor.rights):
+        raise NotFound
+    row.revoked_at = row.revoked_at or now()
+    record(session, actor, Act.TOKEN_REVOKED, row.person_id, detail={"token": row.id})
+
+
+def _check_doors(session: Session, doors: tuple[str, ...]) -> None:
+    at = now()
+    shut = session.scalar(select(func.max(Throttle.shut_until)).where(Throttle.door.in_(doors)))
+    if shut is not None and shut > at:
+        seconds = int((shut - at).total_seconds()) + 1
+        raise TooMany(f"Too many attempts. Try again in {seconds} s.", retry_after=seconds)
+
+
+def _count_failure(session: Session, doors: tuple[str, ...]) -> None:
+    at = now()
+    for door in doors:
+        row = session.get(Throttle, door) or Throttle(door=door, failures=0, changed_at=at)
+        free = FREE_FAILURES if door.startswith("account:") else FREE_FAILURES * 20
+        row.failures, row.changed_at = row.failures + 1, at
+        if row.failures > free:
+            row.shut_until = at + min(timedelta(seconds=2 ** min(row.failures - free, 12)), LONGEST_WAIT)
+        session.add(row)
+
+
+def new_setup_code(session: Session) -> str | None:
+    """A one-time set-up code while there is no account; each start prints a new one. None once there are people."""
+    if session.scalar(select(func.count()).select_from(Person)):
+        return None
+    code = "-".join(secrets.token_hex(2).upper() for _ in range(4))
+    session.merge(Fact(name="setup_code", value=_digest(code)))
+    return code
+
+
+def set_up(session: Session, *, code: str, name: str, password: str, address: str) -> Opened:
+    """First start: the code opens the administrator's account and is then spent. Conflict once there are people."""
+    fact, doors = session.get(Fact, "setup_code"), (f"address:{address}",)
+    _check_doors(session, doors)
+    if session.scalar(select(func.count()).select_from(Person)) or fact is None:
+        raise Conflict("This installation is set up already.", code="set_up_already")
+    if not hmac.compare_digest(fact.value, _digest(code.strip().upper())):
+        _count_failure(session, doors)
+        raise Forbidden("The set-up code is not the one printed at the last start.", code="setup_code_wrong")
+    person, _ = create_person(
+        session, OPERATOR, name=name, roles=[Role.ADMIN], department="administration",
+        clearance=Confidentiality.PUBLIC, password=password,
+    )  # fmt: skip
+    session.delete(fact)
+    record(session, OPERATOR, Act.INSTALLATION_SET_UP, person.id)
+    return _open(session, person)
