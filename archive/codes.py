@@ -46,12 +46,8 @@ def next_number(session: Session, scope: str) -> int:
 
 def _begin_scope(session: Session, scope: str) -> None:
     """Insert the counter; of two at once one waits for the other's row and then counts on."""
-    insert = "INSERT INTO counter (scope, last) VALUES (:scope, 0) ON CONFLICT (scope) DO NOTHING"
-    session.connection().exec_driver_sql(
-        insert.replace(":scope", "?")
-        if session.get_bind().dialect.name == "sqlite"
-        else insert.replace(":scope", "%s"),
-        (scope,),
+    session.execute(
+        text("INSERT INTO counter (scope, last) VALUES (:scope, 0) ON CONFLICT (scope) DO NOTHING"), {"scope": scope}
     )
 
 

@@ -95,7 +95,8 @@ class Claim:
 def clock(session: Session) -> datetime:
     """The database's clock: leases of many machines are compared on one (F29)."""
     if session.get_bind().dialect.name == "postgresql":
-        return session.execute(select(func.clock_timestamp())).scalar_one()
+        at: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+        return at
     return now()
 
 
@@ -143,7 +144,9 @@ def claim(session: Session, job_id: str, owner: str, lease: timedelta = LEASE) -
         )
         .returning(Job.kind, Job.subject, Job.args, Job.attempt, Job.fence)
     ).one_or_none()
-    return Claim(job_id, *taken, owner) if taken else None
+    if taken is None:
+        return None
+    return Claim(job_id, taken.kind, taken.subject, taken.args, taken.attempt, taken.fence, owner)
 
 
 def heartbeat(session: Session, held: Claim, lease: timedelta = LEASE) -> bool:

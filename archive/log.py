@@ -1,0 +1,200 @@
+"""The log as a tree: one sequencer gives entries their leaf index without gaps; checkpoints are signed (invariant 7).
+
+Source: records-rules §7; RFC 6962. What is promised: an entry that has an index never changes, moves or disappears
+without `verify_log` naming the first place where it did.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import String, func, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from archive import checkpoints
+from archive.audit import AuditDetail, AuditEntry, commitment
+from archive.base import Row, now
+from archive.checkpoints import Checkpoint
+from archive.errors import Damaged
+from archive.merkle import EMPTY_ROOT, Frontier, HashAt, inclusion_proof, leaf_hash
+from archive.signing import SigningKey
+
+ORIGIN: Final = "anjuan/log"
+PAGE: Final = 2000
+_LOCK: Final = 7_281_931
+
+
+class LogNode(Row):
+    """The hash of one perfect subtree: 2^level leaves from index·2^level on."""
+
+    __tablename__ = "log_node"
+
+    level: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    hash: Mapped[bytes]
+
+
+class LogCheckpoint(Row):
+    """A signed checkpoint: what the log was at one size."""
+
+    __tablename__ = "log_checkpoint"
+
+    size: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    root: Mapped[str] = mapped_column(String(64))
+    note: Mapped[str]
+    at: Mapped[datetime]
+    anchored_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Inclusion:
+    """Where an entry stands in the tree of a checkpoint, and the proof."""
+
+    body: bytes
+    index: int
+    proof: list[bytes]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a verification found: size and root (hex) of what holds, or the first thing that does not."""
+
+    ok: bool
+    size: int
+    root: str
+    problem: str = ""
+
+
+def size_of(session: Session) -> int:
+    """How many entries have their place."""
+    last = session.scalar(select(func.max(AuditEntry.leaf_index)))
+    return 0 if last is None else last + 1
+
+
+def sequence(session: Session, limit: int = PAGE) -> int:
+    """Give up to `limit` waiting entries their leaf index, in the order of their instants; how many it gave."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    session.flush()
+    waiting = session.scalars(
+        select(AuditEntry).where(AuditEntry.leaf_index.is_(None)).order_by(AuditEntry.at, AuditEntry.id).limit(limit)
+    ).all()
+    if not waiting:
+        return 0
+    frontier = Frontier.read(_reader(session), size_of(session))
+    for entry in waiting:
+        entry.leaf_index = frontier.size
+        frontier, nodes = frontier.append(leaf_hash(entry.body))
+        session.add_all(LogNode(level=node.level, position=node.index, hash=node.hash) for node in nodes)
+    session.flush()
+    return len(waiting)
+
+
+def sequence_all(session: Session) -> int:
+    """Give every entry that waits its place; the size of the tree."""
+    while sequence(session):
+        pass
+    return size_of(session)
+
+
+def _reader(session: Session) -> HashAt:
+    def hash_at(level: int, index: int) -> bytes:
+        node = session.get(LogNode, (level, index))
+        if node is None:
+            raise Damaged(f"The log's tree lacks node {level}/{index}.")
+        return node.hash
+
+    return hash_at
+
+
+def checkpoint(session: Session, key: SigningKey) -> LogCheckpoint:
+    """Sign what the log is now. The same size is signed once."""
+    size = size_of(session)
+    known = session.get(LogCheckpoint, size)
+    if known is not None:
+        return known
+    root = Frontier.read(_reader(session), size).root
+    note = checkpoints.sign(Checkpoint(ORIGIN, size, root), key)
+    signed = LogCheckpoint(size=size, root=root.hex(), note=note, at=now())
+    session.add(signed)
+    session.flush()
+    return signed
+
+
+def inclusion(session: Session, entry_id: str, key: SigningKey) -> Inclusion:
+    """The entry's place in the tree of a checkpoint made for it now, sequencing what waits."""
+    sequence_all(session)
+    entry = session.get_one(AuditEntry, entry_id)
+    signed = checkpoint(session, key)
+    if entry.leaf_index is None:
+        raise Damaged(f"The log entry {entry_id} got no place.")
+    proof = inclusion_proof(_reader(session), entry.leaf_index, signed.size)
+    return Inclusion(entry.body, entry.leaf_index, proof, signed.note)
+
+
+def verify_log(session: Session, key: SigningKey) -> Verified:
+    """Recompute everything from the entries' bytes: leaves, nodes, details' commitments, checkpoints, in order."""
+    frontier = Frontier()
+    try:
+        signed = dict(_signed_roots(session, key))
+        for number, entry in enumerate(_in_order(session)):
+            _check_entry(session, number, entry)
+            frontier, nodes = frontier.append(leaf_hash(entry.body))
+            for node in nodes:
+                _check_node(session, node.level, node.index, node.hash)
+            if signed.pop(frontier.size, frontier.root) != frontier.root:
+                raise Damaged(f"The tree of the first {frontier.size} entries is not the one that was signed.")
+        if signed.pop(0, EMPTY_ROOT) != EMPTY_ROOT or signed:
+            raise Damaged(f"A checkpoint of {max(signed, default=0)} entries was signed; there are {frontier.size}.")
+        _check_no_more_nodes(session, frontier.size)
+    except Damaged as damage:
+        return Verified(ok=False, size=frontier.size, root=frontier.root.hex(), problem=str(damage))
+    return Verified(ok=True, size=frontier.size, root=frontier.root.hex())
+
+
+def _signed_roots(session: Session, key: SigningKey) -> Iterator[tuple[int, bytes]]:
+    for row in session.scalars(select(LogCheckpoint).order_by(LogCheckpoint.size)):
+        checked = checkpoints.verify(row.note, ORIGIN, key.public)
+        if checked.size != row.size:
+            raise Damaged(f"The checkpoint of {checked.size} entries stands as one of {row.size}.")
+        yield checked.size, checked.root
+
+
+def _in_order(session: Session) -> Iterator[AuditEntry]:
+    asked = select(AuditEntry).where(AuditEntry.leaf_index.is_not(None)).order_by(AuditEntry.leaf_index)
+    return iter(session.scalars(asked.execution_options(yield_per=PAGE)))
+
+
+def _check_entry(session: Session, number: int, entry: AuditEntry) -> None:
+    if entry.leaf_index != number:
+        raise Damaged(f"Entry {number} is missing: the next one is {entry.leaf_index}.")
+    told = json.loads(entry.body)
+    shown = {"id": entry.id, "act": entry.action, "actor": entry.actor, "subject": entry.subject}
+    if any(told.get(name) != value for name, value in shown.items()):
+        raise Damaged(f"Entry {number} shows something else than it was written with.")
+    if datetime.fromisoformat(told["at"]) != entry.at:
+        raise Damaged(f"Entry {number} shows another time than it was written with.")
+    detail = session.get(AuditDetail, entry.id)
+    if detail is None:
+        raise Damaged(f"Entry {number} has lost what stands beside it.")
+    if detail.salt is not None and detail.plain is not None and commitment(detail.salt, detail.plain) != told["detail"]:
+        raise Damaged(f"The detail beside entry {number} is not the one it was written with.")
+    session.expunge(detail)
+
+
+def _check_node(session: Session, level: int, position: int, expected: bytes) -> None:
+    node = session.get(LogNode, (level, position))
+    if node is None or node.hash != expected:
+        raise Damaged(f"Node {level}/{position} of the tree, over entry {position << level}, is not what it was.")
+    session.expunge(node)
+
+
+def _check_no_more_nodes(session: Session, size: int) -> None:
+    beyond = session.scalar(select(func.count()).where(LogNode.level == 0, LogNode.position >= size))
+    if beyond:
+        raise Damaged(f"The tree knows {size + beyond} entries; there are {size}: the last {beyond} are missing.")
