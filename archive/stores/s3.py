@@ -13,7 +13,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.etree import ElementTree as ET
 
@@ -318,7 +318,7 @@ def _pool() -> urllib3.PoolManager:
     )
 
 
-def _chunks(answer: Any, key: str) -> Iterator[bytes]:
+def _chunks(answer: urllib3.BaseHTTPResponse, key: str) -> Iterator[bytes]:
     """Chunks of at most 1 MiB; a body that ends early is Away, never a shorter file."""
     try:
         with _translated(key):

@@ -1,0 +1,1 @@
+"""What brings Anjuan onto machines."""

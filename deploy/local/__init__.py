@@ -1,0 +1,1 @@
+"""Real servers without Docker, for development and for tests."""
