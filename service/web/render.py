@@ -1,0 +1,89 @@
+"""Pages from templates: one environment, autoescaped, strict about names; one frame around every page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from archive.access import Actor
+from service.web import formats
+from service.web.language import LANGUAGES, Language, known, say, table
+from service.web.navigation import Line, lines
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+SPOKEN: Final = ("tray.", "viewer.")
+"""Sections of words that scripts need; they travel with each page as data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around a page: who looks at it, in which language, where, and what waits for them."""
+
+    language: Language
+    path: str
+    csrf: str = ""
+    actor: Actor | None = None
+    waiting: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def places(self) -> list[Line]:
+        """The left column; empty for nobody."""
+        return [] if self.actor is None else lines(self.actor, self.path, self.waiting)
+
+    @property
+    def other_language(self) -> Language:
+        """The language that is not shown."""
+        return LANGUAGES[1 - LANGUAGES.index(self.language)]
+
+    def say(self, key: str, **values: object) -> str:
+        """A sentence in the page's language."""
+        return say(self.language, key, **values)
+
+    def word(self, section: str, code: str) -> str:
+        """The word for a code of ours (a state, a kind, an act); the code itself when it is newer than the pages."""
+        key = f"{section}.{code.replace('.', '_')}"
+        return say(self.language, key) if known(self.language, key) else code
+
+    @property
+    def script_words(self) -> dict[str, str]:
+        """What scripts say."""
+        return {key: text for key, text in table(self.language).items() if key.startswith(SPOKEN)}
+
+
+class Pages:
+    """Renders templates for one organisation's time zone."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters.update(
+            day=formats.day,
+            instant=lambda value: formats.instant(value, zone),
+            money=formats.money,
+            number=formats.count,
+            size=formats.size,
+            grouped=formats.grouped,
+            middle=formats.middle,
+            percent=formats.percent,
+            short_hash=formats.short_hash,
+        )
+
+    def html(self, frame: Frame, name: str, **context: object) -> str:
+        """The page as text. UndefinedError for a name that nobody gave."""
+        template = self._environment.get_template(name)
+        return template.render(frame=frame, t=frame.say, word=frame.word, **context)
+
+    def show(self, frame: Frame, name: str, status: int = 200, **context: object) -> HTMLResponse:
+        """The page as an answer."""
+        return HTMLResponse(self.html(frame, name, **context), status_code=status)

@@ -1,0 +1,63 @@
+// The line at the bottom right that says how background work stands.
+import { clear, retry, watch, withdraw } from "./queue.js";
+import { say } from "./words.js";
+import { make } from "./settings.js";
+
+const tray = document.getElementById("tray");
+const SHOWN = 60;
+
+const count = (items, state) => items.filter((item) => item.state === state).length;
+
+function title(items) {
+  const done = count(items, "done");
+  const failed = count(items, "failed");
+  if (done + failed < items.length) return say("tray.running", { done, total: items.length });
+  return failed ? say("tray.failed", { done, failed }) : say("tray.done", { done });
+}
+
+function action(key, word, work) {
+  const button = make("button", { type: "button", class: "button plain small", "data-item": key }, say(word));
+  button.addEventListener("click", () => work(key));
+  return button;
+}
+
+function words(item) {
+  if (item.state === "failed") {
+    const sentence = item.problem === "network" ? say("tray.network") : item.problem;
+    return [make("span", { class: "alarm" }, sentence), action(item.key, "tray.retry", retry), action(item.key, "tray.withdraw", withdraw)];
+  }
+  if (item.state === "done") {
+    const link = make("a", { href: `/documents/${encodeURIComponent(item.document)}` }, say("tray.open"));
+    return item.duplicate ? [make("span", {}, say("tray.duplicate")), " ", link] : [link];
+  }
+  return [make("progress", { max: item.size || 1, value: item.sent, "aria-label": item.path })];
+}
+
+export const row = (item) =>
+  make("li", { "data-state": item.state }, make("span", { class: "file-name", title: item.path }, item.path), ...words(item));
+
+/** Unfinished ones first, so that a long list shows what still matters. */
+const weight = { failed: 0, waiting: 1, done: 2 };
+const ordered = (items) => [...items].sort((a, b) => weight[a.state] - weight[b.state]);
+
+function show(items) {
+  tray.hidden = items.length === 0;
+  if (tray.hidden) return;
+  tray.querySelector("[data-title]").textContent = title(items);
+  const list = tray.querySelector("ul");
+  const focused = document.activeElement?.dataset?.item;
+  list.replaceChildren(...ordered(items).slice(0, SHOWN).map(row));
+  if (focused) list.querySelector(`[data-item="${CSS.escape(focused)}"]`)?.focus();
+}
+
+export function start() {
+  if (!tray) return;
+  tray.querySelector("[data-clear]").addEventListener("click", clear);
+  const fold = tray.querySelector("[data-fold]");
+  fold.addEventListener("click", () => {
+    const list = tray.querySelector("ul");
+    list.hidden = !list.hidden;
+    fold.setAttribute("aria-expanded", String(!list.hidden));
+  });
+  watch(show);
+}
