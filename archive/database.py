@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-Bell = Callable[[list[str]], None]
-"""Rings for job ids after the commit that made them; may fail without harm."""
+Bell = Callable[[list[tuple[str, str]]], None]
+"""Rings for jobs, given as (id, kind), after the commit that made them; may fail without harm."""
 
 
 def open_engine(url: str) -> Engine:
@@ -80,7 +80,7 @@ class Database:
 
     def ring(self, session: Session) -> None:
         """Ring for the jobs that this session enqueued; a broken bell is no failure, the sweeper rings again."""
-        jobs: list[str] = session.info.pop("bell", [])
+        jobs: list[tuple[str, str]] = session.info.pop("bell", [])
         if jobs and self.bell:
             self.bell(jobs)
 

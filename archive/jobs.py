@@ -121,7 +121,7 @@ def enqueue(
         not_before=not_before or at, priority=priority, idempotency_key=key, created_at=at,
     )  # fmt: skip
     session.add(job)
-    session.info.setdefault("bell", []).append(job.id)
+    session.info.setdefault("bell", []).append((job.id, job.kind))
     return job
 
 

@@ -76,6 +76,11 @@ def size_of(session: Session) -> int:
     return 0 if last is None else last + 1
 
 
+def anything_waits(session: Session) -> bool:
+    """Whether an entry has no place yet."""
+    return session.scalar(select(AuditEntry.id).where(AuditEntry.leaf_index.is_(None)).limit(1)) is not None
+
+
 def sequence(session: Session, limit: int = PAGE) -> int:
     """Give up to `limit` waiting entries their leaf index, in the order of their instants; how many it gave."""
     if session.get_bind().dialect.name == "postgresql":

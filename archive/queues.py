@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from archive.jobs import Kind
+from archive.settings import Settings
 
 TASK: Final = "anjuan.run"
 """The one Celery task: its message is a job id, and means no more than «look at this job»."""
@@ -19,9 +21,41 @@ class Queue(StrEnum):
     DESTROY = "destroy"
 
 
-QUEUE_OF: Final = {
-    Kind.READ_DOCUMENT: Queue.READ,
-    Kind.INDEX_DOCUMENT: Queue.LIGHT,
-    Kind.EXECUTE_BATCH: Queue.DESTROY,
-    Kind.ISSUE_CERTIFICATE: Queue.LIGHT,
+QUEUE_OF: Final[Mapping[str, Queue]] = {
+    Kind.READ_DOCUMENT.value: Queue.READ,
+    Kind.INDEX_DOCUMENT.value: Queue.LIGHT,
+    Kind.EXECUTE_BATCH.value: Queue.DESTROY,
+    Kind.ISSUE_CERTIFICATE.value: Queue.LIGHT,
 }
+
+
+def broker_options(settings: Settings) -> dict[str, Any]:
+    """Celery's settings for either end of the bell; plain values, so that the core need not know Celery.
+
+    Embedded, the bell is a folder of small files. It may lose a message: the sweeper rings again (invariant 3).
+    """
+    common: dict[str, Any] = {
+        "broker_url": settings.bell_url,
+        "task_default_queue": Queue.LIGHT.value,
+        "task_serializer": "json",
+        "result_serializer": "json",
+        "accept_content": ["json"],
+        "task_ignore_result": True,
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "worker_prefetch_multiplier": 1,
+        "worker_enable_remote_control": False,
+        "worker_hijack_root_logger": False,
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_timeout": 3,
+    }
+    if settings.bell_url.startswith("filesystem"):
+        folder = settings.data / "bell"
+        folder.mkdir(parents=True, exist_ok=True)
+        common["broker_transport_options"] = {
+            "data_folder_in": str(folder),
+            "data_folder_out": str(folder),
+            "control_folder": str(folder / "control"),
+            "polling_interval": 0.2,
+        }
+    return common

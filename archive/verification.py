@@ -1,0 +1,96 @@
+"""Verification: do rows and objects agree, and are the bytes what was stored (F24, F25; four-property A1, A4, B1).
+
+`structure` compares names and sizes; `full` opens every object under its key and recomputes its digest. Findings are
+collected; progress and printing are the caller's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from archive.documents import Copy, Document, File
+from archive.errors import Damaged
+from archive.house import House
+from archive.reconcile import unnamed
+from archive.sealing import open_stream
+from archive.stores.port import Bucket, NoSuchObject
+
+
+class Fault(StrEnum):
+    """What can be wrong with one object."""
+
+    MISSING = "missing"
+    WRONG_SIZE = "wrong_size"
+    DAMAGED = "damaged"
+    EXTRA = "extra"
+    KEY_MISSING = "key_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One disagreement: which object of which document, and what is wrong."""
+
+    fault: Fault
+    bucket: str
+    key: str
+    document_id: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One object that was looked at; `finding` says what is wrong, if anything."""
+
+    key: str
+    finding: Finding | None
+
+
+def verify(house: House, *, full: bool) -> Iterator[Checked]:
+    """Every named object, then every object that nothing names. `full` reads and opens all bytes."""
+    for file in _files(house):
+        yield Checked(file.key, _structure(house, file) or (_content(house, file) if full else None))
+    for bucket in (Bucket.RECORDS, Bucket.RENDITIONS):
+        for key in unnamed(house, house.verifier, bucket):
+            yield Checked(key, Finding(Fault.EXTRA, bucket.value, key, key.split("/")[1], "no row names it"))
+
+
+def _files(house: House) -> list[File]:
+    with house.database.reading() as session:
+        asked = select(File).join(Document).where(Document.destroyed_at.is_(None), Document.destroying.is_(False))
+        return list(session.scalars(asked.options(joinedload(File.copies)).order_by(File.document_id)).unique())
+
+
+def _copy(house: House, file: File) -> Copy | None:
+    return next((copy for copy in file.copies if copy.site == house.verifier.site), None)
+
+
+def _structure(house: House, file: File) -> Finding | None:
+    copy, bucket = _copy(house, file), Bucket(file.bucket)
+    stored = house.verifier.stat(bucket, file.key, version=copy.version) if copy else None
+    if copy is None or stored is None:
+        return Finding(Fault.MISSING, file.bucket, file.key, file.document_id)
+    if stored.size != copy.sealed_size:
+        seen = f"{stored.size} bytes instead of {copy.sealed_size}"
+        return Finding(Fault.WRONG_SIZE, file.bucket, file.key, file.document_id, seen)
+    return None
+
+
+def _content(house: House, file: File) -> Finding | None:
+    copy = _copy(house, file)
+    digest = hashlib.sha256()
+    try:
+        key = house.vault.key(file.document_id)
+        chunks = house.verifier.get(Bucket(file.bucket), file.key, version=copy.version if copy else None)
+        for chunk in open_stream(key, file.id, chunks):
+            digest.update(chunk)
+    except (Damaged, NoSuchObject) as error:
+        return Finding(Fault.DAMAGED, file.bucket, file.key, file.document_id, str(error))
+    if digest.hexdigest() != file.sha256:
+        return Finding(Fault.DAMAGED, file.bucket, file.key, file.document_id, "the digest is not the one registered")
+    return None

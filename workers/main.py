@@ -1,0 +1,63 @@
+"""A worker process: `python -m workers.main --queues read|light,destroy`.
+
+One thread works, another keeps the broker's connection alive; the light worker also runs the scheduler. A reading
+worker holds one recognition engine. Memory settings of the allocator are given by who starts the process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+
+import structlog
+
+from archive.queues import Queue
+from archive.settings import load_settings
+from workers.app import app, bell_of, tools
+from workers.scheduler import Scheduler
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run until told to stop; the exit status of the Celery worker."""
+    parser = argparse.ArgumentParser(prog="anjuan worker", description=__doc__)
+    parser.add_argument("--queues", default=",".join(queue.value for queue in Queue), help="of read, light, destroy")
+    queues = [Queue(name.strip()) for name in parser.parse_args(words).queues.split(",") if name.strip()]
+    _log_to_stderr()
+    load_settings()
+    scheduler = Scheduler(tools(), bell_of(app())) if Queue.LIGHT in queues else None
+    if scheduler:
+        scheduler.start()
+    try:
+        app().worker_main(_celery_words(queues))
+    finally:
+        if scheduler:
+            scheduler.stop()
+    return 0
+
+
+def _celery_words(queues: list[Queue]) -> list[str]:
+    names = ",".join(queue.value for queue in queues)
+    name = f"{'-'.join(queues)}-{os.getpid()}@%h"
+    return [
+        "worker", "--pool=threads", "--concurrency=1", f"--queues={names}", f"--hostname={name}",
+        "--loglevel=WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat",
+    ]  # fmt: skip
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

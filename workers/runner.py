@@ -1,0 +1,116 @@
+"""One job from the ring of the bell to its end: claim, work under a heartbeat, finish or give back.
+
+The table below is where every job kind goes; there is no other way from a message to work.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Final
+
+import structlog
+
+from archive.database import Database
+from archive.errors import Fault, Refusal
+from archive.jobs import LEASE, Claim, Kind, LostLease, claim, exhausted, fail, heartbeat
+from workers.destroy import execute_batch, give_up_batch
+from workers.index import index_document
+from workers.pipeline import give_up_reading, read_document
+from workers.tools import Tools
+
+log = structlog.get_logger()
+
+Step = Callable[[Tools, Claim], None]
+GiveUp = Callable[[Tools, str, str], None]
+
+STEPS: Final[Mapping[str, Step]] = {
+    Kind.READ_DOCUMENT.value: read_document,
+    Kind.INDEX_DOCUMENT.value: index_document,
+    Kind.EXECUTE_BATCH.value: execute_batch,
+}
+
+GIVE_UPS: Final[Mapping[str, GiveUp]] = {
+    Kind.READ_DOCUMENT.value: give_up_reading,
+    Kind.EXECUTE_BATCH.value: give_up_batch,
+}
+"""What the subject is told when a job is over without success, as (tools, subject, error)."""
+
+
+def worker_name() -> str:
+    """Who holds a lease: host and process."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def run(tools: Tools, job_id: str) -> bool:
+    """Do a job if it is due and nobody's. True when it was this call that did it."""
+    with tools.house.database.transaction() as session:
+        held = claim(session, job_id, worker_name())
+    if held is None:
+        return False
+    bound = log.bind(job=job_id, kind=held.kind, subject=held.subject, attempt=held.attempt)
+    with Heartbeat(tools.house.database, held):
+        try:
+            STEPS[held.kind](tools, held)
+        except LostLease:
+            bound.warning("job.lost_lease")
+            return False
+        except Exception as error:
+            _give_back(tools, held, error)
+            bound.warning("job.failed", error=repr(error), exc_info=not isinstance(error, (Fault, Refusal)))
+            return False
+    bound.info("job.done")
+    return True
+
+
+def _give_back(tools: Tools, held: Claim, error: Exception) -> None:
+    """Another attempt where that may help; else quarantine, and the subject is told (F12)."""
+    retryable = not isinstance(error, Refusal) and (not isinstance(error, Fault) or error.retryable)
+    told = f"{type(error).__name__}: {error}"
+    try:
+        with tools.house.database.transaction() as session:
+            over = fail(session, held, told, retryable=retryable)
+    except LostLease:
+        return
+    if over and held.kind in GIVE_UPS:
+        GIVE_UPS[held.kind](tools, held.subject, told)
+
+
+def bury_exhausted(tools: Tools) -> int:
+    """Quarantine jobs whose workers died at every attempt, and tell their subjects; how many (F13)."""
+    with tools.house.database.transaction() as session:
+        dead = [(job.kind, job.subject, job.error or "") for job in exhausted(session)]
+    for kind, subject, error in dead:
+        if kind in GIVE_UPS:
+            GIVE_UPS[kind](tools, subject, error)
+    return len(dead)
+
+
+class Heartbeat:
+    """Lengthens a lease every third of it while the work goes on, in a thread of its own."""
+
+    def __init__(self, database: Database, held: Claim) -> None:
+        self._database, self._held = database, held
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name=f"heartbeat-{held.job_id[:8]}", daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        while not self._over.wait(LEASE.total_seconds() / 3):
+            try:
+                with self._database.transaction() as session:
+                    if not heartbeat(session, self._held):
+                        return
+            except Exception:  # noqa: BLE001 - a database that is away now may be back before the lease ends
+                log.warning("job.heartbeat_failed", job=self._held.job_id)

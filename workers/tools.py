@@ -1,0 +1,43 @@
+"""What the steps work with. Opened once in a worker process; heavy parts on first use."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from archive.house import House
+from indexes import open_engine
+from indexes.port import SearchEngine
+from workers.ocr import open_ocr
+from workers.ocr.engine import Engine
+from workers.sandbox import Sandbox
+
+
+@dataclass
+class Tools:
+    """The house, the recognition engine, the sandbox and the index's writer of one worker process."""
+
+    house: House
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @cached_property
+    def ocr(self) -> Engine:
+        """The recognition engine, loaded at the first page."""
+        return open_ocr(self.house.settings.engine)
+
+    @cached_property
+    def sandbox(self) -> Sandbox:
+        """Where untrusted bytes are opened; refuses to be weaker than the settings ask."""
+        return Sandbox.detect(self.house.settings.sandbox)
+
+    @cached_property
+    def index(self) -> SearchEngine:
+        """The index, with the one writer of this installation (embedded) or a cluster's client."""
+        settings = self.house.settings
+        return open_engine(settings.search_url, settings.index_folder, settings.search_prefix, writer=True)
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """Names of our own organisation: never the customer."""
+        return self.house.settings.own_names
