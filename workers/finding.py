@@ -1,0 +1,184 @@
+"""Ways to find a field: after a label, inside a sentence, at the foot of the paper. Each gives candidates with reasons."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from workers import dates, money, values
+from workers.names import OwnNames
+from workers.transcript import Label, Transcript
+from workers.values import Taken, Taker
+
+_BELOW, _NEXT_ROW = 0.8, 0.6
+_SURE_STOP = 0.7
+_ALONE, _SOMEWHERE = 0.75, 0.5
+_ROW_WITH_DATE = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A value with how much speaks for it, 0..1, and by which words or rule it was found."""
+
+    taken: Taken
+    score: float
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A document under extraction: its transcript and the names of the house itself."""
+
+    text: Transcript
+    own: OwnNames
+
+
+Rule = Callable[[Paper], Iterable[Candidate]]
+
+
+def after(*concepts: str, take: Taker, weight: float = 1.0, least: float = 0.5) -> Rule:
+    """Values after, below or in the row under any label of the concepts; labels less sure than `least` do not count."""
+
+    def find(paper: Paper) -> Iterator[Candidate]:
+        for label in paper.text.labels:
+            if label.concept in concepts and label.sure >= least:
+                for taken, reach in at_label(paper.text, label, take):
+                    yield _of_label(paper.text, label, taken, weight * reach)
+
+    return find
+
+
+def _of_label(text: Transcript, label: Label, taken: Taken, weight: float) -> Candidate:
+    said = "".join(text.text[label.start : label.end].split())
+    return Candidate(taken, label.sure * taken.quality * weight, f"label:{said}")
+
+
+def at_label(text: Transcript, label: Label, take: Taker) -> Iterator[tuple[Taken, float]]:
+    """What a taker reads beside the label, else below it, else in the next row, with how far that reaches."""
+    row_end = text.row_at(label.start)[1]
+    beside = take(text, label.value, row_end)
+    if beside:
+        yield beside, 1.0
+        return
+    if text.text[label.value : row_end].strip() and label.aside == "" and not _label_follows(text, label, row_end):
+        return
+    below = text.below(label.start, label.end)
+    if below is not None and (taken := take(text, below, text.row_at(below)[1])):
+        yield taken, _BELOW
+    elif (following := text.next_row(label.start)) and below != following[0] and (taken := take(text, *following)):
+        yield taken, _NEXT_ROW
+
+
+def _label_follows(text: Transcript, label: Label, row_end: int) -> bool:
+    """Whether the next thing in the row is another label, as in the head of a table."""
+    return any(label.end <= other.start <= label.value + 1 and other.start < row_end for other in text.labels)
+
+
+def within(*concepts: str, take: Taker, weight: float = 1.0, least: float = 0.5) -> Rule:
+    """Like `after`, but the value ends before the next sure label of another concept in the row."""
+
+    def bounded(text: Transcript, start: int, end: int) -> Taken | None:
+        stops = (one.start for one in text.labels if start < one.start < end and one.sure >= _SURE_STOP)
+        return take(text, start, next(stops, end))
+
+    return after(*concepts, take=bounded, weight=weight, least=least)
+
+
+def sentence(pattern: str, take: Taker, *, weight: float = 0.95, name: str = "sentence") -> Rule:
+    """A value inside running text that may wrap: `take` reads at the group `v` of a pattern over text without blanks."""
+    compiled = re.compile(pattern)
+
+    def find(paper: Paper) -> Iterator[Candidate]:
+        flowing, places = paper.text.flowing
+        for hit in compiled.finditer(flowing):
+            if hit["v"]:
+                start, end = places[hit.start("v")], places[hit.end("v") - 1] + 1
+                taken = take(paper.text, start, end)
+                if taken:
+                    yield Candidate(taken, weight * taken.quality, f"{name}:{hit[0][:16]}")
+
+    return find
+
+
+def exactly(text: Transcript, start: int, end: int) -> Taken | None:
+    """Takes all characters of the span as they are, without blanks and breaks."""
+    value = re.sub(r"\s+", "", text.text[start:end])
+    return Taken(value, start, end) if value else None
+
+
+def anywhere(take: Taker, *, weight: float = 0.7, name: str = "pattern") -> Rule:
+    """Each place of the document where the taker succeeds; for values that check themselves."""
+
+    def find(paper: Paper) -> Iterator[Candidate]:
+        place, end = 0, len(paper.text.text)
+        while place < end:
+            row_end = paper.text.row_at(place)[1]
+            taken = take(paper.text, place, row_end)
+            if taken:
+                yield Candidate(taken, weight * taken.quality, name)
+            place = max(taken.end if taken else row_end, place) + 1
+
+    return find
+
+
+def closing_date(paper: Paper) -> Iterator[Candidate]:
+    """The date under a paper: the last that stands in a row of its own, else the last of all."""
+    found = dates.find_dates(paper.text.folded)
+    for place, written in enumerate(found):
+        start, end = paper.text.row_at(written.start)
+        rest = paper.text.folded[start : written.start] + paper.text.folded[written.end : end]
+        alone = len(re.sub(r"\s", "", rest)) <= _ROW_WITH_DATE and not dates.find_ends(rest)
+        score = (_ALONE if alone else _SOMEWHERE) + 0.1 * (place + 1) / len(found)
+        taken = Taken(written.iso, written.start, written.end, 1.0 if written.iso else 0.2, written.problem)
+        yield Candidate(taken, score * taken.quality, "closing_date")
+
+
+def period_end(paper: Paper) -> Iterator[Candidate]:
+    """The end of any span of time in the document."""
+    for period in dates.find_periods(paper.text.folded):
+        end = period.end
+        if end.iso:
+            yield Candidate(Taken(end.iso, end.start, end.end), 0.55, "period")
+
+
+def largest_amount(paper: Paper) -> Iterator[Candidate]:
+    """The largest amount that is clearly money; surest where figures and capitals say the same."""
+    found = [one for one in money.find_amounts(paper.text.text) if one.marked]
+    capitals = {one.yuan for one in found if one.capitals}
+    for one in sorted(found, key=lambda one: -one.yuan)[:3]:
+        agreed = one.yuan in capitals and not one.capitals
+        score = 0.75 if agreed else 0.6 if one.capitals else 0.4
+        yield Candidate(Taken(money.written(one.yuan), one.start, one.end), score, "largest_amount")
+
+
+def amount_after(*concepts: str, weight: float = 1.0) -> Rule:
+    """An amount after a label, with the next row looked at too where figures or capitals wrap."""
+
+    def take(text: Transcript, start: int, end: int) -> Taken | None:
+        first = values.amount(text, start, end)
+        following = text.next_row(start)
+        if first is None or first.quality == 1.0 or following is None:
+            return first
+        wider = values.amount(text, start, following[1])
+        return wider if wider and wider.quality == 1.0 else first
+
+    return after(*concepts, take=take, weight=weight)
+
+
+def best(candidates: Iterable[Candidate]) -> Candidate | None:
+    """The best-supported candidate; the same value found twice counts a little more; the first wins a tie."""
+    ranked: dict[str, Candidate] = {}
+    for candidate in candidates:
+        known = ranked.get(candidate.taken.value)
+        if known is None:
+            ranked[candidate.taken.value] = candidate
+        else:
+            stronger = candidate if candidate.score > known.score else known
+            ranked[candidate.taken.value] = replace(stronger, score=min(1.0, stronger.score + 0.03))
+    return max(ranked.values(), key=lambda candidate: candidate.score, default=None)
+
+
+def first_of(paper: Paper, rules: Sequence[Rule]) -> Candidate | None:
+    """The best candidate over all rules."""
+    return best(candidate for rule in rules for candidate in rule(paper))

@@ -1,0 +1,129 @@
+"""Who the two sides of a contract or an invoice are, and which numbers stand with which side."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from workers import values
+from workers.finding import Candidate, Paper, at_label, best
+from workers.transcript import Label
+from workers.values import Taken, Taker
+
+_PARTY_CONCEPTS = ("party_a", "party_b", "party", "principal", "agent")
+_SURE = 0.7
+_BETWEEN = re.compile(
+    r"\b(?:by and )?between\s+(?P<a>[^\n;]{4,80}?)\s*(?:\([^)]*\)|,)?\s+and\s+(?P<b>[^\n;,(]{4,80})", re.IGNORECASE
+)
+_FOR_PARTY = re.compile(r"甲\s*方|party\s*a")
+_FOR_OTHER = re.compile(r"乙\s*方|party\s*b")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One named side: the label's concept (`party_a`, `party_b`, or a role's own words) and the name after it."""
+
+    role: str
+    candidate: Candidate
+    place: int
+
+
+def contract_sides(paper: Paper) -> tuple[Candidate | None, Candidate | None]:
+    """Party A and party B of a contract; roles without 甲方 and 乙方 count in the order in which they are named."""
+    sides = _sides(paper)
+    first, second = _named(sides, "party_a"), _named(sides, "party_b")
+    others = _distinct([side.candidate for side in sides], first, second)
+    first = first or next(others, None)
+    second = second or next(others, None)
+    if second is None:
+        between = _between(paper)
+        return (between or (first, second)) if first is None else (first, second)
+    return first, second
+
+
+def _sides(paper: Paper) -> list[Side]:
+    sides = []
+    for label in paper.text.labels:
+        if label.concept in _PARTY_CONCEPTS and label.sure >= _SURE:
+            for taken, reach in at_label(paper.text, label, values.name):
+                score = label.sure * reach * taken.quality
+                said = re.sub(r"\s", "", paper.text.text[label.start : label.end])
+                sides.append(Side(_role(paper, label), Candidate(taken, score, f"label:{said}"), label.start))
+    return sides
+
+
+def _role(paper: Paper, label: Label) -> str:
+    if label.concept in ("party_a", "party_b"):
+        return label.concept
+    if _FOR_PARTY.search(label.aside):
+        return "party_a"
+    if _FOR_OTHER.search(label.aside):
+        return "party_b"
+    return re.sub(r"\s", "", paper.text.folded[label.start : label.end])
+
+
+def _named(sides: Sequence[Side], role: str) -> Candidate | None:
+    return best(side.candidate for side in sides if side.role == role)
+
+
+def _distinct(
+    candidates: Sequence[Candidate], first: Candidate | None, second: Candidate | None
+) -> Iterator[Candidate]:
+    """Candidates in order of reading that name somebody new."""
+    seen = {one.taken.value for one in (first, second) if one}
+    for candidate in candidates:
+        if candidate.taken.value not in seen and candidate.score >= _SURE * _SURE:
+            seen.add(candidate.taken.value)
+            yield candidate
+
+
+def _between(paper: Paper) -> tuple[Candidate, Candidate] | None:
+    """`between X and Y` of an English contract."""
+    hit = _BETWEEN.search(paper.text.text)
+    if hit is None:
+        return None
+    first, second = (
+        Candidate(Taken(hit[side].strip(' ",.'), hit.start(side), hit.end(side), 0.8), 0.8, "sentence:between")
+        for side in "ab"
+    )
+    return first, second
+
+
+def invoice_sides(paper: Paper) -> tuple[Candidate | None, Candidate | None]:
+    """Buyer and seller: after their own labels, else after the 名称 that follows such a label, else 名称 in order."""
+    buyer = best(_after(paper, ("buyer", "payer", "customer")))
+    seller = best(_after(paper, ("seller", "payee")))
+    named = sorted(_after(paper, ("name",)), key=lambda candidate: candidate.taken.start)
+    organisations = [one for one in named if one.score >= _SURE * _SURE]
+    buyer = buyer or next((one for one in organisations if not seller or one.taken.start != seller.taken.start), None)
+    rest = (one for one in reversed(organisations) if not buyer or one.taken.start != buyer.taken.start)
+    return buyer, seller or next(rest, None)
+
+
+def _after(paper: Paper, concepts: Sequence[str]) -> Iterator[Candidate]:
+    for label in paper.text.labels:
+        if label.concept in concepts and label.sure >= _SURE:
+            for taken, reach in at_label(paper.text, label, values.name):
+                said = re.sub(r"\s", "", paper.text.text[label.start : label.end])
+                yield Candidate(taken, label.sure * reach * taken.quality, f"label:{said}")
+
+
+def near_side(paper: Paper, side: Candidate, take: Taker, others: Sequence[Candidate], because: str) -> Candidate | None:
+    """The first value after a side's name and before the next side is named: its number, its representative."""
+    text = paper.text
+    starts = [other.taken.start for other in others if other.taken.start > side.taken.end]
+    starts += [
+        label.start
+        for label in text.labels
+        if label.concept in (*_PARTY_CONCEPTS, "buyer", "seller") and label.sure >= _SURE and label.start > side.taken.end
+    ]
+    end = min(starts, default=len(text.text))
+    place = side.taken.end
+    while place < end:
+        row_end = min(text.row_at(place)[1], end)
+        taken = take(text, place, row_end)
+        if taken:
+            return Candidate(taken, 0.9 * taken.quality, because)
+        place = row_end + 1
+    return None

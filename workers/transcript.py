@@ -1,0 +1,149 @@
+"""A whole document as one text whose every character knows its page and place, with the labels found in it."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from archive.han import is_han
+from workers import layout
+from workers.labels import EXACT, FORGIVING, concept_of, concept_of_misread
+from workers.layout import GAP, Glyph, Passage
+from workers.sheets import Box, PageState, Sheet
+
+ROW, PAGE = "\n", "\f"
+_AFTER_LABEL = re.compile(r"[ \t]*(?:[(\[][^()\[\]\n]{0,24}[)\]])?[ \t]*(?P<colon>[:;=]|\.(?!\d)|)[ \t]*")
+_EDGE = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label at folded[start:end]; its value may begin at `value`. `sure` in 0..1: how clearly it is a label there."""
+
+    concept: str
+    start: int
+    end: int
+    value: int
+    sure: float
+    aside: str = ""
+
+
+class Transcript:
+    """The readable pages of a document: `text` as printed, `folded` for comparing, both of the same length."""
+
+    def __init__(self, sheets: Iterable[Sheet]) -> None:
+        self._glyphs: list[Glyph] = []
+        self._pages: list[int] = []
+        for sheet in sheets:
+            if sheet.state is PageState.RECOGNISED:
+                self._add(sheet.number, layout.rows(sheet))
+        whole = Passage(0, self._glyphs)
+        self.text = whole.text
+        self.folded = whole.folded
+
+    def _add(self, page: int, rows: Sequence[Passage]) -> None:
+        for row in rows:
+            glyphs = [*row.glyphs, Glyph(ROW, (0.0, 0.0, 0.0, 0.0), 1.0)]
+            self._glyphs.extend(glyphs)
+            self._pages.extend([page] * len(glyphs))
+
+    def page_at(self, place: int) -> int:
+        """The number of the page that the character stands on."""
+        return self._pages[place]
+
+    def box(self, start: int, end: int) -> Box:
+        """The box of text[start:end], of the part on its first page."""
+        page = self._pages[start]
+        inside = range(start, end)
+        return layout.union(
+            self._glyphs[n].box for n in inside if self._pages[n] == page and not self._glyphs[n].text.isspace()
+        )
+
+    def confidence(self, start: int, end: int) -> float:
+        """The lowest confidence that recognition gave to any character of text[start:end]."""
+        return min((self._glyphs[n].confidence for n in range(start, end)), default=0.0)
+
+    @cached_property
+    def _row_starts(self) -> list[int]:
+        return [0, *(place + 1 for place, character in enumerate(self.folded) if character == ROW)]
+
+    def row_at(self, place: int) -> tuple[int, int]:
+        """Start and end of the row that the character stands in, without its line break."""
+        start = self._row_starts[bisect.bisect_right(self._row_starts, place) - 1]
+        end = self.folded.find(ROW, start)
+        return start, end if end >= 0 else len(self.folded)
+
+    def next_row(self, place: int) -> tuple[int, int] | None:
+        """The row after the one that the character stands in, if it is on the same page."""
+        start = self.row_at(place)[1] + 1
+        if start >= len(self.folded) or self._pages[start] != self._pages[place]:
+            return None
+        return self.row_at(start)
+
+    def below(self, start: int, end: int) -> int | None:
+        """Where the text begins that stands in the next row below text[start:end], None when nothing stands there."""
+        following = self.next_row(start)
+        if following is None:
+            return None
+        left, _, width, height = self.box(start, end)
+        for cell_start, cell_end in self.cells(*following):
+            x, y, cell_width, cell_height = self.box(cell_start, cell_end)
+            near = y - self.box(start, end)[1] < 4 * max(height, cell_height)
+            if near and x < left + width + _EDGE * height and x + cell_width > left - _EDGE * height:
+                return cell_start
+        return None
+
+    def cells(self, start: int, end: int) -> list[tuple[int, int]]:
+        """The parts of a row that wide gaps divide."""
+        spans, place = [], start
+        for part in self.folded[start:end].split(GAP):
+            if part.strip():
+                spans.append((place, place + len(part)))
+            place += len(part) + 1
+        return spans
+
+    @cached_property
+    def flowing(self) -> tuple[str, list[int]]:
+        """The folded text without any blank or break, and for each of its characters the place in `folded`."""
+        places = [place for place, character in enumerate(self.folded) if not character.isspace()]
+        return "".join(self.folded[place] for place in places), places
+
+    @cached_property
+    def labels(self) -> list[Label]:
+        """All labels in reading order; where two begin alike the longer one counts."""
+        exact = [self._label(hit, concept_of(hit[0])) for hit in EXACT.finditer(self.folded)]
+        taken = {place for label in exact for place in range(label.start, label.end)}
+        misread = [
+            self._label(hit, concept_of_misread(hit))
+            for start in self._cell_starts()
+            if (hit := FORGIVING.match(self.folded, start)) and hit.end() - 1 not in taken and start not in taken
+        ]
+        return sorted(exact + misread, key=lambda label: label.start)
+
+    def _cell_starts(self) -> list[int]:
+        return [hit.end() for hit in re.finditer(r"(?:^|[\n\t ])(?=[^\s])", self.folded)]
+
+    def _label(self, hit: re.Match[str], concept: str) -> Label:
+        after = _AFTER_LABEL.match(self.folded, hit.end())
+        if after is None:  # the pattern also matches nothing at all
+            raise AssertionError(hit)
+        aside = self.folded[hit.end() : after.start("colon")]
+        return Label(concept, hit.start(), hit.end(), after.end(), self._sureness(hit, after), aside)
+
+    def _sureness(self, hit: re.Match[str], after: re.Match[str]) -> float:
+        before = self.folded[hit.start() - 1] if hit.start() else ROW
+        beside = self.folded[hit.end()] if hit.end() < len(self.folded) else ROW
+        opens = not (is_han(before) or before.isalnum())
+        if after["colon"]:
+            return 1.0 if opens else 0.7
+        if not opens:
+            return 0.3
+        return 0.9 if beside in (GAP, ROW) else 0.85 if beside == " " else 0.75
+
+    def following_label(self, place: int, *, sure: float = 0.0) -> int:
+        """Where the next label begins at or after a place; the end of the text when none does."""
+        starts = [label.start for label in self.labels if label.start >= place and label.sure >= sure]
+        return starts[0] if starts else len(self.folded)

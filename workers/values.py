@@ -1,0 +1,265 @@
+"""Values as they stand after a label or inside a sentence: names, numbers, codes, dates, amounts. Each says where."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from archive.han import is_han
+from archive.numbers import CheckedNumber, read_resident_id, read_uscc
+from workers import dates, money
+
+from workers.transcript import Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A value read from text[start:end] of a transcript. `quality` in 0..1: how much it looks like what was asked."""
+
+    value: str
+    start: int
+    end: int
+    quality: float = 1.0
+    problem: str = ""
+    note: str = ""
+
+
+Taker = Callable[[Transcript, int, int], Taken | None]
+"""Reads one value at the start of text[start:end], or says that none stands there."""
+
+_COMPANY_ENDS = (
+    *("有限责任公司", "股份有限公司", "有限公司", "集团公司", "分公司", "子公司", "总公司", "公司", "合伙企业", "事务所", "商行"),
+    *("经营部", "营业部", "工作室", "个体户", "合作社", "联合社", "研究院", "研究所", "设计院", "医院", "学校", "大学", "学院"),
+    *("银行", "支行", "分行", "酒店", "宾馆", "餐厅", "饭店", "超市", "商店", "商场", "委员会", "管理处", "服务中心", "中心"),
+    *("协会", "基金会", "幼儿园", "工厂", "加工厂", "厂", "门市部", "分店", "专卖店", "药店", "诊所", "出版社", "报社"),
+    *("管理局", "税务局", "公安局", "分局", "办公室", "办事处", "街道办", "居委会", "村委会", "业委会", "法院", "检察院", "集团"),
+    *("商贸行", "贸易行", "店", "农场", "合伙", "中学", "小学", "公司(普通合伙)", "(有限合伙)", "(普通合伙)", "(特殊普通合伙)"),
+)
+_ENDS = "|".join(map(re.escape, sorted(_COMPANY_ENDS, key=len, reverse=True)))
+COMPANY = rf"[一-鿿㐀-䶿〇A-Za-z0-9&·.\-()（） ]{{2,48}}?(?:{_ENDS})(?:\((?:有限|普通|特殊普通)合伙\))?"
+_COMPANY_TAIL = re.compile(rf"(?:{_ENDS})\)?$")
+_STOP = re.compile(r"[\n\t,，;；。:!?！？、【】\[\]{}|_<>《》\"“”]")
+_OPENING = re.compile(r"[ \t:;|._\-—=*]*")
+_TITLES = re.compile(r"(?:先生|女士|小姐|同志|夫妇|经理|总经理|老师)$")
+_NOT_NAMES = frozenset(
+    (*("先生", "女士", "同志", "姓名", "名称", "盖章", "签字", "签名", "签章", "公章", "本人", "以下简称", "单位", "个人", "公司", "无"),)
+    + (*("我单位", "我公司", "本公司", "本单位", "贵公司", "贵司", "各位业主", "业主", "客户", "信息", "如下", "方", "人", "章", "签"),)
+)
+_LATIN_NAME = re.compile(r"[A-Z][\w.,&'\-]*(?: [\w.,&'()\-]+)*")
+_PERSON = re.compile(r"[一-鿿㐀-䶿](?: ?[一-鿿㐀-䶿·•]){1,14}")
+_ID_RUN = re.compile(r"[\dOoQDIlSsZzBG|!](?:[ \t\-]?[\dOoQDIlSsZzBG|!×*xXkK]){14,17}")
+_USCC_RUN = re.compile(r"[0-9A-Za-z|](?:[ \-]?[0-9A-Za-z|]){17}(?![0-9A-Za-z])")
+_CODE = re.compile(r"[A-Za-z0-9一-鿿()\[\]〔〕【】#/_.\-—–]+(?: ?[A-Za-z0-9\-]+)*")
+_FAR = 40
+_LONGEST_PERSON = 4
+_SHORTEST_COMPANY = 4
+
+
+def person(text: Transcript, start: int, end: int) -> Taken | None:
+    """A person's name in Han characters: two to four, more with the dot of transcribed names."""
+    start, end = _after_opening(text, start, end), _until_label(text, start, end, sure=0.0)
+    hit = _PERSON.match(text.text, start, end)
+    if hit is None:
+        return None
+    name, stop = _first_words(hit[0]), hit.end()
+    name = _TITLES.sub("", name)
+    stop = start + _length_with_blanks(hit[0], len(name))
+    if len(name) < 2 or name in _NOT_NAMES or (len(name) > _LONGEST_PERSON and "·" not in name):  # noqa: PLR2004 - a Chinese name has two characters at least
+        return None
+    return Taken(name, start, stop, 0.9 if len(name) <= 3 else 0.8)  # noqa: PLR2004 - four characters are rarer
+
+
+def _first_words(text: str) -> str:
+    """The first word of names printed with blanks: `张 三` is one name, `张三 李四` two."""
+    parts = text.replace("•", "·").split(" ")
+    if all(len(part) == 1 for part in parts) or len(parts[0]) == 1:
+        return "".join(parts[:3] if len(parts[0]) == 1 and all(len(p) == 1 for p in parts) else parts[:2])
+    return parts[0]
+
+
+def _length_with_blanks(text: str, printed: int) -> int:
+    """How many characters of a text hold its first printed ones."""
+    seen = 0
+    for place, character in enumerate(text):
+        seen += character != " "
+        if seen == printed:
+            return place + 1
+    return len(text)
+
+
+def company(text: Transcript, start: int, end: int) -> Taken | None:
+    """An organisation's name: up to 公司, 厂, 中心 and the like; one that wraps goes on in the next row."""
+    start = _after_opening(text, start, end)
+    end = _until_label(text, start, end, sure=0.7)
+    segment = _segment(text, start, end)
+    hit = _longest_company(segment)
+    if hit:
+        return Taken(_compact(hit), start, start + len(hit), 1.0)
+    return _wrapped_company(text, start, start + len(segment))
+
+
+def _longest_company(segment: str) -> str:
+    """The segment up to the last word that ends an organisation's name, when only 的-less name characters stand before."""
+    best = ""
+    for hit in re.finditer(_ENDS, segment):
+        head = segment[: hit.end()]
+        if len(_compact(head)) >= _SHORTEST_COMPANY and re.fullmatch(COMPANY + "$", head):
+            best = head
+    return best
+
+
+def _wrapped_company(text: Transcript, start: int, end: int) -> Taken | None:
+    row_end = text.row_at(start)[1]
+    head = text.text[start:end].strip()
+    below = text.next_row(start)
+    if end < row_end or below is None or len(head) < _SHORTEST_COMPANY or not is_han(head[-1]):
+        return None
+    cell = text.below(start, end)
+    place = cell if cell is not None else below[0]
+    tail = _segment(text, place, text.row_at(place)[1])
+    joined = _longest_company(head + tail)
+    if len(joined) <= len(head):
+        return None
+    return Taken(_compact(joined), start, place + len(joined) - len(head), 0.85, note="wrapped")
+
+
+def latin_name(text: Transcript, start: int, end: int) -> Taken | None:
+    """A name in Latin letters up to a gap, a label or the end of the row."""
+    start = _after_opening(text, start, end)
+    stop = next((label.start for label in text.labels if start < label.start < end and label.sure >= 0.9), end)  # noqa: PLR2004 - only a clear label ends it
+    hit = _LATIN_NAME.match(text.text, start, stop)
+    if hit is None or len(hit[0].strip(" ,.")) < _SHORTEST_COMPANY or any(is_han(c) for c in hit[0]):
+        return None
+    name = re.split(r"[,;] |\s\(|\s+(?:hereinafter|a company|of\b)", hit[0])[0].strip(" ,")
+    return Taken(name, start, start + len(name), 0.85)
+
+
+def name(text: Transcript, start: int, end: int) -> Taken | None:
+    """An organisation or a person, in this order."""
+    return company(text, start, end) or person(text, start, end) or latin_name(text, start, end)
+
+
+def resident_id(text: Transcript, start: int, end: int) -> Taken | None:
+    """A resident identity number near the start."""
+    return _checked(text, start, end, _ID_RUN, read_resident_id)
+
+
+def uscc(text: Transcript, start: int, end: int) -> Taken | None:
+    """A unified social credit code near the start."""
+    return _checked(text, start, end, _USCC_RUN, read_uscc)
+
+
+def _checked(
+    text: Transcript, start: int, end: int, run: re.Pattern[str], read: Callable[[str], CheckedNumber]
+) -> Taken | None:
+    hit = run.search(text.text, start, end)
+    if hit is None or hit.start() - start > _FAR:
+        return None
+    seen = read(hit[0])
+    if seen.problem.endswith("_length"):
+        return None
+    quality = 0.5 if seen.problem else 0.9 if seen.repaired else 1.0
+    return Taken(seen.value, hit.start(), hit.end(), quality, seen.problem, "repaired" if seen.repaired else "")
+
+
+def code(text: Transcript, start: int, end: int) -> Taken | None:
+    """A number of letters, digits and signs as papers give to contracts, customers and certificates."""
+    start = _after_opening(text, start, end)
+    end = _until_label(text, start, end, sure=0.7)
+    hit = _CODE.match(text.text, start, end)
+    if hit is None or not any(character.isdigit() for character in hit[0]):
+        return None
+    value = re.sub(r"\s+", "", hit[0]).strip(".-/").replace("—", "-").replace("–", "-")
+    return Taken(value, start, hit.end(), 1.0 if len(value) >= 4 else 0.6)  # noqa: PLR2004 - shorter ones are rather counters
+
+
+def digits(fewest: int, most: int) -> Taker:
+    """A taker for a run of digits of a known length."""
+    run = re.compile(rf"(?<![\d])[\dOoIl](?:[ ]?[\dOoIl]){{{fewest - 1},{most - 1}}}(?![\d])")
+
+    def take(text: Transcript, start: int, end: int) -> Taken | None:
+        hit = run.search(text.text, start, end)
+        if hit is None or hit.start() - start > _FAR:
+            return None
+        value = re.sub(r"\s", "", hit[0]).translate(str.maketrans("OoIl", "0011"))
+        return Taken(value, hit.start(), hit.end())
+
+    return take
+
+
+def day(text: Transcript, start: int, end: int) -> Taken | None:
+    """The first date."""
+    return _dated(start, dates.find_dates(text.folded[start:end], compact=True))
+
+
+def last_day(text: Transcript, start: int, end: int) -> Taken | None:
+    """The end of a period, or the only date or 长期 that stands there."""
+    part = text.folded[start:end]
+    periods = dates.find_periods(part, compact=True)
+    if periods:
+        return _dated(start, [periods[0].end])
+    ends = dates.find_ends(part, compact=True)
+    if len(ends) > 1 and re.search(r"[自从起]", part[: ends[0].end + 2]):
+        return _dated(start, ends[1:])
+    if ends and re.search(r"[自从]\s*$", part[: ends[0].start]) and "止" not in part[ends[0].end : ends[0].end + 2]:
+        return None
+    return _dated(start, ends)
+
+
+def _dated(start: int, found: list[dates.WrittenDate]) -> Taken | None:
+    if not found:
+        return None
+    first = found[0]
+    quality = max(0.4, 1.0 - first.start / 80) if first.iso else 0.2
+    return Taken(first.iso, start + first.start, start + first.end, quality, first.problem)
+
+
+def amount(text: Transcript, start: int, end: int) -> Taken | None:
+    """An amount of money in figures or capitals or both; both must agree."""
+    found = money.find_amounts(text.text[start:end])
+    capitals = [one for one in found if one.capitals]
+    figures = [one for one in found if not one.capitals]
+    marked = [one for one in figures if one.marked] or [one for one in figures if one.start <= 3] or figures[:1]  # noqa: PLR2004 - right after the label
+    if not found:
+        return None
+    chosen = _agreeing(capitals, marked) or (capitals or marked)[0]
+    yuan, problem = chosen.yuan, ""
+    if capitals and marked and not _agreeing(capitals, marked):
+        yuan, problem = money.reconciled(marked[0].yuan, capitals[0].yuan)
+    quality = 1.0 if capitals and marked and not problem else 0.5 if problem else 0.9 if chosen.marked else 0.6
+    note = "figures_and_capitals" if quality == 1.0 else ""
+    return Taken(money.written(yuan), start + chosen.start, start + chosen.end, quality, problem, note)
+
+
+def _agreeing(capitals: list[money.Amount], figures: list[money.Amount]) -> money.Amount | None:
+    said = {one.yuan for one in capitals}
+    return next((one for one in figures if one.yuan in said), None)
+
+
+def _after_opening(text: Transcript, start: int, end: int) -> int:
+    hit = _OPENING.match(text.text, start, end)
+    return hit.end() if hit else start
+
+
+def _until_label(text: Transcript, start: int, end: int, *, sure: float) -> int:
+    return min(end, text.following_label(start, sure=sure))
+
+
+def _segment(text: Transcript, start: int, end: int) -> str:
+    """The text up to punctuation or a gap."""
+    hit = _STOP.search(text.text, start, end)
+    return text.text[start : hit.start() if hit else end]
+
+
+def _compact(name_: str) -> str:
+    """A name without the blanks between Han characters."""
+    return re.sub(r"(?<=[^\x00-\x7f]) +| +(?=[^\x00-\x7f])", "", name_).strip()
+
+
+def is_organisation(name_: str) -> bool:
+    """Whether a name reads as an organisation's: it ends like one, or is Latin with a company form, or is long."""
+    latin = re.search(r"\b(?:ltd|llc|inc|corp|co|company|limited|gmbh|plc|group|trading|logistics)\b", name_, re.IGNORECASE)
+    return bool(_COMPANY_TAIL.search(name_) or latin or (len(name_) > _LONGEST_PERSON and "·" not in name_))
+
+
