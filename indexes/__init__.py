@@ -1,1 +1,1 @@
-"""Search: analysis, projection, query language, two engines behind one port."""
+"""Search: one reading of text, one query language, two engines behind one port. `docs/search.md` says what is found."""

@@ -95,9 +95,10 @@ def parse(text: str, *, fuzzy: bool = False) -> Query:
     """Read a query. Invalid (422) over 1,000 characters, 64 conditions or 20 levels. `fuzzy` makes all phrases near."""
     if len(text) > LONGEST:
         raise Invalid(f"A query may have {LONGEST} characters at most.", code="query_too_long")
-    if not text.strip():
+    writable = text.encode("utf-8", "ignore").decode()  # a lone surrogate stands on no page
+    if not writable.strip():
         return Query(Everything())
-    return _Reader(text, fuzzy=fuzzy).read()
+    return _Reader(writable, fuzzy=fuzzy).read()
 
 
 class _Reader:

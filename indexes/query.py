@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from indexes import analysis
+
 ANY: Final = "?"
 """Stands for one token of whatever kind in a variant of a phrase; no text folds to it."""
 
@@ -120,6 +122,31 @@ def leaves(node: Node) -> int:
     if isinstance(node, And | Or):
         return sum(map(leaves, node.parts))
     return leaves(node.part) if isinstance(node, Not) else 1
+
+
+def strict(node: Node) -> Node:
+    """The same tree with nothing near in it."""
+    match node:
+        case Phrase(words):
+            return Phrase(words)
+        case And(parts):
+            return And(tuple(map(strict, parts)))
+        case Or(parts):
+            return Or(tuple(map(strict, parts)))
+        case Not(part):
+            return Not(strict(part))
+        case _:
+            return node
+
+
+def together(node: Node) -> tuple[str, ...]:
+    """The words that are asked for side by side, as one run of tokens; () when there are not several of them."""
+    words = [part.words for part in node.parts if isinstance(part, Phrase)] if isinstance(node, And) else []
+    run: tuple[str, ...] = ()
+    for part in words if len(words) > 1 else ():
+        apart = bool(run) and not analysis.is_han(run[-1]) and not analysis.is_han(part[0])
+        run += (analysis.GAP, *part) if apart else part
+    return run
 
 
 def variants(phrase: Phrase) -> tuple[tuple[str, ...], ...]:

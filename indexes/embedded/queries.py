@@ -1,0 +1,151 @@
+"""From the tree of a query, a scope and an order to tantivy's queries."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from itertools import pairwise
+from typing import Final
+
+from tantivy import FieldType, Occur, Query
+
+from archive.access import ReadableScope
+from indexes.embedded.pages import schema
+from indexes.query import (
+    ANY,
+    And,
+    Everything,
+    Field,
+    Holds,
+    Is,
+    Node,
+    Not,
+    Nothing,
+    Or,
+    Phrase,
+    Years,
+    sought,
+    strict,
+    together,
+    variants,
+)
+
+_HELD_IN: Final = {Field.CUSTOMER: "customer_name", Field.CODE: "code"}
+_HEADLINES: Final = ("headline", "customer_name", "code")
+_PAIR: Final = 2
+
+
+def every(field: str, values: Collection[str] | Collection[int]) -> Query:
+    """Entries with one of these values."""
+    return Query.term_set_query(schema(), field, list(values))
+
+
+def all_pages() -> Query:
+    """Every page; what holds a version only has no level."""
+    return Query.range_query(schema(), "level", FieldType.Integer, lower_bound=0)
+
+
+def both(first: Query, second: Query) -> Query:
+    """Both conditions."""
+    return Query.boolean_query([(Occur.Must, first), (Occur.Must, second)])
+
+
+def without(query: Query, excluded: Query) -> Query:
+    """The first condition and not the second."""
+    return Query.boolean_query([(Occur.Must, query), (Occur.MustNot, excluded)])
+
+
+def either(queries: Iterable[Query]) -> Query:
+    """One of the conditions; nothing when there is none."""
+    parts = [(Occur.Should, query) for query in queries]
+    return Query.boolean_query(parts) if parts else Query.empty_query()
+
+
+def bounded(field: str, key: int) -> Query:
+    """Entries from this key on, in the direction in which the field is read."""
+    bound = {"lower_bound": key} if field == "oldest" else {"upper_bound": key}
+    return Query.range_query(schema(), field, FieldType.Integer, **bound)
+
+
+def within(found: Query, scope: ReadableScope, hidden: frozenset[str]) -> Query:
+    """What of a condition a scope lets through, less the documents that must not be answered from."""
+    query = both(found, readable(scope))
+    return without(query, every("document", hidden)) if hidden else query
+
+
+def readable(scope: ReadableScope) -> Query:
+    """The predicate of `ReadableScope`, word by word."""
+    cleared = Query.range_query(schema(), "level", FieldType.Integer, lower_bound=0, upper_bound=int(scope.clearance))
+    home = cleared if scope.everywhere else both(every("department", scope.departments), cleared)
+    parts = [home] if scope.everywhere or scope.departments else []
+    if scope.folders:
+        parts.append(both(every("folder", scope.folders), cleared))
+    if scope.documents:
+        parts.append(every("document", scope.documents))
+    if scope.own_unfiled:
+        parts.append(every("uploader", [scope.person_id]))
+    return either(parts)
+
+
+def condition(node: Node) -> Query:
+    """The pages that a tree finds."""
+    match node:
+        case And(parts):
+            return Query.boolean_query([(Occur.Must, condition(part)) for part in parts])
+        case Or(parts):
+            return either(map(condition, parts))
+        case Not(part):
+            return without(Query.all_query(), condition(part))
+        case Phrase():
+            return either(_run("chars", words, narrowed=True) for words in variants(node))
+        case Everything() | Nothing():
+            return Query.all_query() if node == Everything() else Query.empty_query()
+        case _:
+            return _filtered(node)
+
+
+def _filtered(node: Is | Holds | Years) -> Query:
+    """The pages of documents with this value."""
+    match node:
+        case Is(Field.CUSTOMER, value):
+            return either([every("customer", [value]), every("customer_number", [value])])
+        case Is(field, value):
+            return every(field.value, [value])
+        case Holds(field, words):
+            return _run(_HELD_IN[field], words, narrowed=False)
+        case Years(first, last):
+            if first > last:
+                return Query.empty_query()
+            return Query.range_query(schema(), "year", FieldType.Integer, lower_bound=first, upper_bound=last)
+
+
+def _run(field: str, words: tuple[str, ...], *, narrowed: bool) -> Query:
+    """Entries whose field holds these tokens one behind the other."""
+    placed = [(place, word) for place, word in enumerate(words) if word != ANY]
+    if len(placed) == 1:
+        return Query.term_query(schema(), field, placed[0][1], "basic")
+    pairs = [f"{a}{b}" for a, b in pairwise(words) if ANY not in {a, b}] if narrowed else []
+    narrow = [(Occur.Must, Query.term_query(schema(), "pairs", pair, "basic")) for pair in dict.fromkeys(pairs)]
+    if len(words) == _PAIR and narrow:
+        return narrow[0][1]  # one pair is the phrase itself
+    phrase = Query.phrase_query(schema(), field, placed)
+    return Query.boolean_query([(Occur.Must, phrase), *narrow])
+
+
+def tiers(node: Node) -> list[Query]:
+    """Conditions that part every answer: what is exact, matches a headline, or stands together comes first.
+
+    They ask nothing of other pages, so an order tells nothing of what its reader may not see (L06).
+    """
+    phrases = list(sought(node))
+    if not phrases:
+        return [Query.all_query()]
+    headed = either(_run(field, phrase.words, narrowed=False) for phrase in phrases for field in _HEADLINES)
+    parted = [headed, without(Query.all_query(), headed)]
+    run = together(node)
+    if run:
+        joined = _run("chars", run, narrowed=True)
+        parted = [headed, without(joined, headed), without(Query.all_query(), either([headed, joined]))]
+    if strict(node) == node:
+        return parted
+    exact = condition(strict(node))
+    return [both(exact, part) for part in parted] + [without(Query.all_query(), exact)]
