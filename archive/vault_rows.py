@@ -10,7 +10,6 @@ from sqlalchemy.engine import URL, Connection
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 _WAIT_SECONDS: Final = 30
-_ONLY_READING: Final = {"options": "-c default_transaction_read_only=on"}
 
 
 class VaultRow(DeclarativeBase):
@@ -75,7 +74,9 @@ def reading_engine(url: str) -> Engine:
     """Connections that can only read, each question by itself, so that none is answered from an older snapshot."""
     parsed = make_url(url)
     if not _is_sqlite(parsed):
-        return create_engine(parsed, isolation_level="AUTOCOMMIT", pool_pre_ping=True, connect_args=_ONLY_READING)
+        engine = create_engine(parsed, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
+        event.listen(engine, "connect", _only_read)
+        return engine
     address = Path(parsed.database or "").resolve().as_uri()
     read_only = parsed.set(database=address, query={"mode": "ro", "uri": "true"})
     waiting = {"timeout": _WAIT_SECONDS}
@@ -98,6 +99,11 @@ def _keep_nothing_deleted(connection: Any, _record: object) -> None:  # noqa: AN
     connection.isolation_level = None  # «begin» below says BEGIN IMMEDIATE, the driver says nothing of its own
     for pragma in ("secure_delete=ON", "journal_mode=DELETE", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _only_read(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own object
+    connection.execute("SET default_transaction_read_only = on")
+    connection.commit()
 
 
 def _take_write_lock(connection: Connection) -> None:
