@@ -1,0 +1,74 @@
+"""From a document to its pages in the index: pure, so that a rebuilt index equals the one that grew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from archive.rights import Confidentiality
+from indexes.port import Batch, Entry
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """A page as it is to be found: its number from 1, its text a line a line."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """A document as it is to be found, in plain values opened by the caller. `dated` is the paper's own date."""
+
+    id: str
+    version: int
+    department: str
+    level: Confidentiality
+    uploader: str
+    filed: bool
+    received: date
+    dated: date | None
+    title: str
+    document_type: str
+    retention_class: str
+    archival_code: str
+    folder: str
+    customer: str
+    customer_name: str
+    customer_number: str
+    pages: Sequence[PageView]
+
+
+def batch(view: DocumentView) -> Batch:
+    """All pages of a document in one version."""
+    return Batch(view.id, view.version, entries(view))
+
+
+def entries(view: DocumentView) -> list[Entry]:
+    """One entry for each page. The uploader is named only until the document is filed: then the folder's rules hold."""
+    on = view.dated or view.received
+    return [
+        Entry(
+            document_id=view.id,
+            page=page.number,
+            version=view.version,
+            department=view.department,
+            level=int(view.level),
+            text=page.text,
+            title=view.title,
+            folder=view.folder,
+            customer=view.customer,
+            customer_name=view.customer_name,
+            customer_number=view.customer_number,
+            uploader="" if view.filed else view.uploader,
+            document_type=view.document_type,
+            year=on.year,
+            retention_class=view.retention_class,
+            archival_code=view.archival_code,
+            confidentiality=view.level.label,
+            sort_date=on,
+        )
+        for page in view.pages
+    ]

@@ -1,0 +1,102 @@
+"""Where a query stands on a page: spans of the text, a snippet with marks, boxes on the scan. Made from our own text.
+
+Spans that a reader may not see are starred out, and a match that touches one is neither marked nor outlined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from indexes import places
+from indexes.analysis import Token, tokens
+from indexes.places import Box
+from indexes.query import ANY, Node, sought, variants
+
+_BEFORE: Final = 24
+_LENGTH: Final = 96
+_MOST_BOXES: Final = 200
+_STAR: Final = "*"
+
+Span = tuple[int, int]
+"""A half-open span of a page's text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A piece of a page's text on one line, and the spans of it that the query asked for. Plain text, not HTML."""
+
+    text: str
+    marks: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What of a query stands on a page."""
+
+    snippet: Snippet
+    boxes: tuple[Box, ...]
+
+
+def found(text: str, words: Sequence[Mapping[str, Any]], node: Node, hidden: Sequence[Span] = ()) -> Found:
+    """The snippet and the boxes of a query on a page. `hidden` are spans of the text that are not for the reader."""
+    page = tokens(text)
+    runs = [run for run in matches(page, node) if not _touches(page, run, hidden)]
+    placed = places.boxes(page, words) if runs else []
+    outlines = [box for start, end in runs for box in places.outlined(placed[start:end])]
+    spans = [(page[start].start, page[end - 1].end) for start, end in runs]
+    return Found(snippet(text, spans, hidden), tuple(outlines[:_MOST_BOXES]))
+
+
+def matches(page: Sequence[Token], node: Node) -> list[Span]:
+    """Runs of tokens that the phrases of a query find on a page, in order, none inside another."""
+    words = [token.text for token in page]
+    runs = {run for phrase in sought(node) for variant in variants(phrase) for run in _runs(words, variant)}
+    kept: list[Span] = []
+    for start, end in sorted(runs, key=lambda run: (run[0], -run[1])):
+        if not kept or end > kept[-1][1]:
+            kept.append((start, end))
+    return kept
+
+
+def snippet(text: str, spans: Sequence[Span], hidden: Sequence[Span] = ()) -> Snippet:
+    """The text around the first span, or its beginning, with all spans that fall into it marked."""
+    first = spans[0][0] if spans else 0
+    start = max(0, first - _BEFORE)
+    end = min(len(text), max(start + _LENGTH, spans[0][1] if spans else 0))
+    marks = _merged([(max(a, start) - start, min(b, end) - start) for a, b in spans if a < end and b > start])
+    shown = "".join(" " if character.isspace() else character for character in starred(text, hidden)[start:end])
+    return Snippet(shown, tuple(marks))
+
+
+def starred(text: str, hidden: Sequence[Span]) -> str:
+    """The text with hidden spans starred out, its length kept."""
+    characters = list(text)
+    for start, end in hidden:
+        characters[start:end] = _STAR * (min(end, len(text)) - start)
+    return "".join(characters)
+
+
+def _runs(page: Sequence[str], words: Sequence[str]) -> Iterator[Span]:
+    """Every place where the tokens stand one behind the other."""
+    for start in range(len(page) - len(words) + 1):
+        if all(word in {page[start + step], ANY} for step, word in enumerate(words)):
+            yield start, start + len(words)
+
+
+def _touches(page: Sequence[Token], run: Span, hidden: Sequence[Span]) -> bool:
+    """Whether a run of tokens overlaps a hidden span."""
+    start, end = page[run[0]].start, page[run[1] - 1].end
+    return any(start < last and end > first for first, last in hidden)
+
+
+def _merged(spans: Sequence[Span]) -> list[Span]:
+    """Spans in order, overlapping ones as one."""
+    merged: list[Span] = []
+    for start, end in spans:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
