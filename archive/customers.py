@@ -17,6 +17,7 @@ from archive.audit import Act, record
 from archive.base import Id, Ref, Row, new_id, now
 from archive.codes import customer_number
 from archive.errors import Conflict, Invalid, NotFound
+from archive.han import simplified
 from archive.rights import Right
 from archive.vault import Vault
 
@@ -78,8 +79,8 @@ class CustomerIdentifier(Row):
 
 
 def folded(name: str) -> str:
-    """A name as look-ups compare it: NFKC, lower case, no blanks, no punctuation."""
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name)).lower()
+    """A name as look-ups compare it: NFKC, simplified, lower case, no blanks, no punctuation."""
+    return re.sub(r"[\W_]+", "", simplified(unicodedata.normalize("NFKC", name))).lower()
 
 
 def normal_identifier(value: str) -> str:

@@ -11,17 +11,14 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from archive.base import Id, Ref, Row
 from archive.customers import Customer
+from archive.doctypes import LABELS
 from archive.folders import Folder
 from archive.jobs import Kind, enqueue
 from archive.people import Department
 from archive.rights import Confidentiality
 from archive.sealing import DocumentKey, open_json, open_text, seal_json, seal_text
 
-DOCUMENT_TYPES = (
-    "contract", "id_card", "household_register", "business_licence", "tax_registration", "property_certificate",
-    "marriage_certificate", "income_proof", "invoice", "receipt", "power_of_attorney", "customer_form",
-    "credit_report", "appraisal_report", "complaint", "letter", "other",
-)  # fmt: skip
+DOCUMENT_TYPES = tuple(LABELS)
 
 FIELDS = (
     "contract_no", "party_a", "party_b", "name", "id_no", "uscc", "cert_no", "invoice_no", "invoice_code",

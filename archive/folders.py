@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from archive.access import Actor
-from archive.audit import Act, record
+from archive.audit import READER, Act, record
 from archive.base import Id, Ref, Row, new_id, now
 from archive.codes import folder_code
 from archive.customers import Customer, the_customer
@@ -42,7 +42,7 @@ class Folder(Row):
     confidentiality: Mapped[int]
     state: Mapped[str] = mapped_column(String(12), default=FolderState.PROVISIONAL.value)
     opened_at: Mapped[datetime]
-    opened_by: Mapped[Ref] = mapped_column(ForeignKey("person.id"))
+    opened_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     closed_on: Mapped[date | None]
 
     customer: Mapped[Customer] = relationship(lazy="joined")
@@ -79,6 +79,37 @@ def create_folder(
     session.flush()
     told = {"code": folder.code, "class": retention_class, "confidentiality": confidentiality.label}
     record(session, actor, Act.FOLDER_CREATED, folder.id, detail=told)
+    return folder
+
+
+COLLECTING_TITLE = "往来文件"
+"""The title of a folder that the machine opens for papers of a customer whose matter nobody has named yet."""
+
+
+def folder_for_papers(
+    session: Session, customer_id: str, department_id: str, *, fonds: str, year: int, retention_class: str
+) -> Folder | None:
+    """Where a paper of this customer goes when nobody said: the department's one open folder of the customer.
+
+    It is opened if there is none. None when there are several: then a person chooses.
+    """
+    asked = select(Folder).where(
+        Folder.customer_id == customer_id,
+        Folder.department_id == department_id,
+        Folder.state == FolderState.PROVISIONAL.value,
+    )
+    open_ones = session.scalars(asked.with_for_update(of=Folder)).all()
+    if open_ones:
+        return open_ones[0] if len(open_ones) == 1 else None
+    folder = Folder(
+        id=new_id(), code=folder_code(session, fonds=fonds, category="WL", department=department_id, year=year),
+        customer_id=customer_id, title=COLLECTING_TITLE, department_id=department_id,
+        retention_class=retention_class, confidentiality=int(Confidentiality.CONFIDENTIAL),
+        state=FolderState.PROVISIONAL.value, opened_at=now(), opened_by=None,
+    )  # fmt: skip
+    session.add(folder)
+    session.flush()
+    record(session, READER, Act.FOLDER_CREATED, folder.id, detail={"code": folder.code, "class": retention_class})
     return folder
 
 

@@ -210,6 +210,18 @@ def bearer(session: Session, secret: str, address: str = "") -> Actor:
     return actor_for(row.person, scopes=scopes, fresh_until=fresh, origin=address)
 
 
+def token_behind(session: Session, secret: str) -> Token:
+    """The row of a token that `bearer` let through."""
+    return session.scalars(select(Token).where(Token.digest == _digest(secret))).one()
+
+
+def note_use(session: Session, token: Token, every: timedelta = timedelta(minutes=10)) -> None:
+    """Remember when a token was last used; written at most so often."""
+    found = session.get_one(Token, token.id)
+    if found.used_at is None or now() - found.used_at > every:
+        found.used_at = now()
+
+
 def revoke_token(session: Session, actor: Actor, token_id: str) -> None:
     """End a token: one's own, or anybody's for the security officer."""
     row = session.get(Token, token_id)

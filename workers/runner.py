@@ -17,9 +17,10 @@ import structlog
 from archive.database import Database
 from archive.errors import Fault, Refusal
 from archive.jobs import LEASE, Claim, Kind, LostLease, claim, exhausted, fail, heartbeat
+from workers.case import give_up_reading
 from workers.destroy import execute_batch, give_up_batch
 from workers.index import index_document
-from workers.pipeline import give_up_reading, read_document
+from workers.pipeline import read_document
 from workers.tools import Tools
 
 log = structlog.get_logger()

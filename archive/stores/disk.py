@@ -65,12 +65,20 @@ def write_part(part: Path, body: BinaryIO, length: int, sha256: str) -> None:
 
 
 def publish(part: Path, target: Path) -> None:
-    """Give a written part its name, on disk. When the folder cannot be synced the name is taken back."""
+    """Give a written part its name, replacing what bore it, on disk."""
     try:
         part.rename(target)
-        sync_folder(target.parent)
     except BaseException:
         drop(part)
+        raise
+    sync_folder(target.parent)
+
+
+def publish_new(part: Path, target: Path) -> None:
+    """As `publish`, for a name that nobody bore: when the folder cannot be synced the name is taken back."""
+    try:
+        publish(part, target)
+    except BaseException:
         drop(target)
         raise
 

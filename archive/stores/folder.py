@@ -26,7 +26,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from archive.stores.disk import CHUNK, alone, make_folders, publish, sync_folder, translated, write_part
+from archive.stores.disk import CHUNK, alone, make_folders, publish, publish_new, sync_folder, translated, write_part
 from archive.stores.keys import checked_key, whole_second
 from archive.stores.port import (
     Bucket,
@@ -96,7 +96,7 @@ class FolderStore:
             part = _new_part(place)
             write_part(part, body, length, sha256)
             version = _next_version(place)
-            publish(part, _named(place, version))
+            publish_new(part, _named(place, version))
         return Version(key, version, length)
 
     def get(self, bucket: Bucket, key: str, *, version: str | None = None, start: int = 0) -> Iterator[bytes]:
@@ -137,6 +137,7 @@ class FolderStore:
         """Under the folder's lock, so that a hold set meanwhile comes before or after, never between."""
         self._need(_DESTROY, "erase")
         place = self._place(bucket, key)
+        checked_key(version)
         with translated():
             if not place.parent.is_dir():
                 return

@@ -1,8 +1,9 @@
 """The object-store port: what Anjuan asks of a place that keeps bytes.
 
 A *site* is one store with three buckets (records, renditions, evidence). An adapter object is a site seen with one
-credential: `write` (puts and reads, cannot erase versions), `destroy` (erases), `verify` (reads only). Keys are
-opaque: `documents/{document_id}/{file_id}`. Every promise below is one test of `tests/contract/test_stores.py`.
+credential: `write` (puts and reads, cannot hide or erase), `destroy` (hides and erases, cannot put), `verify` (reads
+only); the first two set holds and retention and abort uploads. NotAllowed is raised for what a credential lacks.
+Keys are opaque: `documents/{document_id}/{file_id}`. Every promise below is one test of `tests/contract/`.
 """
 
 from __future__ import annotations
@@ -84,12 +85,16 @@ class ObjectStore(Protocol):
     def put(self, bucket: Bucket, key: str, body: BinaryIO, *, length: int, sha256: str) -> Version:
         """Store `length` bytes and prove it: readable at once, digest (hex) checked by the store or by reading back.
 
-        StoreRefused when the digest or length differs; OutOfSpace when full. On any failure no version is left.
+        StoreRefused when the digest or length differs; OutOfSpace when full. On any failure no version is left, save
+        that an S3 server whose answer is lost (Away) may have kept it: the intent row names it to reconciliation.
         A second put of a key makes a new version.
         """
 
     def get(self, bucket: Bucket, key: str, *, version: str | None = None, start: int = 0) -> Iterator[bytes]:
-        """Stream the bytes from offset `start` in chunks of at most 1 MiB. NoSuchObject; Away."""
+        """Stream the bytes from offset `start` in chunks of at most 1 MiB; nothing at or past the end.
+
+        NoSuchObject at once; Away, also when the body ends early.
+        """
 
     def stat(self, bucket: Bucket, key: str, *, version: str | None = None) -> Version | None:
         """Name and size of the version (the newest unless named), None when absent or hidden by a marker."""
@@ -101,10 +106,13 @@ class ObjectStore(Protocol):
         """The newest version of every key below a prefix, in the order of keys."""
 
     def hide(self, bucket: Bucket, key: str) -> None:
-        """Delete without naming a version: adds a marker, erases nothing. Used only by tests and checks."""
+        """Delete without naming a version: adds a marker, erases nothing. Used only by tests and checks; `destroy`."""
 
     def purge(self, bucket: Bucket, key: str, version: str) -> None:
-        """Erase one version or marker. Says nothing about success: ask `absent`. StillLocked, NotAllowed."""
+        """Erase one version or marker; one that is gone already is no error. Says nothing about success: ask `absent`.
+
+        StillLocked, NotAllowed.
+        """
 
     def uploads(self, bucket: Bucket, key: str) -> list[Upload]:
         """Unfinished uploads of exactly this key."""

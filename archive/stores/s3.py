@@ -41,6 +41,11 @@ CHUNK: Final = 1 << 20
 ONE_PUT: Final = 16 << 20
 """Up to here one request with the whole digest, checked by the server; above, parts of this size, one at a time."""
 
+PAGE: Final = 1000
+"""How many names one listing request asks for."""
+ANSWER_WITHIN: Final = 15
+"""Seconds between two bytes of an answer; a server that is silent for longer is Away."""
+
 _ABSENT: Final = {"NoSuchKey", "NoSuchVersion", "NotFound", "MethodNotAllowed", "NoSuchUpload"}
 _FULL: Final = {"XMinioStorageFull", "QuotaExceeded", "XMinioAdminBucketQuotaExceeded", "InsufficientStorage"}
 _DENIED: Final = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
@@ -144,7 +149,7 @@ class S3Store:
                 yield entry.version
 
     def _entries(self, bucket: Bucket, prefix: str) -> Iterator[_Entry]:
-        query = {"versions": "", "prefix": prefix, "max-keys": "1000"}
+        query = {"versions": "", "prefix": prefix, "max-keys": str(PAGE)}
         for page in self._pages(bucket, query, "KeyMarker", "VersionIdMarker"):
             for element in page:
                 if _tag(element) in {"Version", "DeleteMarker"}:
@@ -176,7 +181,7 @@ class S3Store:
     def purge(self, bucket: Bucket, key: str, version: str) -> None:
         """Never with the header that bypasses a lock. What is gone already is no error."""
         if not version:
-            raise NoSuchObject(f"Purging {key} needs a version: without one a server would only add a marker.")
+            raise StoreRefused(f"Purging {key} needs a version: without one a server would only add a marker.")
         try:
             with _translated(key):
                 self._client.remove_object(
@@ -187,7 +192,7 @@ class S3Store:
 
     def uploads(self, bucket: Bucket, key: str) -> list[Upload]:
         """Asked with the whole key as prefix, the one question that MinIO answers."""
-        query = {"uploads": "", "prefix": checked_key(key), "max-uploads": "1000"}
+        query = {"uploads": "", "prefix": checked_key(key), "max-uploads": str(PAGE)}
         found = [
             Upload(_text(element, "Key"), _text(element, "UploadId"))
             for page in self._pages(bucket, query, "KeyMarker", "UploadIdMarker")
@@ -313,7 +318,7 @@ def _pool() -> urllib3.PoolManager:
     """A dead server is noticed in seconds; nothing but the connecting is tried again, for a put may have happened."""
     return urllib3.PoolManager(
         maxsize=16,
-        timeout=urllib3.Timeout(connect=3, read=20),
+        timeout=urllib3.Timeout(connect=3, read=ANSWER_WITHIN),
         retries=urllib3.Retry(total=1, connect=1, read=0, redirect=0, status=0, other=0, backoff_factor=0.2),
     )
 

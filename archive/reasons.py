@@ -1,0 +1,99 @@
+"""Why a document was read, matched and filed as it was: stable codes with values, and a sentence for each.
+
+A reason is written `code` or `code:value|value`, with `+note` behind when the value was put right on the way. Rows,
+the API and tests use the code; pages show the sentence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LANGUAGES = ("zh", "en")
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    # type
+    "title": ("标题为“{0}”", "The title is “{0}”"),
+    "phrase": ("文中有“{0}”", "The text says “{0}”"),
+    "nothing_read": ("没有可读的页面", "No page could be read"),
+    "type_uncertain": ("文种不确定（{0}，把握 {1}）", "The type is uncertain ({0}, {1})"),
+    "type_other": ("文种不在已知类型之内", "The type is none of the known ones"),
+    # fields
+    "label": ("位于“{0}”之后", "It stands after “{0}”"),
+    "sentence": ("出自语句“{0}…”", "It stands in the sentence “{0}…”"),
+    "beside": ("与“{0}”写在一起", "It stands with “{0}”"),
+    "pattern": ("按号码规则找到", "Found by the form of the number"),
+    "closing_date": ("文末日期", "The date at the foot of the paper"),
+    "period": ("文中期间的终止日", "The end of the period in the text"),
+    "largest_amount": ("文中最大的金额", "The largest amount in the text"),
+    "repaired": ("误识字符已按校验码更正", "Misread characters were put right by the check digit"),
+    "wrapped": ("名称跨行连接", "The name goes on in the next row"),
+    "figures_and_capitals": ("大小写金额一致", "Figures and capitals agree"),
+    "id_check_digit": ("身份证号校验码不符（{0}）", "The check digit of the resident number is wrong ({0})"),
+    "id_date": ("身份证号中的出生日期不可能（{0}）", "The birth date in the resident number is impossible ({0})"),
+    "uscc_check_digit": ("统一社会信用代码校验码不符（{0}）", "The check character of the credit code is wrong ({0})"),
+    "amount_disagrees": ("大小写金额不一致（{0}）", "Figures and capitals of the amount disagree ({0})"),
+    "date_impossible": ("日期不存在（{0}）", "There is no such date ({0})"),
+    "low_confidence": ("字段“{0}”把握不足（{1}）", "The field “{0}” is unsure ({1})"),
+    "field_missing": ("缺少字段“{0}”", "The field “{0}” was not found"),
+    # customer
+    "number_found": ("证件号码与客户登记相符（{0}）", "The number is that of the customer ({0})"),
+    "name_same": ("名称与客户登记完全相同", "The name is exactly the customer's"),
+    "name_near": ("名称与客户登记相近（{0}）", "The name is nearly the customer's ({0})"),
+    "name_only": ("仅有姓名相同，可能重名", "Only the name agrees; people share names"),
+    "name_misread": ("名称疑似误识（{0}）", "The name looks misread ({0})"),
+    "name_disagrees": ("号码属于另一名称的客户（{0}）", "The number belongs to a customer of another name ({0})"),
+    "number_disagrees": ("名称相同而证件号码不同（{0}）", "The name agrees but the number is another ({0})"),
+    "number_unsure": ("证件号码无法核对（{0}）", "The number could not be checked ({0})"),
+    "customer_unknown": ("客户登记中没有“{0}”", "“{0}” is not among the customers"),
+    "customer_not_named": ("文件没有写明客户", "The paper names no customer"),
+    "customer_ambiguous": ("有多名客户相符", "Several customers agree"),
+    "customer_uncertain": ("客户不确定（把握 {0}）", "The customer is uncertain ({0})"),
+    "own_party_missing": ("当事人中没有本单位", "Our own organisation is not among the parties"),
+    "given": ("由经办人指定", "Given by the person who put it in"),
+    # pages
+    "page_failed": ("第 {0} 页识别失败", "Page {0} could not be read"),
+    "page_blank": ("第 {0} 页空白，请确认", "Page {0} is blank; please confirm"),
+    "page_unsure": ("第 {0} 页识别质量低（{1}）", "Page {0} was read badly ({1})"),
+    "page_finding": ("第 {0} 页扫描质量：{1}", "Scan check of page {0}: {1}"),
+    # folder
+    "folder_only": ("客户唯一的未结案卷", "The customer's only open folder"),
+    "folder_new": ("客户没有未结案卷，归入新案卷", "The customer has no open folder; a new one is made"),
+    "folder_ambiguous": ("客户有 {0} 个未结案卷", "The customer has {0} open folders"),
+    "type_sure": ("文种确定（{0}，把握 {1}）", "The type is sure ({0}, {1})"),
+    "customer_sure": ("客户确定（把握 {0}）", "The customer is sure ({0})"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A reason taken apart: its code, its values and the notes behind it."""
+
+    code: str
+    values: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def reason(code: str, *values: object) -> str:
+    """A reason in its written form. KeyError for a code that has no sentence."""
+    if code not in SENTENCES:
+        raise KeyError(code)
+    plain = "|".join(str(value).replace("|", "/").replace("+", "＋") for value in values)
+    return f"{code}:{plain}" if values else code
+
+
+def parsed(written: str) -> Reason:
+    """A written reason taken apart. KeyError for a code that has no sentence."""
+    body, *notes = written.split("+")
+    code, _, values = body.partition(":")
+    if code not in SENTENCES:
+        raise KeyError(code)
+    return Reason(code, tuple(values.split("|")) if values else (), tuple(note for note in notes if note in SENTENCES))
+
+
+def sentence(written: str, language: str) -> str:
+    """The reason as a sentence in `zh` or `en`; values that it does not have are left out as a dash."""
+    place = LANGUAGES.index(language)
+    taken = parsed(written)
+    body = SENTENCES[taken.code][place].format(*(*taken.values, *("–",) * 4))
+    joint = "；" if language == "zh" else "; "
+    return joint.join([body, *(SENTENCES[note][place] for note in taken.notes)])

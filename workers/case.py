@@ -1,0 +1,265 @@
+"""The thin shell around reading: what a job finds in the rows before, and leaves in them after, each in one commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from archive.masking import find_sensitive
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from archive.audit import READER, Act, record
+from archive.base import new_id, now, today
+from archive.codes import archival_code
+from archive.customers import Customer
+from archive.documents import (
+    Copy,
+    Document,
+    Field,
+    File,
+    FileRole,
+    Page,
+    State,
+    changed,
+    seal_field,
+    seal_page,
+    seal_title,
+)
+from archive.folders import folder_for_papers
+from archive.jobs import Claim, finish
+from archive.sealing import DocumentKey, seal_json
+from retention.classes import assign, default_class
+from workers.sheets import Facts, FieldValue, Filing, Match, Sheet, Verdict
+from workers.titles import title_from
+from workers.tools import Tools
+from workers.unreadable import Code, Unreadable
+
+DATED_BY = ("signed", "issued", "founded")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What reading needs to know of the document, detached from its session."""
+
+    document_id: str
+    reading: int
+    media_type: str
+    original: File
+    key: DocumentKey
+    chosen_type: Verdict | None
+    chosen_customer: Match | None
+    folder_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What reading found: pages, decisions, and the renditions that were put."""
+
+    sheets: list[Sheet]
+    verdict: Verdict
+    facts: Facts
+    match: Match
+    filing: Filing
+    files: list[File]
+    flags: tuple[str, ...] = ()
+
+
+def open_case(tools: Tools, held: Claim) -> Case:
+    """Mark the document as being read, and take along what the steps need."""
+    with tools.house.database.transaction() as session:
+        document = session.get_one(Document, held.subject)
+        document.state = State.READING.value
+        document.pages_read = 0
+        original = next(file for file in document.files if file.role == FileRole.ORIGINAL)
+        chosen = document.type_confidence == 1.0 and document.document_type
+        return Case(
+            document_id=document.id,
+            reading=document.reading,
+            media_type=document.media_type,
+            original=original,
+            key=tools.house.vault.key(document.id),
+            chosen_type=Verdict(document.document_type, 1.0, ("given",)) if chosen else None,
+            chosen_customer=Match(document.customer_id, 1.0, ("given",)) if document.customer_id else None,
+            folder_id=document.folder_id,
+        )
+
+
+def note_progress(tools: Tools, document_id: str, pages: int, read: int) -> None:
+    """Let people see how far it is."""
+    with tools.house.database.transaction() as session:
+        document = session.get_one(Document, document_id)
+        document.page_count, document.pages_read = pages, read
+
+
+def close_case(tools: Tools, held: Claim, case: Case, outcome: Outcome) -> None:
+    """Everything that reading found, in one commit with the end of the job; search learns of it after."""
+    with tools.house.database.transaction() as session:
+        document = session.get_one(Document, case.document_id, with_for_update=True)
+        _forget_earlier(session, document)
+        _keep_pages(session, case.key, document, outcome.sheets)
+        _keep_fields(session, case.key, document, outcome.facts)
+        session.add_all(outcome.files)
+        _keep_decisions(tools, session, case, document, outcome)
+        told = {
+            "pages": len(outcome.sheets), "type": document.document_type or "", "state": document.state,
+            "flags": list(outcome.flags), "engine": outcome.sheets[0].engine if outcome.sheets else "",
+        }  # fmt: skip
+        record(session, READER, Act.DOCUMENT_RECOGNISED, document.id, detail=told)
+        if document.state == State.FILED:
+            _log_filing(session, document)
+        changed(session, document)
+        finish(session, held)
+
+
+def _forget_earlier(session: Session, document: Document) -> None:
+    """An earlier reading's pages, fields and renditions; their objects are cleared by reconciliation."""
+    renditions = select(File.id).where(File.document_id == document.id, File.role != FileRole.ORIGINAL.value)
+    session.execute(delete(Copy).where(Copy.file_id.in_(renditions)))
+    session.execute(delete(File).where(File.id.in_(renditions)))
+    session.execute(delete(Page).where(Page.document_id == document.id))
+    session.execute(delete(Field).where(Field.document_id == document.id, Field.corrected.is_(False)))
+    session.expire(document)
+
+
+def _keep_pages(session: Session, key: DocumentKey, document: Document, sheets: list[Sheet]) -> None:
+    for sheet in sheets:
+        page = Page(
+            id=new_id(), document_id=document.id, number=sheet.number, width=sheet.width, height=sheet.height,
+            dpi=sheet.dpi, turn=sheet.turn, state=sheet.state.value, confidence=sheet.confidence,
+            source=sheet.source.value, engine=sheet.engine, error=sheet.error,
+            findings=[{"code": found.code, "value": found.value, "clause": found.clause} for found in sheet.findings],
+        )  # fmt: skip
+        if sheet.lines:
+            seal_page(key, page, sheet.text, _words(sheet))
+        session.add(page)
+    document.page_count = document.pages_read = len(sheets)
+    document.sensitive = any(find_sensitive(sheet.text) for sheet in sheets)
+
+
+def _words(sheet: Sheet) -> list[dict[str, Any]]:
+    words = []
+    for number, line in enumerate(sheet.lines):
+        for word in line.words or ():
+            x, y, width, height = (round(side, 1) for side in word.box)
+            words.append({
+                "text": word.text, "x": x, "y": y, "w": width, "h": height,
+                "confidence": round(word.confidence, 3), "line": number,
+            })  # fmt: skip
+    return words
+
+
+def _keep_fields(session: Session, key: DocumentKey, document: Document, facts: Facts) -> None:
+    corrected = set(session.scalars(select(Field.name).where(Field.document_id == document.id)))
+    for name, found in facts.fields.items():
+        if name not in corrected:
+            session.add(
+                Field(
+                    document_id=document.id, name=name, confidence=found.confidence, page=found.page,
+                    sealed=seal_field(key, name, _told(found)),
+                )
+            )  # fmt: skip
+    document.dated = _dated(facts)
+
+
+def _told(found: FieldValue) -> dict[str, Any]:
+    box = [round(side, 1) for side in found.box] if found.box else None
+    return {"value": found.value, "box": box, "because": found.because, "problem": found.problem}
+
+
+def _dated(facts: Facts) -> date | None:
+    for name in DATED_BY:
+        try:
+            return date.fromisoformat(facts.value(name))
+        except ValueError:
+            continue
+    return None
+
+
+def _keep_decisions(tools: Tools, session: Session, case: Case, document: Document, outcome: Outcome) -> None:
+    document.document_type = outcome.verdict.code
+    document.type_confidence = outcome.verdict.confidence
+    document.customer_id = outcome.match.customer_id or document.customer_id
+    told = [*outcome.filing.review]
+    if outcome.filing.filed and document.folder_id is None:
+        told += _choose_folder(tools, session, document)
+    document.review = [reason.partition(":")[0] for reason in told]
+    document.error = None
+    _place(document, session, filed=outcome.filing.filed and not told)
+    assign(session, document)
+    customer = session.get(Customer, document.customer_id) if document.customer_id else None
+    title = title_from(outcome.verdict.code, outcome.facts, customer.name if customer else "")
+    seal_title(case.key, document, title)
+    document.because = seal_json(case.key, "because", _reasons(outcome, told))
+
+
+def _place(document: Document, session: Session, *, filed: bool) -> None:
+    """Filed documents have an archival code, given once; one that was filed by a person stays where it is."""
+    stays = document.archival_code is not None
+    document.state = (State.FILED if filed or stays else State.REVIEW).value
+    if filed and not stays and document.folder is not None:
+        document.archival_code = archival_code(session, document.folder.code)
+        document.filed_at = now()
+
+
+def _reasons(outcome: Outcome, review: list[str]) -> list[dict[str, Any]]:
+    """Why it is what and where it is: shown beside the scan, sealed in the row."""
+    match = outcome.match
+    return [
+        {"about": "type", "told": list(outcome.verdict.because)},
+        {
+            "about": "customer",
+            "told": list(match.because),
+            "proposed": match.proposed,
+            "candidates": list(match.candidates),
+        },
+        {"about": "fields", "told": list(outcome.facts.doubts)},
+        {"about": "filing", "told": list(outcome.filing.because)},
+        {"about": "review", "told": review},
+    ]
+
+
+def _choose_folder(tools: Tools, session: Session, document: Document) -> list[str]:
+    """The customer's one open folder; review when a person has to choose."""
+    if document.customer_id is None:
+        return ["customer_unknown"]
+    settings = tools.house.settings
+    folder = folder_for_papers(
+        session, document.customer_id, document.department_id, fonds=settings.fonds,
+        year=today(settings.zone).year, retention_class=default_class(document.document_type or "other"),
+    )  # fmt: skip
+    if folder is None:
+        return ["folder_ambiguous"]
+    document.folder = folder
+    document.department_id, document.confidentiality = folder.department_id, folder.confidentiality
+    return []
+
+
+def _log_filing(session: Session, document: Document) -> None:
+    told = {"folder": document.folder_id, "code": document.archival_code, "class": document.retention_class}
+    record(session, READER, Act.DOCUMENT_FILED, document.id, detail=told)
+
+
+def without_text(tools: Tools, held: Claim, case: Case, outcome: Unreadable) -> None:
+    """The file could not be opened: it waits for a password, or stands in quarantine with the reason; kept as it is."""
+    needs_password = outcome.code == Code.NEEDS_PASSWORD
+    state = State.NEEDS_PASSWORD if needs_password else State.QUARANTINED
+    with tools.house.database.transaction() as session:
+        _set_aside(session, case.document_id, state, outcome.code.value)
+        finish(session, held)
+
+
+def give_up_reading(tools: Tools, document_id: str, error: str) -> None:
+    """Every attempt failed: quarantine, with the reason and the ways out shown on its page."""
+    del error
+    with tools.house.database.transaction() as session:
+        _set_aside(session, document_id, State.QUARANTINED, Code.CRASHED.value)
+
+
+def _set_aside(session: Session, document_id: str, state: State, code: str) -> None:
+    document = session.get_one(Document, document_id, with_for_update=True)
+    document.state, document.error = state.value, code
+    document.review = [code]
+    record(session, READER, Act.DOCUMENT_QUARANTINED, document.id, detail={"code": code})
+    changed(session, document)
