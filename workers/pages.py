@@ -1,0 +1,276 @@
+"""Opens untrusted files. Runs only inside the sandboxed child; the one place besides the PDF writer with PyMuPDF.
+
+Nothing here trusts the file: what a header says is held against the limits before anything is decoded.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import pymupdf
+from PIL import Image, ImageFile, ImageOps
+
+from archive import media
+from workers.limits import Limits
+from workers.tiff import count_frames
+from workers.unreadable import Code, Unreadable
+
+Image.MAX_IMAGE_PIXELS = None  # our own, stricter limits are held before decoding
+Image.init()
+pymupdf.TOOLS.mupdf_display_errors(False)
+pymupdf.TOOLS.mupdf_display_warnings(False)
+
+_FORMATS = {
+    media.TIFF: "TIFF",
+    media.JPEG: "JPEG",
+    media.PNG: "PNG",
+    media.BMP: "BMP",
+    media.WEBP: "WEBP",
+    media.JP2: "JPEG2000",
+}
+_ACTIVE = (b"/JavaScript", b"/Launch", b"/SubmitForm", b"/ImportData", b"/RichMedia", b"/XFA")
+_INCH = 72.0
+_WHOLE = 0.95
+_VECTOR_DPI = 200
+_LOWEST_DPI, _HIGHEST_DPI = 72.0, 400.0
+_ALL_PERMISSIONS = pymupdf.PDF_PERM_PRINT | pymupdf.PDF_PERM_MODIFY | pymupdf.PDF_PERM_COPY | pymupdf.PDF_PERM_ANNOTATE
+
+GlyphBox = tuple[str, float, float, float, float, int]
+"""A character of a text layer: text, x, y, width, height in pixels of the raster, number of its line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raster:
+    """A decoded page: `mode` is L or RGB, eight bits a sample, rows without padding. `dpi` 0 when the file is silent."""
+
+    width: int
+    height: int
+    mode: str
+    dpi: int
+    samples: bytes
+    bitonal: bool = False
+    truncated: bool = False
+    glyphs: tuple[GlyphBox, ...] = ()
+
+
+class Document(Protocol):
+    """An opened file."""
+
+    count: int
+    flags: list[str]
+
+    def render(self, number: int) -> Raster:
+        """Decode page `number`, counted from 1. Unreadable when this page cannot be read."""
+
+
+def open_document(data: bytes, media_type: str, limits: Limits) -> Document:
+    """Open a file of this media type. Unreadable when it is empty, locked, damaged or out of bounds."""
+    if not data:
+        raise Unreadable(Code.EMPTY)
+    if media_type == media.PDF:
+        return PdfDocument(data, limits)
+    if media_type in _FORMATS:
+        return ImageDocument(data, media_type, limits)
+    raise Unreadable(Code.UNSUPPORTED, media_type)
+
+
+class PdfDocument:
+    """A PDF. A page that is one stored JPEG gives that image; everything else is drawn by MuPDF."""
+
+    def __init__(self, data: bytes, limits: Limits) -> None:
+        self._limits = limits
+        self._file = pymupdf.open(stream=data, filetype="pdf")
+        if self._file.needs_pass:
+            raise Unreadable(Code.NEEDS_PASSWORD)
+        self.count = self._counted(len(data))
+        self.flags = list(_pdf_flags(self._file, data))
+
+    def _counted(self, size: int) -> int:
+        count = int(self._file.page_count)
+        if count > self._limits.pages or count * self._limits.bytes_per_page > size:
+            raise Unreadable(Code.LIMIT_PAGES, f"{count} pages in {size} bytes")
+        if count <= 0:
+            raise Unreadable(Code.DAMAGED, "no pages")
+        return count
+
+    def render(self, number: int) -> Raster:
+        """The page's own scan where it is nothing else, else the page as MuPDF draws it."""
+        page = self._file[number - 1]
+        self._hold(page)
+        only = _only_image(page)
+        raster = self._stored(only, page) if only else None
+        raster = raster or self._drawn(page, only)
+        return replace(raster, glyphs=tuple(_text_layer(page, raster, self._limits.glyphs)))
+
+    def _hold(self, page: Any) -> None:
+        width, height = page.rect.width, page.rect.height
+        if not (0 < width <= self._limits.page_points and 0 < height <= self._limits.page_points):
+            raise Unreadable(Code.LIMIT_PAGE, f"{width:.0f} x {height:.0f} pt")
+        for image in page.get_images(full=True):
+            _hold_pixels(int(image[2]), int(image[3]), self._limits)
+
+    def _stored(self, info: dict[str, Any], page: Any) -> Raster | None:
+        """The JPEG that fills the page, decoded as it was stored; None when it is stored in another way."""
+        xref = info["xref"]
+        plain = not page.rotation and all(_absent(self._file, xref, key) for key in ("Decode", "SMask", "Mask"))
+        if not plain or self._file.xref_get_key(xref, "Filter")[1].strip("[] ") != "/DCTDecode":
+            return None
+        if info["cs-name"] not in {"DeviceGray", "DeviceRGB"}:
+            return None
+        with Image.open(io.BytesIO(self._file.xref_stream_raw(xref)), formats=["JPEG"]) as image:
+            raster = _decoded(image, self._limits)
+        return replace(raster, dpi=round(raster.width / page.rect.width * _INCH))
+
+    def _drawn(self, page: Any, only: dict[str, Any] | None) -> Raster:
+        dpi = _drawing_dpi(page, self._limits.raster_side)
+        grey = only is not None and only["colorspace"] == 1
+        space = pymupdf.csGRAY if grey else pymupdf.csRGB
+        drawn = page.get_pixmap(matrix=pymupdf.Matrix(dpi / _INCH, dpi / _INCH), colorspace=space, alpha=False)
+        bitonal = only is not None and only["bpc"] == 1
+        return Raster(drawn.width, drawn.height, "L" if grey else "RGB", round(dpi), drawn.samples, bitonal=bitonal)
+
+
+def _pdf_flags(file: Any, data: bytes) -> Iterator[str]:
+    if file.is_repaired:
+        yield "repaired"
+    if file.metadata and file.metadata.get("encryption"):
+        yield "encrypted"
+    if file.permissions & _ALL_PERMISSIONS != _ALL_PERMISSIONS:
+        yield "restricted"
+    if any(mark in data for mark in _ACTIVE):
+        yield "active_content"
+    if file.embfile_count():
+        yield "embedded_files"
+    if not data.startswith(b"%PDF-"):
+        yield "header_not_first"
+
+
+def _absent(file: Any, xref: int, key: str) -> bool:
+    return bool(file.xref_get_key(xref, key)[0] == "null")
+
+
+def _only_image(page: Any) -> dict[str, Any] | None:
+    """The one image that fills the page, when nothing else is to be seen on it."""
+    if len(page.get_images()) != 1:
+        return None
+    seen = [kind for kind, _ in page.get_bboxlog() if kind != "ignore-text"]
+    infos = page.get_image_info(xrefs=True)
+    if seen != ["fill-image"] or len(infos) != 1:
+        return None
+    info: dict[str, Any] = infos[0]
+    across, skew_a, skew_b, down, _, _ = info["transform"]
+    covered = abs(pymupdf.Rect(info["bbox"]) & page.rect) >= _WHOLE * abs(page.rect)
+    upright = across > 0 and down > 0 and abs(skew_a) + abs(skew_b) < 1.0
+    return info if covered and upright and info["xref"] else None
+
+
+def _drawing_dpi(page: Any, side: int) -> float:
+    """The resolution of the page's finest large image, or that of print where there is none; bounded by `side`."""
+    fine = [
+        image["width"] / (image["bbox"][2] - image["bbox"][0]) * _INCH
+        for image in page.get_image_info()
+        if image["bbox"][2] - image["bbox"][0] > page.rect.width / 3
+    ]
+    dpi = min(max([*fine, _LOWEST_DPI]), _HIGHEST_DPI) if fine else _VECTOR_DPI
+    return min(dpi, side / max(page.rect.width, page.rect.height) * _INCH)
+
+
+def _text_layer(page: Any, raster: Raster, most: int) -> Iterator[GlyphBox]:
+    """The characters of the text layer, visible or not, at most `most`."""
+    zoom = raster.width / page.rect.width
+    flags = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
+    blocks = page.get_text("rawdict", flags=flags)["blocks"]
+    lines = (line for block in blocks for line in block.get("lines", ()))
+    glyphs = ((number, glyph) for number, line in enumerate(lines) for span in line["spans"] for glyph in span["chars"])
+    for (number, glyph), _ in zip(glyphs, range(most), strict=False):
+        box = pymupdf.Rect(glyph["bbox"]) * page.rotation_matrix
+        yield glyph["c"], box.x0 * zoom, box.y0 * zoom, box.width * zoom, box.height * zoom, number
+
+
+class ImageDocument:
+    """A file of one or more raster images, decoded by Pillow with this one format allowed."""
+
+    def __init__(self, data: bytes, media_type: str, limits: Limits) -> None:
+        self._limits = limits
+        self._size = len(data)
+        self.flags: list[str] = []
+        self.count = count_frames(data, limits.frames) if media_type == media.TIFF else 1
+        self._image = Image.open(io.BytesIO(data), formats=[_FORMATS[media_type]])
+
+    def render(self, number: int) -> Raster:
+        """Decode one frame, turned as its EXIF says, on white where it is transparent."""
+        if self.count > 1:
+            self._image.seek(number - 1)
+        width, height = self._image.size
+        _hold_pixels(width, height, self._limits)
+        unpacked = width * height * max(1, len(self._image.getbands()))
+        if unpacked > self._limits.ratio_matters_from and unpacked > self._limits.ratio * self._size:
+            raise Unreadable(Code.LIMIT_RATIO, f"{unpacked} bytes from {self._size}")
+        return _decoded(self._image, self._limits)
+
+
+def _hold_pixels(width: int, height: int, limits: Limits) -> None:
+    if width <= 0 or height <= 0 or max(width, height) > limits.image_side or width * height > limits.image_pixels:
+        raise Unreadable(Code.LIMIT_PIXELS, f"{width} x {height}")
+
+
+def _decoded(image: Image.Image, limits: Limits) -> Raster:
+    _hold_pixels(*image.size, limits)
+    before = max(image.size)
+    dpi = _stated_dpi(image)
+    image.draft(None, (limits.raster_side, limits.raster_side))  # type: ignore[arg-type]  # None keeps the mode
+    bitonal = image.mode == "1"
+    truncated = _load(image)
+    flat = _bounded(_flat(ImageOps.exif_transpose(image)), limits.raster_side)
+    dpi = round(dpi * max(flat.size) / before)
+    return Raster(flat.width, flat.height, flat.mode, dpi, flat.tobytes(), bitonal, truncated)
+
+
+def _load(image: Image.Image) -> bool:
+    """Decode, in a second try what there is of a cut file. Returns whether it was cut."""
+    try:
+        image.load()
+    except OSError:
+        ImageFile.LOAD_TRUNCATED_IMAGES = True
+        try:
+            image.load()
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = False
+        return True
+    return False
+
+
+def _stated_dpi(image: Image.Image) -> float:
+    stated = image.info.get("dpi", (0.0, 0.0))
+    return float(stated[0]) if isinstance(stated, tuple) and stated else 0.0
+
+
+def _bounded(image: Image.Image, side: int) -> Image.Image:
+    factor = -(-max(image.size) // side)
+    return image.reduce(factor) if factor > 1 else image
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Grey or RGB of eight bits, whatever it was: bitonal, palette, alpha, CMYK, sixteen bits, floating point."""
+    if image.mode in {"L", "RGB"} and "transparency" not in image.info:
+        return image
+    if image.mode == "1":
+        return image.convert("L")
+    if image.mode.startswith("I"):
+        return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    if image.mode == "F":
+        return _stretched(image)
+    if image.mode in {"LA", "La", "PA", "RGBA", "RGBa"} or "transparency" in image.info:
+        clear = image.convert("RGBA")
+        white = Image.new("RGBA", clear.size, "white")
+        return Image.alpha_composite(white, clear).convert("RGB")
+    return image.convert("RGB")
+
+
+def _stretched(image: Image.Image) -> Image.Image:
+    low, high = image.getextrema()
+    scale = 255.0 / (float(high) - float(low) or 1.0)  # type: ignore[arg-type]  # one band, so plain numbers
+    return image.point(lambda value: value * scale - float(low) * scale).convert("L")  # type: ignore[arg-type]  # as above

@@ -1,0 +1,307 @@
+"""The worker's side of opening a file: asks the sandboxed child for pages and believes nothing that it answers."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workers import wire
+from workers.limits import MIB, Limits
+from workers.sandbox import Nursery, Sandbox, memory_file
+from workers.unreadable import Code, Unreadable
+
+_FLAG_LENGTH = 40
+_IN_MEMORY = 64 * MIB
+_BYTES_PER_PIXEL = {"L": 1, "RGB": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class LayerGlyph:
+    """A character of a PDF's own text layer with its place in pixels of the page image."""
+
+    text: str
+    x: float
+    y: float
+    width: float
+    height: float
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageImage:
+    """A decoded page. `pixels` is grey (height, width) or RGB (height, width, 3); `dpi` 0 when the file is silent."""
+
+    number: int
+    pixels: NDArray[np.uint8]
+    dpi: int
+    bitonal: bool = False
+    truncated: bool = False
+    glyphs: tuple[LayerGlyph, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """In pixels."""
+        return int(self.pixels.shape[1])
+
+    @property
+    def height(self) -> int:
+        """In pixels."""
+        return int(self.pixels.shape[0])
+
+
+class Scan:
+    """An opened file: how many pages, what was odd about it, and its pages on demand."""
+
+    def __init__(self, source: BinaryIO, media_type: str, sandbox: Sandbox) -> None:
+        self._source = source
+        self._media_type = media_type
+        self._sandbox = sandbox
+        self._limits = sandbox.limits
+        self._child: _Child | None = None
+        self._deaths = 0
+        header = self._opened().header
+        self.count = _whole(header.get("count"), 1, self._limits.pages)
+        self.flags = _flags(header.get("flags"))
+
+    def render(self, number: int) -> PageImage:
+        """Page `number`, counted from 1. Unreadable when this page cannot be read; others may still be."""
+        if not 1 <= number <= self.count:
+            raise IndexError(f"page {number} of {self.count}")
+        if self._deaths >= self._limits.child_deaths:
+            raise Unreadable(Code.CRASHED, f"given up after {self._deaths} broken readers")
+        child = self._opened()
+        child.ask(number)
+        return self._answered(child, number)
+
+    def __iter__(self) -> Iterator[PageImage | Unreadable]:
+        """All pages in order; a page that cannot be read comes as its reason."""
+        return self.between(1, self.count)
+
+    def between(self, first: int, last: int) -> Iterator[PageImage | Unreadable]:
+        """Pages `first` to `last`. The next page is decoded while the caller works on this one."""
+        for number in range(first, last + 1):
+            try:
+                page: PageImage | Unreadable = self.render(number)
+            except Unreadable as reason:
+                page = reason
+            if number < last:
+                self._look_ahead(number + 1)
+            yield page
+
+    def close(self) -> None:
+        """End the child."""
+        if self._child is not None:
+            self._child.end()
+            self._child = None
+
+    def _look_ahead(self, number: int) -> None:
+        child = self._child
+        if child is not None and child.asked is None and child.pages < self._limits.pages_per_child:
+            with suppress(Unreadable):
+                child.ask(number)
+
+    def _opened(self) -> _Child:
+        """The child that has the file open; a fresh one where there is none or the last has served its share."""
+        worn = self._child is not None and self._child.pages >= self._limits.pages_per_child
+        if worn:
+            self.close()
+        if self._child is None:
+            self._child = _Child(self._source, self._media_type, self._sandbox)
+        return self._child
+
+    def _answered(self, child: _Child, number: int) -> PageImage:
+        try:
+            header, body = child.answer()
+        except Unreadable:
+            self._deaths += 1
+            self._child = None
+            raise
+        _raise_named(header)
+        return _page_image(number, header, body, self._limits)
+
+
+class _Child:
+    """One fork of a nursery with one file open."""
+
+    def __init__(self, source: BinaryIO, media_type: str, sandbox: Sandbox) -> None:
+        self._limits = sandbox.limits
+        self._stack = ExitStack()
+        self.asked: int | None = None
+        self.pages = 0
+        try:
+            self._nursery: Nursery = self._stack.enter_context(sandbox.nursery())
+            self._link: socket.socket = self._stack.enter_context(self._nursery.fork(source.fileno()))
+            self._link.settimeout(self._limits.page_wall)
+            hello = {"ask": "open", "media_type": media_type, "limits": asdict(self._limits)}
+            self._tell(hello)
+            self.header, _ = self._hear(0)
+            _raise_named(self.header)
+        except BaseException:
+            self.end()
+            raise
+
+    def ask(self, number: int) -> None:
+        """Ask for a page, unless it was asked for already. Another page asked for ahead is thrown away."""
+        if self.asked == number:
+            return
+        if self.asked is not None:
+            self.answer()
+        self._tell({"page": number})
+        self.asked = number
+
+    def answer(self) -> tuple[dict[str, Any], bytearray]:
+        """What it says about the page that was asked for."""
+        self.asked = None
+        self.pages += 1
+        return self._hear(self._limits.raster_side**2 * 3)
+
+    def end(self) -> None:
+        """Hang up, and kill what does not end by that."""
+        with suppress(AttributeError):
+            self._link.close()
+        with suppress(AttributeError, wire.Broken, OSError):
+            self._nursery.ended()
+        self._stack.close()
+
+    def _tell(self, header: dict[str, Any]) -> None:
+        try:
+            wire.send(self._link, header)
+        except OSError as error:
+            raise self._death(str(error)) from error
+
+    def _hear(self, longest: int) -> tuple[dict[str, Any], bytearray]:
+        try:
+            return wire.receive(self._link, longest)
+        except TimeoutError as error:
+            self._nursery.kill()
+            self._stack.close()
+            raise Unreadable(Code.LIMIT_TIME, f"no answer in {self._limits.page_wall:.0f} s") from error
+        except (wire.Broken, OSError) as error:
+            raise self._death(str(error)) from error
+
+    def _death(self, said: str) -> Unreadable:
+        """Why the child ended, in our words."""
+        self._link.close()
+        try:
+            number = self._nursery.ended()
+        except (wire.Broken, OSError):
+            self._nursery.kill()
+            number = 0
+        self._stack.close()
+        code = Code.LIMIT_TIME if number in {signal.SIGXCPU, signal.SIGKILL} else Code.CRASHED
+        return Unreadable(code, f"signal {number}: {said}")
+
+
+@contextmanager
+def open_pages(source: BinaryIO, media_type: str, sandbox: Sandbox) -> Iterator[Scan]:
+    """Open a file whose type `archive.media.sniff` has named. Unreadable when it cannot be opened at all."""
+    with _nameless(source, sandbox.limits) as file:
+        scan = Scan(file, media_type, sandbox)
+        try:
+            yield scan
+        finally:
+            scan.close()
+
+
+@contextmanager
+def _nameless(source: BinaryIO, limits: Limits) -> Iterator[BinaryIO]:
+    """The plain bytes in memory or, when they are many, in a file on disk that has no name."""
+    with ExitStack() as stack:
+        file = stack.enter_context(memory_file())
+        shutil.copyfileobj(_Upto(source, _IN_MEMORY), file)
+        if rest := source.read(1):
+            file = _onto_disk(stack, file)
+            file.write(rest)
+            shutil.copyfileobj(_Upto(source, limits.file_bytes), file)
+        size = file.tell()
+        if size == 0:
+            raise Unreadable(Code.EMPTY)
+        if size > limits.file_bytes:
+            raise Unreadable(Code.LIMIT_SIZE, f"more than {limits.file_bytes} bytes")
+        file.flush()
+        yield stack.enter_context(Path(f"/proc/self/fd/{file.fileno()}").open("rb"))  # the child gets no right to write
+
+
+def _onto_disk(stack: ExitStack, beginning: BinaryIO) -> BinaryIO:
+    file = cast("BinaryIO", stack.enter_context(tempfile.TemporaryFile()))
+    beginning.seek(0)
+    shutil.copyfileobj(beginning, file)
+    return file
+
+
+class _Upto:
+    """A stream that ends after so many bytes."""
+
+    def __init__(self, source: BinaryIO, most: int) -> None:
+        self._source = source
+        self._left = most
+
+    def read(self, size: int) -> bytes:
+        """At most `size` bytes, none at the end."""
+        got = self._source.read(min(size, self._left))
+        self._left -= len(got)
+        return got
+
+
+def _raise_named(header: dict[str, Any]) -> None:
+    if "error" not in header:
+        return
+    try:
+        code = Code(header["error"])
+    except ValueError:
+        code = Code.CRASHED
+    raise Unreadable(code, str(header.get("detail", ""))[:500])
+
+
+def _flags(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(flag, str) for flag in value):
+        raise Unreadable(Code.CRASHED, "flags are no list of words")
+    return tuple(flag[:_FLAG_LENGTH] for flag in value[:20])
+
+
+def _whole(value: object, low: int, high: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise Unreadable(Code.CRASHED, f"{value!r:.40} is not within {low} and {high}")
+    return value
+
+
+def _page_image(number: int, header: dict[str, Any], body: bytearray, limits: Limits) -> PageImage:
+    width = _whole(header.get("width"), 1, limits.raster_side)
+    height = _whole(header.get("height"), 1, limits.raster_side)
+    depth = _BYTES_PER_PIXEL.get(str(header.get("mode")), 0)
+    if len(body) != width * height * depth:
+        raise Unreadable(Code.CRASHED, f"{len(body)} bytes for {width} x {height} x {depth}")
+    shape = (height, width) if depth == 1 else (height, width, depth)
+    return PageImage(
+        number=number,
+        pixels=np.frombuffer(body, np.uint8).reshape(shape),
+        dpi=_whole(header.get("dpi"), 0, 100_000),
+        bitonal=header.get("bitonal") is True,
+        truncated=header.get("truncated") is True,
+        glyphs=_glyphs(header.get("glyphs"), limits),
+    )
+
+
+def _glyphs(value: object, limits: Limits) -> tuple[LayerGlyph, ...]:
+    if not isinstance(value, list) or len(value) > limits.glyphs:
+        raise Unreadable(Code.CRASHED, "the text layer is no list of characters")
+    return tuple(_glyph(item) for item in value)
+
+
+def _glyph(item: object) -> LayerGlyph:
+    if not isinstance(item, list) or len(item) != 6 or not isinstance(item[0], str):  # noqa: PLR2004 - a glyph's parts
+        raise Unreadable(Code.CRASHED, "a character of the text layer has another shape")
+    numbers = [float(part) for part in item[1:5] if isinstance(part, int | float)]
+    if len(numbers) != 4 or not np.isfinite(numbers).all():  # noqa: PLR2004 - a box
+        raise Unreadable(Code.CRASHED, "a character's box is not made of numbers")
+    return LayerGlyph(item[0][:8], *numbers, _whole(item[5], 0, 10**7))
