@@ -307,7 +307,7 @@ def _joined(kind: type[And | Or], parts: list[Node]) -> Node:
 def _filter(field: Field, value: str) -> Node:
     """The condition of a filter; And(()) when the value is none for this field, so that it is read as text."""
     if field is Field.YEAR:
-        return _years(value)
+        return years(value)
     if field is Field.TYPE:
         return Is(field, TYPES.get(value, value.lower()))
     if field is Field.CLASS:
@@ -319,8 +319,8 @@ def _filter(field: Field, value: str) -> Node:
     return Or((Is(field, value), held)) if field is Field.CUSTOMER else held
 
 
-def _years(value: str) -> Node:
-    """`2023`, `2020..2023`, `2020..`, `..2023`."""
+def years(value: str) -> Node:
+    """`2023`, `2020..2023`, `2020..`, `..2023`; And(()) for anything else."""
     match = _YEARS.fullmatch(value)
     if match is None or not (match[1] or match[3]) or (match[3] and not match[2]):
         return And(())

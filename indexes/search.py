@@ -1,0 +1,172 @@
+"""Search as people meet it: the engine finds, the rows decide what leaves, our own text makes the snippet.
+
+Every hit is looked up again in the rows under the same scope. A document whose index entry is not of its present
+version answers nothing until it is: not by a hit, nor in a total or a facet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from archive.access import ReadableScope
+from archive.customers import Customer
+from archive.documents import Document, Page, State, page_text, page_words, title_of
+from archive.errors import Invalid
+from archive.people import Department
+from archive.readable import readable, sees_unmasked
+from archive.sealing import DocumentKey
+from archive.vault import Vault
+from indexes.orders import ALL_FACETS, Asked, understood
+from indexes.places import Box
+from indexes.port import Answer, Facet, Hit, SearchEngine, SearchOrder
+from indexes.query import Node, Note
+from indexes.snippets import Snippet, Span, found, starred
+
+_BINDING: Final = 16
+
+Conceal = Callable[[str], Sequence[Span]]
+"""Spans of a page's text that a reader without the right may not see."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPage:
+    """One hit as it leaves: plain text, marks as spans of the snippet, boxes in pixels of the page image."""
+
+    document_id: str
+    page: int
+    title: str
+    customer: str
+    snippet: Snippet
+    boxes: tuple[Box, ...]
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """A value, what it is called, and how many pages have it."""
+
+    value: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchAnswer:
+    """What a search answers. `total` counts pages."""
+
+    total: int
+    documents: int
+    hits: tuple[FoundPage, ...]
+    facets: Mapping[str, tuple[FacetValue, ...]]
+    cursor: str
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """What a search needs: the rows, the engine, the keys, and what to conceal from whom may not see all."""
+
+    session: Session
+    engine: SearchEngine
+    vault: Vault
+    conceal: Conceal
+
+    def search(self, scope: ReadableScope, asked: Asked) -> SearchAnswer:
+        """Answer within a scope. Invalid (422) for what cannot be asked, Unavailable (503) without an index."""
+        node, sort, notes = understood(asked)
+        bound = _binding(scope, asked)
+        order = SearchOrder(node, sort, asked.size, _released(asked.cursor, bound), ALL_FACETS)
+        answer = self.engine.search(order, scope, unsettled(self.session))
+        return SearchAnswer(
+            total=answer.total,
+            documents=answer.documents,
+            hits=self._shown(scope, answer.hits, node),
+            facets=_labelled(self.session, answer),
+            cursor=f"{bound}{answer.cursor}" if answer.cursor else "",
+            notes=notes,
+        )
+
+    def _shown(self, scope: ReadableScope, hits: Sequence[Hit], node: Node) -> tuple[FoundPage, ...]:
+        """The hits that the rows confirm, with their snippets, in the engine's order."""
+        pages = self._pages(scope, hits)
+        keys = self.vault.keys({document.id for document, _ in pages.values()})
+        return tuple(
+            self._found_page(keys[hit.document_id], *pages[hit], node, scope)
+            for hit in hits
+            if hit in pages and hit.document_id in keys
+        )
+
+    def _pages(self, scope: ReadableScope, hits: Sequence[Hit]) -> dict[Hit, tuple[Document, Page]]:
+        """The rows of the hits, as far as the reader may see them."""
+        places = [(hit.document_id, hit.page) for hit in hits]
+        asked = (
+            select(Document, Page)
+            .join(Page, Page.document_id == Document.id)
+            .where(tuple_(Page.document_id, Page.number).in_(places), readable(scope))
+            .where(Document.destroyed_at.is_(None), Document.destroying.is_(False))
+        )
+        return {Hit(document.id, page.number): (document, page) for document, page in self.session.execute(asked)}
+
+    def _found_page(
+        self, key: DocumentKey, document: Document, page: Page, node: Node, scope: ReadableScope
+    ) -> FoundPage:
+        """One hit as it leaves."""
+        text, title = page_text(key, page), title_of(key, document)
+        all_seen = sees_unmasked(scope, document)
+        on_page = found(text, page_words(key, page), node, () if all_seen else self.conceal(text))
+        return FoundPage(
+            document_id=document.id,
+            page=page.number,
+            title=title if all_seen else starred(title, self.conceal(title)),
+            customer=document.customer.name if document.customer else "",
+            snippet=on_page.snippet,
+            boxes=on_page.boxes,
+            width=page.width,
+            height=page.height,
+        )
+
+
+def unsettled(session: Session) -> frozenset[str]:
+    """Documents that the index may know otherwise than the rows do, or that are leaving."""
+    unread = Document.state.in_([State.RECEIVED.value, State.READING.value]) & (Document.indexed_version == 0)
+    behind = (Document.indexed_version < Document.version) & ~unread
+    asked = select(Document.id).where(Document.destroyed_at.is_(None), or_(behind, Document.destroying))
+    return frozenset(session.scalars(asked))
+
+
+def _binding(scope: ReadableScope, asked: Asked) -> str:
+    """What ties a cursor to its person and question, so that another's is refused."""
+    parts = (scope.person_id, asked.q, asked.customer, asked.type, asked.year, asked.retention_class, asked.sort)
+    whole = "\x1f".join((*parts, str(asked.fuzzy)))
+    return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:_BINDING]
+
+
+def _released(cursor: str, bound: str) -> str:
+    """The engine's own cursor. Invalid (422) for one of another person or question; rights are looked up anew."""
+    if cursor and not cursor.startswith(bound):
+        raise Invalid("This cursor belongs to another search: start the search again.", code="bad_cursor")
+    return cursor[len(bound) :]
+
+
+def _labelled(session: Session, answer: Answer) -> dict[str, tuple[FacetValue, ...]]:
+    """Facets with the names of customers and departments; other values are named by whoever shows them."""
+    customers = _names(session, Customer, [value for value, _ in answer.facets.get(Facet.CUSTOMER, ())])
+    departments = _names(session, Department, [value for value, _ in answer.facets.get(Facet.DEPARTMENT, ())])
+    names = {Facet.CUSTOMER: customers, Facet.DEPARTMENT: departments}
+    return {
+        facet.value: tuple(FacetValue(value, names.get(facet, {}).get(value, value), count) for value, count in told)
+        for facet, told in sorted(answer.facets.items())
+    }
+
+
+def _names(session: Session, kind: type[Customer | Department], ids: Collection[str]) -> dict[str, str]:
+    """Names by id."""
+    asked = select(kind.id, kind.name).where(kind.id.in_(ids))
+    return {row[0]: row[1] for row in session.execute(asked)} if ids else {}
