@@ -31,7 +31,7 @@ _OPENS = r"(?:\(|,|,?(?:性别)?[男女][,,]|身份证|居民身份证|系|为|�
 _LEAST = 0.3
 
 _ID = (after("id_no", take=values.resident_id), anywhere(values.resident_id, weight=0.75))
-_USCC = (within("uscc", "registration_no", take=values.uscc), anywhere(values.uscc, weight=0.75))
+_USCC = (within("uscc", "registration_no", take=values.uscc), anywhere(values.sound(values.uscc), weight=0.75))
 _REP = (after("legal_rep", take=values.person),)
 _EXPIRES = (within("valid", take=values.last_day), period_end)
 _PROPERTY_NO = (
@@ -103,7 +103,7 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     "property_certificate": {
         "name": (after("holder", take=values.name), after("name", take=values.name, weight=0.6)),
         "id_no": _ID,
-        "uscc": (within("uscc", take=values.uscc), anywhere(values.uscc, weight=0.6)),
+        "uscc": (within("uscc", take=values.uscc), anywhere(values.sound(values.uscc), weight=0.6)),
         "cert_no": (
             sentence(_PROPERTY_NO, exactly, weight=0.98),
             sentence(_OLD_PROPERTY_NO, exactly, weight=0.9),

@@ -111,13 +111,11 @@ def anywhere(take: Taker, *, weight: float = 0.7, name: str = "pattern") -> Rule
     """Each place of the document where the taker succeeds; for values that check themselves."""
 
     def find(paper: Paper) -> Iterator[Candidate]:
-        place, end = 0, len(paper.text.text)
-        while place < end:
-            row_end = paper.text.row_at(place)[1]
-            taken = take(paper.text, place, row_end)
-            if taken:
+        for start, end in paper.text.all_cells():
+            place = start
+            while place < end and (taken := take(paper.text, place, end)):
                 yield Candidate(taken, weight * taken.quality, name)
-            place = max(taken.end if taken else row_end, place) + 1
+                place = max(taken.end, place + 1)
 
     return find
 

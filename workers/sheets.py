@@ -112,11 +112,12 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class KnownCustomer:
-    """A customer of the register as matching sees it."""
+    """A customer of the register as matching sees it. `identifier_types`: which kinds of numbers are on record."""
 
     id: str
     name: str
     kind: str
+    identifier_types: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +133,9 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """The decision on one document: filed or for review, with all reasons."""
+    """The decision on one document: filed or for review, with all reasons. No folder: the customer's next new one."""
 
     filed: bool
     review: tuple[str, ...] = ()
     because: tuple[str, ...] = ()
+    folder_id: str | None = None

@@ -105,6 +105,11 @@ class Transcript:
             place += len(part) + 1
         return spans
 
+    def all_cells(self) -> list[tuple[int, int]]:
+        """The cells of all rows in reading order."""
+        ends = [*(start - 1 for start in self._row_starts[1:]), len(self.folded)]
+        return [cell for start, end in zip(self._row_starts, ends, strict=True) for cell in self.cells(start, end)]
+
     @cached_property
     def flowing(self) -> tuple[str, list[int]]:
         """The folded text without any blank or break, and for each of its characters the place in `folded`."""

@@ -39,6 +39,7 @@ _COMPANY_ENDS = (
 _ENDS = "|".join(map(re.escape, sorted(_COMPANY_ENDS, key=len, reverse=True)))
 COMPANY = rf"[一-鿿㐀-䶿〇A-Za-z0-9&·.\-()（） ]{{2,48}}?(?:{_ENDS})(?:\((?:有限|普通|特殊普通)合伙\))?"
 _COMPANY_TAIL = re.compile(rf"(?:{_ENDS})\)?$")
+_FORM_ALONE = re.compile(r"有限|股份|集团|个体|国有|外商|港澳台|企业法人|个人独资|普通合伙|[我本贵该](?:公司|单位|司)|其他|内资|私营")
 _STOP = re.compile(r"[\n\t,，;；。:!?！？、【】\[\]{}|_<>《》\"“”]")
 _OPENING = re.compile(r"[ \t:;|._\-—=*]*")
 _TITLES = re.compile(r"(?:先生|女士|小姐|同志|夫妇|经理|总经理|老师)$")
@@ -48,8 +49,8 @@ _NOT_NAMES = frozenset(
 )
 _LATIN_NAME = re.compile(r"[A-Z][\w.,&'\-]*(?: [\w.,&'()\-]+)*")
 _PERSON = re.compile(r"[一-鿿㐀-䶿](?: ?[一-鿿㐀-䶿·•]){1,14}")
-_ID_RUN = re.compile(r"[\dOoQDIlSsZzBG|!](?:[ \t\-]?[\dOoQDIlSsZzBG|!×*xXkK]){14,17}")
-_USCC_RUN = re.compile(r"[0-9A-Za-z|](?:[ \-]?[0-9A-Za-z|]){17}(?![0-9A-Za-z])")
+_ID_RUN = re.compile(r"(?<![0-9A-Za-z])[\dOoQDIlSsZzBG|!](?:[ \t\-]?[\dOoQDIlSsZzBG|!×*xXkK]){14,17}(?![0-9A-Za-z])")
+_USCC_RUN = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z|](?:[ \-]?[0-9A-Za-z|]){17}(?![0-9A-Za-z])")
 _CODE = re.compile(r"[A-Za-z0-9一-鿿()\[\]〔〕【】#/_.\-—–]+(?: ?[A-Za-z0-9\-]+)*")
 _FAR = 40
 _LONGEST_PERSON = 4
@@ -104,9 +105,14 @@ def _longest_company(segment: str) -> str:
     best = ""
     for hit in re.finditer(_ENDS, segment):
         head = segment[: hit.end()]
-        if len(_compact(head)) >= _SHORTEST_COMPANY and re.fullmatch(COMPANY + "$", head):
+        if _reads_as_company(head):
             best = head
     return best
+
+
+def _reads_as_company(head: str) -> bool:
+    compact = _compact(head)
+    return len(compact) >= _SHORTEST_COMPANY and bool(re.fullmatch(COMPANY, head)) and not _FORM_ALONE.match(compact)
 
 
 def _wrapped_company(text: Transcript, start: int, end: int) -> Taken | None:
@@ -148,6 +154,16 @@ def resident_id(text: Transcript, start: int, end: int) -> Taken | None:
 def uscc(text: Transcript, start: int, end: int) -> Taken | None:
     """A unified social credit code near the start."""
     return _checked(text, start, end, _USCC_RUN, read_uscc)
+
+
+def sound(take: Taker) -> Taker:
+    """The taker without what it doubts itself, for places where no label vouches for the value."""
+
+    def taken(text: Transcript, start: int, end: int) -> Taken | None:
+        found = take(text, start, end)
+        return found if found and not found.problem else None
+
+    return taken
 
 
 def _checked(
