@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import base64
 import hashlib
+import io
 import json
 import re
 import sys
@@ -58,7 +59,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fingerprint", action="append", default=[], metavar="HEX", help="a key had from elsewhere")
     wanted = [re.sub(r"[\s:]", "", text).lower() for text in parser.parse_args(arguments).fingerprint]
-    getattr(sys.stdout, "reconfigure", dict)(encoding="utf-8", errors="replace")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     try:
         for line in report(read(Path(__file__).resolve().parent), wanted):
             sys.stdout.write(line + "\n")
@@ -70,13 +72,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def read(folder: Path) -> dict[str, bytes]:
     """The files of an unpacked bundle."""
-    files = {}
     for name in (*FILES, SUMS):
-        try:
-            files[name] = (folder / name).read_bytes()
-        except OSError as error:
-            raise Disagreement(f"缺少文件 / missing file: {name}") from error
-    return files
+        _agree((folder / name).is_file(), f"缺少文件 / missing file: {name}")
+    return {name: (folder / name).read_bytes() for name in (*FILES, SUMS)}
 
 
 def report(files: dict[str, bytes], fingerprints: list[str]) -> list[str]:
@@ -139,9 +137,9 @@ def manifest_is_the_one_named(bundle: Bundle) -> str:
         "files": sum(len(item["files"]) for item in items),
         "bytes": sum(file["size"] for item in items for file in item["files"]),
     }
+    _agree(len(items) == found["documents"], "清册中有重复 / a document stands twice in the manifest")
     for name, count in found.items():
         _agree(counts[name] == count, f"数量 / count of {name}: {counts[name]}, 清册 / manifest {count}")
-    _agree(len(items) == found["documents"], "清册中有重复 / a document stands twice in the manifest")
     return f"清册 {len(items)} 件与证明一致 / the manifest of {len(items)} documents, {found['pages']} pages"
 
 
