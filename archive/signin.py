@@ -250,6 +250,11 @@ def _count_failure(session: Session, doors: tuple[str, ...]) -> None:
         session.add(row)
 
 
+def nobody_yet(session: Session) -> bool:
+    """Whether the installation waits for its first account."""
+    return session.scalar(select(func.count()).select_from(Person)) == 0
+
+
 def new_setup_code(session: Session) -> str | None:
     """A one-time set-up code while there is no account; each start prints a new one. None once there are people."""
     if session.scalar(select(func.count()).select_from(Person)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from archive.access import Actor
+from archive.rights import Right
 from service.web import formats
 from service.web.language import LANGUAGES, Language, known, say, table
 from service.web.navigation import Line, lines
@@ -22,11 +24,22 @@ SPOKEN: Final = ("tray.", "viewer.")
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A line at the top of a page: what happened, and what to do. `kind` is good, warn or error."""
+
+    kind: str
+    title: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
-    """What stands around a page: who looks at it, in which language, where, and what waits for them."""
+    """What stands around a page: who looks at it, in which language, where, when, and what waits for them."""
 
     language: Language
     path: str
+    address: str
+    at: datetime
     csrf: str = ""
     actor: Actor | None = None
     waiting: Mapping[str, int] = field(default_factory=dict)
@@ -40,6 +53,10 @@ class Frame:
     def other_language(self) -> Language:
         """The language that is not shown."""
         return LANGUAGES[1 - LANGUAGES.index(self.language)]
+
+    def may(self, *rights: str) -> bool:
+        """Whether the person has one of the rights; nobody has any."""
+        return self.actor is not None and any(Right(right) in self.actor.rights for right in rights)
 
     def say(self, key: str, **values: object) -> str:
         """A sentence in the page's language."""

@@ -1,0 +1,111 @@
+"""From an endpoint's values to its answer: the frame around a page, a redirect after a form, a refusal as a page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from fastapi import FastAPI, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from archive.base import now
+from service.edge import Asker, house_of
+from service.web.language import COOKIE, Language, chosen, known
+from service.web.render import Frame, Pages, Told
+
+SEE_OTHER: Final = 303
+UNAUTHORISED: Final = 401
+Handler = Callable[[Request, Any], Awaitable[Response]]
+
+
+def pages_of(request: Request) -> Pages:
+    """The templates of this application."""
+    pages: Pages = request.app.state.pages
+    return pages
+
+
+def language_of(request: Request) -> Language:
+    """The language that this person reads."""
+    return chosen(request.cookies.get(COOKIE), request.headers.get("accept-language", ""))
+
+
+def frame_of(request: Request) -> Frame:
+    """The frame around the page that answers this request; for nobody before a sign-in."""
+    found = getattr(request.state, "asker", None)
+    asker = found if isinstance(found, Asker) else Asker(actor=None)  # type: ignore[arg-type]
+    query = f"?{request.url.query}" if request.url.query else ""
+    return Frame(
+        language=language_of(request),
+        path=request.url.path,
+        address=request.url.path + query,
+        at=now(),
+        csrf=asker.csrf,
+        actor=asker.actor,
+        waiting=request.app.state.waiting(house_of(request), asker.actor) if asker.actor else {},
+    )
+
+
+def show(request: Request, name: str, status: int = 200, **context: object) -> HTMLResponse:
+    """A page. `?told=key` of a redirect becomes the line at its top."""
+    frame = frame_of(request)
+    key = f"told.{request.query_params.get('told', '')}"
+    told = Told("good", frame.say(key)) if known(frame.language, key) else None
+    return pages_of(request).show(frame, name, status, **{"told": told, **context})
+
+
+def told(request: Request, key: str, kind: str = "good", **values: object) -> Told:
+    """A line at the top of a page that is shown at once."""
+    return Told(kind, frame_of(request).say(key, **values))
+
+
+def go(path: str, told: str = "", **query: str) -> RedirectResponse:
+    """Where a form leads: 303, so that a reload sends nothing twice."""
+    asked = {**({"told": told} if told else {}), **query}
+    return RedirectResponse(f"{path}?{urlencode(asked)}" if asked else path, SEE_OTHER)
+
+
+def inward(path: str) -> str:
+    """A path of our own to go on to; anything that could lead to another host becomes the inbox."""
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) and "\n" not in path else "/inbox"
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person looks at the answer, and not a program."""
+    machine = request.url.path.startswith(("/api/", "/iiif/", "/static/"))
+    return not machine and "text/html" in request.headers.get("accept", "")
+
+
+def refusals_as_pages(app: FastAPI) -> None:
+    """Wrap the one translator of refusals: what it tells programs as a problem document, it tells people as a page."""
+    for kind, handler in list(app.exception_handlers.items()):
+        app.add_exception_handler(kind, _as_page(handler))
+
+
+def _as_page(handler: Handler) -> Handler:
+    async def answer(request: Request, error: Any) -> Response:  # noqa: ANN401 - the framework's signature
+        plain = await handler(request, error)
+        if not wants_page(request) or plain.headers.get("content-type", "") != "application/problem+json":
+            return plain
+        if plain.status_code == UNAUTHORISED:
+            onward = request.url.path if request.method == "GET" else "/inbox"
+            return RedirectResponse(f"/sign-in?next={quote(onward)}", SEE_OTHER)
+        return _refusal_page(request, plain)
+
+    return answer
+
+
+def _refusal_page(request: Request, plain: Response) -> Response:
+    problem = json.loads(bytes(plain.body))
+    frame = frame_of(request)
+    key = f"refusal.{problem['code']}"
+    told = frame.say(key) if known(frame.language, key) else problem["detail"]
+    number = str(problem.get("instance", "")).rpartition(":")[2]
+    answer = pages_of(request).show(
+        frame, "refused.html", plain.status_code, told=None, problem=problem, sentence=told, number=number,
+        written=request.method != "GET",
+    )  # fmt: skip
+    if after := plain.headers.get("retry-after"):
+        answer.headers["Retry-After"] = after
+    return answer
