@@ -130,6 +130,10 @@ class S3Store:
         except NoSuchObject:
             self._need_bucket(name)
             return None
+        except StoreRefused:
+            if version is None or any(one.version == version for one in self.versions(bucket, key)):
+                raise
+            return None  # HEAD answers 400 to a version id that this make of server could not have given
         return Version(key, found.version_id, found.size)
 
     def _need_bucket(self, name: str) -> None:
@@ -140,13 +144,17 @@ class S3Store:
     def versions(self, bucket: Bucket, key: str) -> list[Version]:
         """The listing of a prefix begins with the key itself; it ends at the first neighbour that is longer."""
         exact = [entry for entry in self._entries(bucket, checked_key(key)) if entry.version.key == key]
-        return [entry.version for entry in sorted(exact, key=_Entry.age)]
+        newest_first = sorted(exact, key=_Entry.age)
+        return list(dict.fromkeys(entry.version for entry in newest_first))  # pages of versitygw may overlap
 
     def keys(self, bucket: Bucket, prefix: str = "") -> Iterator[Version]:
         """The newest versions, without those hidden by a marker."""
+        last = ""
         for entry in self._entries(bucket, prefix):
-            if entry.latest and not entry.version.marker:
-                yield entry.version
+            if entry.latest and entry.version.key != last:
+                last = entry.version.key
+                if not entry.version.marker:
+                    yield entry.version
 
     def _entries(self, bucket: Bucket, prefix: str) -> Iterator[_Entry]:
         query = {"versions": "", "prefix": prefix, "max-keys": str(PAGE)}
@@ -161,9 +169,11 @@ class S3Store:
         while more:
             page = self._ask(bucket, query)
             more = _text(page, "IsTruncated") == "true"
-            for marker in markers:
-                query[_PARAMETERS[marker]] = _text(page, f"Next{marker}")
             yield page
+            following = {_PARAMETERS[marker]: _text(page, f"Next{marker}") for marker in markers}
+            if more and following.items() <= query.items():
+                raise StoreRefused(f"The listing of {self._name(bucket)} does not get past {following}.")
+            query.update(following)
 
     def _ask(self, bucket: Bucket, query: dict[str, str], key: str | None = None) -> ET.Element:
         """A GET whose answer minio 7.2 cannot parse from every server (times with nine decimals)."""

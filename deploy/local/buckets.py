@@ -42,6 +42,18 @@ def make_buckets(root_url: str) -> None:
     S3Store(root_url, Credential.WRITE).prepare()
 
 
+def rooms_policy(credential: str) -> str:
+    """The policy document of a credential for the buckets of every room.
+
+    MinIO compares a pattern with the name of a bucket and a slash after it.
+    """
+    document = json.loads((POLICIES / f"{credential}.json").read_text("utf-8"))
+    for statement in document["Statement"]:
+        names = [name.replace(":::anjuan-", ":::anjuan*-") for name in statement["Resource"]]
+        statement["Resource"] = [name if "/" in name else f"{name}/" for name in names]
+    return json.dumps(document)
+
+
 def bucket_policy(room: str, bucket: Bucket) -> str:
     """One policy document that gives each credential its rights in one bucket (servers without user policies)."""
     return json.dumps({"Version": "2012-10-17", "Statement": [*_statements(f"{prefix_of(room)}-{bucket}")]})

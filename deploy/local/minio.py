@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from deploy.local.buckets import CREDENTIALS, credential_urls, make_buckets, site_url, user_of
-from deploy.local.places import BIN, POLICIES, VAR, Facts
+from deploy.local.buckets import CREDENTIALS, credential_urls, make_buckets, rooms_policy, site_url, user_of
+from deploy.local.places import BIN, VAR, Facts
 from deploy.local.processes import LOCALHOST, free_port, healthy, launch, password, run, stop, wait_until
 
 NAME: Final = "minio"
@@ -40,7 +40,9 @@ def _make_users(facts: Facts) -> None:
     site = f"http://{ROOT_USER}:{facts['password']}@{LOCALHOST}:{facts['port']}"
     for credential, secret in facts["secrets"].items():
         user, policy = user_of(credential), f"site-{credential}"
-        _admin(site, "policy", "create", "site", policy, str(POLICIES / f"{credential}.json"))
+        document = FOLDER / f"{policy}.json"
+        document.write_text(rooms_policy(credential), "utf-8")
+        _admin(site, "policy", "create", "site", policy, str(document))
         _admin(site, "user", "add", "site", user, secret)
         if policy not in _admin(site, "user", "info", "site", user):
             _admin(site, "policy", "attach", "site", policy, "--user", user)

@@ -99,7 +99,7 @@ def _up(options: argparse.Namespace) -> int:
         finally:
             save_state(state)  # whatever was started is remembered, so that `down` finds it
     all_up = all(came) and len(names) == len(options.names or SERVERS)
-    _print_exports(state, options.profile, ROOM)
+    _print_exports(options.profile, ROOM)
     return STRICT if options.strict and not all_up else 0
 
 
@@ -139,13 +139,19 @@ def _running(state: dict[str, Facts]) -> list[str]:
     return [name for name in SERVERS if name in state and alive(state[name])]
 
 
-def _print_exports(state: dict[str, Facts], profile: str, room: str) -> None:
-    variables: dict[str, str] = {}
+def running_exports(profile: str = "first", room: str = ROOM) -> dict[str, str]:
+    """The variables that lead to what runs now, empty when nothing does."""
+    state = load_state()
     running = _running(state)
+    variables: dict[str, str] = {}
     for name in PROFILES[profile]:
         if name in running:
             variables |= SERVERS[name].exports(state[name], room)
-    for variable, value in variables.items():
+    return variables
+
+
+def _print_exports(profile: str, room: str) -> None:
+    for variable, value in running_exports(profile, room).items():
         print(f"export {variable}={shlex.quote(value)}")
 
 
@@ -169,7 +175,7 @@ def _status(_options: argparse.Namespace) -> int:
 
 
 def _env(options: argparse.Namespace) -> int:
-    _print_exports(load_state(), options.profile, ROOM)
+    _print_exports(options.profile, ROOM)
     return 0
 
 
@@ -185,7 +191,7 @@ def _fresh(options: argparse.Namespace) -> int:
             return 2
         _make_rooms(state, room)
         save_state(state)
-    _print_exports(state, options.profile, room)
+    _print_exports(options.profile, room)
     return 0
 
 
