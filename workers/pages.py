@@ -154,17 +154,18 @@ def _absent(file: Any, xref: int, key: str) -> bool:
 
 def _only_image(page: Any) -> dict[str, Any] | None:
     """The one image that fills the page, when nothing else is to be seen on it."""
-    if len(page.get_images()) != 1:
+    images = page.get_images()
+    if len(images) != 1:
         return None
     seen = [kind for kind, _ in page.get_bboxlog() if kind != "ignore-text"]
-    infos = page.get_image_info(xrefs=True)
+    infos = page.get_image_info()  # without cross-references, which would decode and digest every image
     if seen != ["fill-image"] or len(infos) != 1:
         return None
     info: dict[str, Any] = infos[0]
     across, skew_a, skew_b, down, _, _ = info["transform"]
     covered = abs(pymupdf.Rect(info["bbox"]) & page.rect) >= _WHOLE * abs(page.rect)
     upright = across > 0 and down > 0 and abs(skew_a) + abs(skew_b) < 1.0
-    return info if covered and upright and info["xref"] else None
+    return {**info, "xref": images[0][0]} if covered and upright else None
 
 
 def _drawing_dpi(page: Any, side: int) -> float:
@@ -224,7 +225,8 @@ def _decoded(image: Image.Image, limits: Limits) -> Raster:
     image.draft(None, (limits.raster_side, limits.raster_side))  # type: ignore[arg-type]  # None keeps the mode
     bitonal = image.mode == "1"
     truncated = _load(image)
-    flat = _bounded(_flat(ImageOps.exif_transpose(image)), limits.raster_side)
+    ImageOps.exif_transpose(image, in_place=True)
+    flat = _bounded(_flat(image), limits.raster_side)
     dpi = round(dpi * max(flat.size) / before)
     return Raster(flat.width, flat.height, flat.mode, dpi, flat.tobytes(), bitonal, truncated)
 

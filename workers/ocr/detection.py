@@ -35,14 +35,11 @@ class Region:
         """The same rectangle read downwards: its length is its longer side."""
         return replace(self, length=self.height, height=self.length, angle=self.angle + 90.0)
 
-    def scaled(self, factor: float) -> Region:
-        """The rectangle in an image that is `factor` times as large."""
+    def stretched(self, across: float, down: float) -> Region:
+        """The rectangle in an image that is so many times as wide and as high; nearly the same in both."""
+        length, height = (down, across) if abs(self.angle) % 180 > 45 else (across, down)  # noqa: PLR2004 - degrees
         return replace(
-            self,
-            x=self.x * factor,
-            y=self.y * factor,
-            length=self.length * factor,
-            height=self.height * factor,
+            self, x=self.x * across, y=self.y * down, length=self.length * length, height=self.height * height
         )
 
     def bounds(self, start: float = 0.0, end: float = 1.0) -> tuple[float, float, float, float]:

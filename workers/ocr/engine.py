@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.sheets import Line
+from workers.sheets import Box, Line
 
 Pixels = NDArray[np.uint8]
 """Grey (height, width) or RGB (height, width, 3)."""
@@ -26,6 +26,14 @@ class Reading:
     turn: int
 
 
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """A quick look: boxes of all text on the page, and what a few lines say."""
+
+    boxes: tuple[Box, ...]
+    samples: tuple[str, ...]
+
+
 class Engine(Protocol):
     """Reads one page at a time; not safe for threads."""
 
@@ -36,3 +44,6 @@ class Engine(Protocol):
 
         No text gives no lines. EngineFailed when the engine broke.
         """
+
+    def glimpse(self, image: Pixels) -> Glimpse:
+        """Look at an upright page without reading all of it, to check a text layer. EngineFailed as above."""

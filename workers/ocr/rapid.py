@@ -25,25 +25,32 @@ from openvino import opset13 as ops  # noqa: E402 - as above
 
 from workers.ocr.lines import Fragment, Glyph, assemble  # noqa: E402 - as above
 from workers.ocr.detection import Region, regions  # noqa: E402 - as above
-from workers.ocr.engine import EngineFailed, Pixels, Reading  # noqa: E402 - as above
+from workers.ocr.engine import EngineFailed, Glimpse, Pixels, Reading  # noqa: E402 - as above
 
 DETECTION_SIDE = 1280
-SOURCE_SIDE = 1280
+SOURCE_SIDE = 1600
+GRID = 32
 LINE_HEIGHT = 48
 LINE_STEP = 32
-SHORTEST = 64
-LONGEST = 3200
+SHORTEST, LONGEST = 64, 3200
 BATCH = 3
 PROBES = 3
 SURE = 0.9
 BLANK = 0
+INK = (0.1, 0.1, 0.8)
+"""Weights of blue, green, red: mostly the red channel, in which seals over text are pale and black and blue ink dark."""
 
-Ragged = list[tuple[NDArray[np.int64], NDArray[np.float32]]]
+SETTINGS = {
+    "NUM_STREAMS": "1",
+    "PERFORMANCE_HINT": "LATENCY",
+    "CPU_RUNTIME_CACHE_CAPACITY": "200",
+}
+"""One stream on few threads; the cache of compiled shapes is bounded, because pages come in ever new sizes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """A line cut out and brought to the recogniser's height."""
+    """A line cut out and brought to the recogniser's height; grey."""
 
     region: Region
     pixels: Pixels
@@ -56,128 +63,168 @@ class RapidEngine:
 
     def __init__(self, threads: int = 2) -> None:
         core = ov.Core()
-        settings = {
-            "INFERENCE_NUM_THREADS": str(threads),
-            "NUM_STREAMS": "1",
-            "PERFORMANCE_HINT": "LATENCY",
-            "CPU_RUNTIME_CACHE_CAPACITY": "200",
-        }
+        settings = {**SETTINGS, "INFERENCE_NUM_THREADS": str(threads)}
         recogniser = core.read_model(_model("rec_small"))
-        self._alphabet = ["", *recogniser.get_rt_info(["framework", "character"]).astype(str).splitlines(), " "]
-        self._detect = core.compile_model(core.read_model(_model("det_small")), "CPU", settings).create_infer_request()
+        characters = recogniser.get_rt_info(["framework", "character"]).astype(str)
+        self._alphabet = ["", *characters.splitlines(), " "]
+        detector = core.read_model(_model("det_small"))
+        self._detect = core.compile_model(detector, "CPU", settings).create_infer_request()
         self._read = core.compile_model(_with_best(recogniser), "CPU", settings).create_infer_request()
 
     def recognise(self, image: Pixels, dpi: int) -> Reading:
         """Find the lines, turn the page upright if they ask for it, and read them."""
-        image = _bounded(image, SOURCE_SIDE)
-        turn = 0
-        found = self.detect(image)
-        if lies_on_its_side(found):
-            turn, image = 90, np.ascontiguousarray(np.rot90(image, -1))
-            found = self.detect(image)
-        if self._upside_down(image, found):
-            turn, image = turn + 180, np.ascontiguousarray(image[::-1, ::-1])
-            found = self.detect(image)
-        return Reading(assemble(self.read(image, found)), turn)
+        page = _bounded(_ink(image), SOURCE_SIDE)
+        scale = max(image.shape[:2]) / max(page.shape[:2])
+        turn, page, found = self._upright(page)
+        fragments = self._fragments(page, found)
+        return Reading(assemble(replace(f, region=f.region.stretched(scale, scale)) for f in fragments), turn)
 
-    def _upside_down(self, image: Pixels, found: Sequence[Region]) -> bool:
+    def glimpse(self, image: Pixels) -> Glimpse:
+        """Where text is on an upright page, and what a few of its longest lines say."""
+        page = _bounded(_ink(image), SOURCE_SIDE)
+        scale = max(image.shape[:2]) / max(page.shape[:2])
+        found = self._regions(page)
+        lines = assemble(self._fragments(page, _longest(found)))
+        boxes = tuple(region.stretched(scale, scale).bounds() for region in found)
+        return Glimpse(boxes, tuple(line.text for line in lines))
+
+    def _upright(self, page: Pixels) -> tuple[int, Pixels, list[Region]]:
+        """The page turned upright, how far clockwise it was turned, and its lines."""
+        turn, found = 0, self._regions(page)
+        if _lies_on_its_side(found):
+            turn, page = 90, _turned(page, 90)
+            found = self._regions(page)
+        if self._upside_down(page, found):
+            turn, page = turn + 180, _turned(page, 180)
+            found = self._regions(page)
+        return turn, page, found
+
+    def _upside_down(self, page: Pixels, found: Sequence[Region]) -> bool:
         """Whether a few of the longest lines read better the other way round."""
-        probes = sorted((r for r in found if not r.upright), key=lambda r: r.length / r.height)[-PROBES:]
-        straight = _sureness(self.read(image, probes))
+        probes = _longest(found)
+        straight = _sureness(self._fragments(page, probes))
         if straight >= SURE or not probes:
             return False
-        return _sureness(self.read(image, [replace(r, angle=r.angle + 180) for r in probes])) > straight
+        return _sureness(self._fragments(page, [replace(r, angle=r.angle + 180) for r in probes])) > straight
 
-    def detect(self, image: Pixels) -> list[Region]:
-        small = _bounded(image, DETECTION_SIDE)
-        h, w = small.shape[:2]
-        H, W = max(32, round(h / 32) * 32), max(32, round(w / 32) * 32)
-        small = cv2.resize(small, (W, H), interpolation=cv2.INTER_AREA)
-        if small.ndim == 2:
-            small = cv2.cvtColor(small, cv2.COLOR_GRAY2RGB)
-        x = small.astype(np.float32).transpose(2, 0, 1)[None]
-        x = x * (2 / 255) - 1
-        self._detect.infer([x])
+    def _regions(self, page: Pixels) -> list[Region]:
+        small = _bounded(page, DETECTION_SIDE)
+        rows, columns = (max(GRID, round(side / GRID) * GRID) for side in small.shape)
+        grid = cv2.resize(small, (columns, rows), interpolation=cv2.INTER_AREA)
+        self._infer(self._detect, _normal(np.broadcast_to(grid, (1, 3, rows, columns))))
         heat = self._detect.get_output_tensor().data[0, 0]
-        return [_onto(r, image.shape[1] / W, image.shape[0] / H) for r in regions(heat)]
+        across, down = page.shape[1] / columns, page.shape[0] / rows
+        return [region.stretched(across, down) for region in regions(heat)]
 
-    def read(self, image: Pixels, found: Sequence[Region]) -> Iterator[Fragment]:
-        strips = sorted((_strip(image, r) for r in found), key=lambda s: s.pixels.shape[1])
-        for i in range(0, len(strips), BATCH):
-            batch = strips[i : i + BATCH]
+    def _fragments(self, page: Pixels, found: Sequence[Region]) -> Iterator[Fragment]:
+        """Read the lines, a few of like width at a time; what has no character gives none."""
+        strips = sorted((_strip(page, region) for region in found), key=lambda strip: strip.pixels.shape[1])
+        for start in range(0, len(strips), BATCH):
+            batch = strips[start : start + BATCH]
             width = ceil(max(SHORTEST, batch[-1].pixels.shape[1]) / LINE_STEP) * LINE_STEP
-            x = np.zeros((len(batch), 3, LINE_HEIGHT, width), np.float32)
-            for k, s in enumerate(batch):
-                p = s.pixels if s.pixels.ndim == 3 else s.pixels[:, :, None]
-                x[k, :, :, : p.shape[1]] = p.transpose(2, 0, 1) * np.float32(2 / 255) - 1
-            self._read.infer([x])
-            best = self._read.get_output_tensor(0).data[:, :, 0]
-            score = self._read.get_output_tensor(1).data[:, :, 0]
-            for k, s in enumerate(batch):
-                f = self._fragment(s, best[k], score[k], width)
-                if f is not None:
-                    yield f
+            self._infer(self._read, _batched(batch, width))
+            best, sure = (self._read.get_output_tensor(i).data[:, :, 0] for i in (0, 1))
+            for strip, row, marks in zip(batch, best, sure, strict=True):
+                yield from self._decoded(strip, row, marks, width)
 
-    def _fragment(self, strip, best, score, width):
-        keep = np.flatnonzero((best != BLANK) & np.r_[True, best[1:] != best[:-1]])
-        if len(keep) == 0:
-            return None
-        per = width / len(best)
-        scale = strip.pixels.shape[1]
+    def _decoded(
+        self, strip: Strip, best: NDArray[np.int32], sure: NDArray[np.float32], width: int
+    ) -> Iterator[Fragment]:
+        """Greedy CTC: runs of one class are one character, the blank class is none. Columns give the places."""
+        fresh = np.r_[True, best[1:] != best[:-1]]
+        columns = np.flatnonzero((best != BLANK) & fresh)
+        places = (columns + 0.5) * (width / len(best) / strip.pixels.shape[1])
         glyphs = tuple(
-            Glyph(self._alphabet[best[c]], float((c + 0.5) * per / scale), float(score[c])) for c in keep
+            Glyph(self._alphabet[best[column]], min(float(place), 1.0), float(sure[column]))
+            for column, place in zip(columns, places, strict=True)
         )
-        return Fragment(strip.region, glyphs)
+        if glyphs:
+            yield Fragment(strip.region, glyphs)
 
-
-def lies_on_its_side(found: Sequence[Region]) -> bool:
-    """Whether most of the text's length runs up or down the page."""
-    down = sum(r.height for r in found if r.upright)
-    return down > sum(r.length for r in found if not r.upright)
-
-
-def _sureness(fragments: Iterable[Fragment]) -> float:
-    marks = [f.confidence for f in fragments]
-    return sum(marks) / len(marks) if marks else 0.0
-
-
-def _onto(r, fx, fy):
-    return Region(r.x * fx, r.y * fy, r.length * fx, r.height * fy, r.angle)
+    @staticmethod
+    def _infer(request: Any, values: NDArray[np.float32]) -> None:
+        try:
+            request.infer([values])
+        except RuntimeError as error:
+            raise EngineFailed(str(error)) from error
 
 
 def _model(kind: str) -> Path:
+    """A model file of the rapidocr wheel, found without importing the package."""
     spec = find_spec("rapidocr")
     if spec is None or spec.origin is None:
         raise EngineFailed("the rapidocr wheel with its models is not installed")
-    (found,) = Path(spec.origin).parent.joinpath("models").glob(f"PP-OCRv6_{kind}.onnx")
+    found = Path(spec.origin).parent / "models" / f"PP-OCRv6_{kind}.onnx"
+    if not found.is_file():
+        raise EngineFailed(f"{found.name} is not in the rapidocr wheel")
     return found
 
 
-def _with_best(model: Any) -> ov.Model:
+def _with_best(model: Any) -> Any:
     """The recogniser with its own arg-max: 18,710 classes a column are not worth carrying into Python."""
-    output = model.output(0).get_node().input_value(0)
-    top = ops.topk(output, ops.constant(1, dtype=np.int32), 2, "max", "none", index_element_type="i32")
+    scores = model.output(0).get_node().input_value(0)
+    top = ops.topk(scores, ops.constant(1, dtype=np.int32), 2, "max", "none", index_element_type="i32")
     return ov.Model([top.output(1), top.output(0)], model.get_parameters(), "best")
 
 
-def _bounded(image: Pixels, side: int) -> Pixels:
-    longest = max(image.shape[:2])
-    if longest <= side:
+def _lies_on_its_side(found: Sequence[Region]) -> bool:
+    """Whether most of the text's length runs up or down the page."""
+    down = sum(region.height for region in found if region.upright)
+    return down > sum(region.length for region in found if not region.upright)
+
+
+def _longest(found: Sequence[Region]) -> list[Region]:
+    level = (region for region in found if not region.upright)
+    return sorted(level, key=lambda region: region.length / region.height)[-PROBES:]
+
+
+def _sureness(fragments: Iterable[Fragment]) -> float:
+    marks = [fragment.confidence for fragment in fragments]
+    return sum(marks) / len(marks) if marks else 0.0
+
+
+def _turned(page: Pixels, degrees: int) -> Pixels:
+    """Turned clockwise by a multiple of 90 degrees."""
+    return np.ascontiguousarray(np.rot90(page, -degrees // 90))
+
+
+def _ink(image: Pixels) -> Pixels:
+    """Grey, with red seals made pale."""
+    if image.ndim == 2:  # noqa: PLR2004 - rows and columns
         return image
-    f = side / longest
-    return cv2.resize(image, (round(image.shape[1] * f), round(image.shape[0] * f)), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.transform(image, np.array([INK[::-1]], np.float32)), np.uint8)
 
 
-def _strip(image: Pixels, region: Region) -> Strip:
-    if region.upright:
-        region = region.along()
+def _bounded(image: Pixels, side: int) -> Pixels:
+    factor = side / max(image.shape[:2])
+    if factor >= 1:
+        return image
+    size = (max(1, round(image.shape[1] * factor)), max(1, round(image.shape[0] * factor)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _normal(values: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """From 0..255 to -1..1, as the models were taught."""
+    return values.astype(np.float32) * np.float32(2 / 255) - np.float32(1)
+
+
+def _batched(strips: Sequence[Strip], width: int) -> NDArray[np.float32]:
+    """Strips side by side in a batch of one width, the rest filled with grey."""
+    batch = np.zeros((len(strips), 3, LINE_HEIGHT, width), np.float32)
+    for row, strip in zip(batch, strips, strict=True):
+        row[:, :, : strip.pixels.shape[1]] = _normal(strip.pixels)
+    return batch
+
+
+def _strip(page: Pixels, region: Region) -> Strip:
+    """Cut a turned rectangle out and bring it to the recogniser's height in one step."""
+    region = region.along() if region.upright else region
     width = min(LONGEST, max(8, ceil(LINE_HEIGHT * region.length / region.height)))
-    scale = region.height / LINE_HEIGHT
-    sx = region.length / width
+    along, across = region.length / width, region.height / LINE_HEIGHT
     c, s = cos(radians(region.angle)), sin(radians(region.angle))
-    m = np.array([
-        [c * sx, -s * scale, region.x - c * region.length / 2 + s * region.height / 2],
-        [s * sx, c * scale, region.y - s * region.length / 2 - c * region.height / 2],
-    ])
-    pixels = cv2.warpAffine(image, m, (width, LINE_HEIGHT), flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE)
-    return Strip(region, pixels)
+    left = region.x - c * region.length / 2 + s * region.height / 2
+    top = region.y - s * region.length / 2 - c * region.height / 2
+    back = np.array([[c * along, -s * across, left], [s * along, c * across, top]])
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    pixels = cv2.warpAffine(page, back, (width, LINE_HEIGHT), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return Strip(region, np.asarray(pixels, np.uint8))
