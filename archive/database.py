@@ -87,7 +87,7 @@ class Database:
     def migrate(self) -> None:
         """Bring the schema to the newest revision."""
         with self.engine.begin() as connection:
-            config = _alembic()
+            config = alembic_config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
@@ -95,14 +95,15 @@ class Database:
         """The schema's revision and the newest that this code knows."""
         with self.engine.connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
-        return current, ScriptDirectory.from_config(_alembic()).get_current_head()
+        return current, ScriptDirectory.from_config(alembic_config()).get_current_head()
 
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
 
 
-def _alembic() -> Config:
+def alembic_config() -> Config:
+    """Alembic on this package's revisions; the connection is handed over in `attributes`."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")

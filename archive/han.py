@@ -25,13 +25,10 @@ def simplified(text: str) -> str:
     return "".join(map(_simplified_character, text))
 
 
+_HAN_BLOCKS = ((0x4E00, 0x9FFF), (0x3400, 0x4DBF), (0x20000, 0x3347F), (0xF900, 0xFAFF), (0x3007, 0x3007))
+"""Unicode's blocks of Han characters, extensions and compatibility forms with them, and the zero of dates."""
+
+
 def is_han(character: str) -> bool:
-    """Whether this is a Chinese character, of the extensions too, or the zero of dates (〇)."""
-    point = ord(character)
-    return (
-        0x4E00 <= point <= 0x9FFF
-        or 0x3400 <= point <= 0x4DBF
-        or 0x20000 <= point <= 0x3347F
-        or 0xF900 <= point <= 0xFAFF
-        or character == "〇"
-    )
+    """Whether this is a Chinese character, of the extensions too, or 〇."""
+    return any(first <= ord(character) <= last for first, last in _HAN_BLOCKS)

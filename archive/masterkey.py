@@ -222,13 +222,19 @@ def _temporary(path: Path, secrets: tuple[bytes, ...]) -> Path:
 
 def _write_new(path: Path, secrets: tuple[bytes, ...]) -> None:
     """Make the file unless another process just did: a link is made whole or not at all, and never replaces."""
-    temporary = _temporary(path, secrets)
     try:
-        path.hardlink_to(temporary)
-    except FileExistsError:
-        pass  # the other process's key counts; it is read next
-    finally:
-        temporary.unlink()
+        temporary = _temporary(path, secrets)
+        try:
+            path.hardlink_to(temporary)
+        except FileExistsError:
+            pass  # the other process's key counts; it is read next
+        finally:
+            temporary.unlink()
+    except OSError as error:
+        raise MasterKeyRefused(
+            f"The master key {path} cannot be made ({error.strerror}). Let ANJUAN_MASTER_KEY_FILE name a folder of a "
+            "local disk that this account may write to."
+        ) from error
     _settle(path.parent)
 
 

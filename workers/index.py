@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from archive.jobs import Claim, finish
-from indexes.sync import index_now
+from indexes.sync import note, write
 from workers.tools import Tools
 
 
 def index_document(tools: Tools, held: Claim) -> None:
     """Write the document's newest version; an older one that comes late changes nothing (invariant 11)."""
+    with tools.house.database.reading() as session:
+        written = write(session, tools.index, tools.house.vault, held.subject)
     with tools.house.database.transaction() as session:
-        index_now(session, tools.index, tools.house.vault, held.subject)
+        note(session, [written])
         finish(session, held)

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from alembic import context
+from typing import Literal
 
-from archive.base import Row
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+
+from archive.base import Instant, Row
+
+
+def _render(kind: str, item: object, autogen: AutogenContext) -> str | Literal[False]:
+    """Write our own column type by its name."""
+    if kind == "type" and isinstance(item, Instant):
+        autogen.imports.add("from archive.base import Instant")
+        return "Instant()"
+    return False
 
 
 def run() -> None:
@@ -15,6 +26,7 @@ def run() -> None:
         target_metadata=Row.metadata,
         render_as_batch=connection.dialect.name == "sqlite",
         transaction_per_migration=False,
+        render_item=_render,
     )
     with context.begin_transaction():
         context.run_migrations()
