@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -18,20 +19,21 @@ _FIGURE = r"[\dOoIl]"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_NAME = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 
-_FORMS = re.compile(
-    "|".join((
-        rf"(?P<roc>民国|中华民国)\s*(?P<y0>\d{{2,3}})\s*年\s*(?P<m0>\d{{1,2}})\s*月\s*(?P<d0>\d{{1,2}})\s*[日曰号]",
-        rf"(?<!\d)(?P<y1>{_FIGURE}{{4}})\s*[年午]\s*(?P<m1>{_FIGURE}{{1,2}})\s*月\s*(?P<d1>{_FIGURE}{{1,2}})\s*[日曰目号]?",
+_DAY = "[日曰目号]"
+_YEAR_MONTH_DAY = (
+    r"(?P<roc>民国|中华民国)\s*(?P<y0>\d{2,3})\s*年\s*(?P<m0>\d{1,2})\s*月\s*(?P<d0>\d{1,2})\s*[日曰号]",
+    rf"(?<!\d)(?P<y1>{_FIGURE}{{4}})\s*[年午]\s*(?P<m1>{_FIGURE}{{1,2}})\s*月\s*(?P<d1>{_FIGURE}{{1,2}})\s*{_DAY}?",
+    (
         rf"(?P<y2>[{_HAN_DIGIT}]{{4}})\s*年\s*(?P<m2>[{_HAN_DIGIT}十拾]{{1,3}})\s*月"
-        rf"\s*(?P<d2>[{_HAN_DIGIT}十拾廿卅]{{1,4}})\s*[日曰目号]?",
-        r"(?<!\d)(?P<y3>\d{4})\s*(?P<s3>[-./·,])\s*(?P<m3>\d{1,2})\s*[-./·,]\s*(?P<d3>\d{1,2})(?!\d)",
-        rf"(?<!\d)(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?\s*(?P<m4>{_MONTH_NAME}),?\s*(?P<y4>\d{{4}})(?!\d)",
-        rf"(?<![a-z])(?P<m5>{_MONTH_NAME})\s*(?P<d5>\d{{1,2}})(?:st|nd|rd|th)?,?\s*(?P<y5>\d{{4}})(?!\d)",
-        r"(?<![\da-z])(?P<y6>(?:19|20)\d{2})(?P<m6>0[1-9]|1[0-2])(?P<d6>0[1-9]|[12]\d|3[01])(?![\da-z])",
-    )),
-    re.IGNORECASE,
+        rf"\s*(?P<d2>[{_HAN_DIGIT}十拾廿卅]{{1,4}})\s*{_DAY}?"
+    ),
+    r"(?<!\d)(?P<y3>\d{4})\s*[-./·,]\s*(?P<m3>\d{1,2})\s*[-./·,]\s*(?P<d3>\d{1,2})(?!\d)",
+    rf"(?<!\d)(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?\s*(?P<m4>{_MONTH_NAME}),?\s*(?P<y4>\d{{4}})(?!\d)",
+    rf"(?<![a-z])(?P<m5>{_MONTH_NAME})\s*(?P<d5>\d{{1,2}})(?:st|nd|rd|th)?,?\s*(?P<y5>\d{{4}})(?!\d)",
+    r"(?<![\da-z])(?P<y6>(?:19|20)\d{2})(?P<m6>0[1-9]|1[0-2])(?P<d6>0[1-9]|[12]\d|3[01])(?![\da-z])",
 )
-_FORM_COUNT = 7
+_FORMS = re.compile("|".join(_YEAR_MONTH_DAY), re.IGNORECASE)
+_FORM_COUNT = len(_YEAR_MONTH_DAY)
 _LONG_TERM = re.compile(r"长\s*期|永\s*久|无固定期限|不约定期限|无\s*限\s*期")
 _BETWEEN = re.compile(r"\s*(?:起|始)?\s*(?:[,，]\s*)?(?:至|到|止于|-|—|–|~|～|一|to|until|through)+\s*", re.IGNORECASE)
 _READ_AS = str.maketrans("OoIl", "0011")
@@ -72,7 +74,7 @@ def find_periods(text: str, *, compact: bool = False) -> list[Period]:
     ends = find_ends(text, compact=compact)
     return [
         Period(first, second)
-        for first, second in zip(ends, ends[1:], strict=False)
+        for first, second in itertools.pairwise(ends)
         if _BETWEEN.fullmatch(text[first.end : second.start]) and first.iso != LONG_TERM
     ]
 

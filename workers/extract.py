@@ -15,6 +15,7 @@ from workers.finding import (
     closing_date,
     exactly,
     first_of,
+    in_cell,
     largest_amount,
     period_end,
     sentence,
@@ -30,23 +31,30 @@ _HAN = "[一-鿿㐀-䶿〇·]"
 _OPENS = r"(?:\(|,|,?(?:性别)?[男女][,,]|身份证|居民身份证|系|为|先生|女士|同志|小姐)"
 _LEAST = 0.3
 
-_ID = (after("id_no", take=values.resident_id), anywhere(values.resident_id, weight=0.75))
+_ID = (
+    after("id_no", take=values.resident_id),
+    sentence(r"(?:身份证号?码?|身份号码|证件号码?)[:)]?(?P<v>[\dx]{18})(?!\d)", values.resident_id, weight=0.9),
+    anywhere(values.resident_id, weight=0.75),
+)
 _USCC = (within("uscc", "registration_no", take=values.uscc), anywhere(values.sound(values.uscc), weight=0.75))
 _REP = (after("legal_rep", take=values.person),)
-_EXPIRES = (within("valid", take=values.last_day), period_end)
+_EXPIRES = (within("valid", take=values.last_day, least=0.72), period_end)
 _PROPERTY_NO = (
     r"(?P<v>(?:[京津沪渝冀晋辽吉黑苏浙皖闽赣鲁豫鄂湘粤琼川蜀贵黔云滇陕甘青桂蒙宁新藏][\(\[]?\d{4}[\)\]]?)?"
     rf"{_HAN}{{2,12}}?不动产(?:权|证明)第[A-Z0-9a-z]+号)"
 )
 _OLD_PROPERTY_NO = (
-    rf"(?P<v>{_HAN}{{0,6}}?(?:房权证|房地权证|房地证|房产证|房字|国用|集用|土国用|他项)(?:{_HAN}{{0,6}})?"
+    rf"(?P<v>[a-z]?{_HAN}{{0,6}}?(?:房权证|房地权证|房地证|房产证|房字|国用|集用|土国用|他项)(?:{_HAN}{{0,6}})?"
     r"[\(\[]?(?:\d{4})?[\)\]]?字?第?[a-z0-9\-]+号)"
 )
 _TAX_NO = rf"(?P<v>{_HAN}{{0,3}}[国地]?税(?:[国地登]?)字[\(\[]?[\da-z\-]{{6,20}}[\)\]]?号?)"
 
 RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     "contract": {
-        "contract_no": (after("contract_no", take=values.code), after("number", take=values.code, weight=0.8, least=0.9)),
+        "contract_no": (
+            after("contract_no", take=values.code),
+            after("number", take=values.code, weight=0.8, least=0.9),
+        ),
         "signed": (
             within("signed", take=values.day),
             sentence(r"(?:本合同|本协议|双方)于(?P<v>.{8,14}?)(?:签订|签署|订立|在)", values.day, weight=0.9),
@@ -56,6 +64,7 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         "expires": (
             *_EXPIRES,
             sentence(r"(?:至|到)(?P<v>\d{4}年\d{1,2}月\d{1,2}日)(?:止|期满|终止|届满)", values.day, weight=0.8),
+            sentence(r"(?:有效期限?|期限|效力)(?:截)?(?:至|到|止于)(?P<v>.{8,12}?日)", values.day, weight=0.75),
         ),
         "amount": (amount_after("amount"), amount_after("total", weight=0.7), largest_amount),
     },
@@ -94,7 +103,7 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         "name": (after("taxpayer", take=values.name, least=0.7), after("name", take=values.name, weight=0.9)),
         "uscc": _USCC,
         "cert_no": (
-            sentence(_TAX_NO, exactly, weight=0.97),
+            in_cell(_TAX_NO, exactly),
             after("cert_no", "uscc", "number", take=values.code, weight=0.8),
         ),
         "legal_rep": _REP,
@@ -105,8 +114,9 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         "id_no": _ID,
         "uscc": (within("uscc", take=values.uscc), anywhere(values.sound(values.uscc), weight=0.6)),
         "cert_no": (
-            sentence(_PROPERTY_NO, exactly, weight=0.98),
-            sentence(_OLD_PROPERTY_NO, exactly, weight=0.9),
+            in_cell(_PROPERTY_NO, exactly),
+            in_cell(_OLD_PROPERTY_NO, exactly, weight=0.95),
+            sentence(_PROPERTY_NO, exactly, weight=0.8),
             after("cert_no", take=values.code, weight=0.8),
         ),
         "issued": (within("registered", "licensed", take=values.day),),
@@ -130,7 +140,11 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         "id_no": _ID,
         "employer": (
             after("name", "employer", take=values.company, least=0.7),
-            sentence(rf"(?:系|为|在|是)(?P<v>{_HAN}{{4,30}}?(?:公司|厂|中心|银行|医院|学校|大学))", values.company, weight=0.8),
+            sentence(
+                rf"(?:系|为|在|是)(?P<v>{_HAN}{{4,30}}?(?:公司|厂|中心|银行|医院|学校|大学))",
+                values.company,
+                weight=0.8,
+            ),
             anywhere(values.company, weight=0.5),
         ),
         "amount": (amount_after("income"), largest_amount),
@@ -160,7 +174,11 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         ),
         "agent": (
             after("agent", take=values.person, least=0.7),
-            sentence(rf"(?:委托|授权)(?P<v>{_HAN}{{2,4}}?)(?:作为|为|\(|,|先生|女士|同志|身份证|代)", values.person, weight=0.85),
+            sentence(
+                rf"(?:委托|授权)(?P<v>{_HAN}{{2,4}}?)(?:作为|为|\(|,|先生|女士|同志|身份证|代)",
+                values.person,
+                weight=0.85,
+            ),
             after("agent", take=values.name, least=0.7, weight=0.8),
         ),
         "issued": (within("made", "signed", take=values.day), closing_date),
@@ -172,7 +190,10 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
             after("name", take=values.name, weight=0.95),
             after("holder", take=values.name, weight=0.7),
         ),
-        "customer_no": (after("customer_no", take=values.code), after("number", take=values.code, weight=0.7, least=0.8)),
+        "customer_no": (
+            after("customer_no", take=values.code),
+            after("number", take=values.code, weight=0.7, least=0.8),
+        ),
         "id_no": _ID,
         "uscc": _USCC,
         "legal_rep": _REP,
@@ -180,7 +201,10 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         "issued": (within("registered", "made", take=values.day), closing_date),
     },
     "credit_report": {
-        "name": (after("assessed", take=values.name), after("customer", "name", take=values.name, weight=0.9, least=0.7)),
+        "name": (
+            after("assessed", take=values.name),
+            after("customer", "name", take=values.name, weight=0.9, least=0.7),
+        ),
         "id_no": (after("id_no", take=values.resident_id), anywhere(values.resident_id, weight=0.6)),
         "uscc": _USCC,
         "legal_rep": _REP,
@@ -249,7 +273,7 @@ def extract(sheets: Sequence[Sheet], kind: str, own_names: tuple[str, ...]) -> F
 
 
 def _sparing_own(rule: Rule) -> Rule:
-    """The rule with the house's own names made unlikely: they stand on most papers and are rarely what these are about."""
+    """The rule with the house's own names made unlikely: they stand on most papers, which are rarely about them."""
 
     def find(paper: Paper) -> list[Candidate]:
         return [
@@ -299,14 +323,18 @@ _TAKERS: Mapping[str, Taker] = {"id_no": values.resident_id, "uscc": values.uscc
 
 
 def _number_of(paper: Paper, side: Candidate, sides: Sequence[Candidate], take: Taker) -> Candidate | None:
-    beside = near_side(paper, side, take, [one for one in sides if one is not side], f"beside:{side.taken.value}")
-    if beside:
-        return beside
+    if not _in_one_row(paper, sides):
+        return near_side(paper, side, take, [one for one in sides if one is not side], f"beside:{side.taken.value}")
     numbers = sorted(anywhere(take)(paper), key=lambda one: one.taken.start)
     in_order = sorted(sides, key=lambda one: one.taken.start)
     if len(numbers) == len(in_order) and len(numbers) > 1:
         return numbers[in_order.index(side)]
     return None
+
+
+def _in_one_row(paper: Paper, sides: Sequence[Candidate]) -> bool:
+    """Whether all sides stand beside each other, as on digital invoices; their numbers then go from left to right."""
+    return len(sides) > 1 and len({paper.text.row_at(side.taken.start) for side in sides}) == 1
 
 
 def _receipt_sides(paper: Paper) -> dict[str, Candidate]:
@@ -315,7 +343,11 @@ def _receipt_sides(paper: Paper) -> dict[str, Candidate]:
         paper,
         (
             after("payer", take=_up_to_what_for, least=0.7),
-            sentence(rf"(?:今|兹|现|已)?收到(?P<v>{_HAN}{{2,40}}?)(?:交来|缴来|交付|缴纳|支付|人民币)", values.name, weight=0.9),
+            sentence(
+                rf"(?:今|兹|现|已)?收到(?P<v>{_HAN}{{2,40}}?)(?:交来|缴来|交付|缴纳|支付|人民币)",
+                values.name,
+                weight=0.9,
+            ),
             after("customer", take=values.name, weight=0.8),
         ),
     )

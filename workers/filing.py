@@ -41,7 +41,7 @@ class FilingPolicy:
     blocking_findings: frozenset[str] = field(default=frozenset())
 
 
-def decide_filing(  # noqa: PLR0913, PLR0917 - the six things that the decision rests on
+def decide_filing(  # noqa: PLR0917 - the six things that the decision rests on
     sheets: Sequence[Sheet],
     verdict: Verdict,
     facts: Facts,

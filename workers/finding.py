@@ -1,4 +1,4 @@
-"""Ways to find a field: after a label, inside a sentence, at the foot of the paper. Each gives candidates with reasons."""
+"""Ways to find a field: after a label, in a sentence, at the foot of the paper. Each gives candidates with reasons."""
 
 from __future__ import annotations
 
@@ -64,10 +64,17 @@ def at_label(text: Transcript, label: Label, take: Taker) -> Iterator[tuple[Take
     if text.text[label.value : row_end].strip() and label.aside == "" and not _label_follows(text, label, row_end):
         return
     below = text.below(label.start, label.end)
-    if below is not None and (taken := take(text, below, text.row_at(below)[1])):
+    if below and (taken := take(text, _past_name_label(text, below[0]), below[1])):
         yield taken, _BELOW
-    elif (following := text.next_row(label.start)) and below != following[0] and (taken := take(text, *following)):
+        return
+    following = text.next_row(label.start)
+    if following and not below and (taken := take(text, _past_name_label(text, following[0]), following[1])):
         yield taken, _NEXT_ROW
+
+
+def _past_name_label(text: Transcript, place: int) -> int:
+    """The place, or where the value begins when a 名称 stands there: under 购买方 the name has a label of its own."""
+    return next((one.value for one in text.labels if one.start == place and one.concept == "name"), place)
 
 
 def _label_follows(text: Transcript, label: Label, row_end: int) -> bool:
@@ -86,7 +93,7 @@ def within(*concepts: str, take: Taker, weight: float = 1.0, least: float = 0.5)
 
 
 def sentence(pattern: str, take: Taker, *, weight: float = 0.95, name: str = "sentence") -> Rule:
-    """A value inside running text that may wrap: `take` reads at the group `v` of a pattern over text without blanks."""
+    """A value inside running text that may wrap: `take` reads at group `v` of a pattern over text without blanks."""
     compiled = re.compile(pattern)
 
     def find(paper: Paper) -> Iterator[Candidate]:
@@ -97,6 +104,20 @@ def sentence(pattern: str, take: Taker, *, weight: float = 0.95, name: str = "se
                 taken = take(paper.text, start, end)
                 if taken:
                     yield Candidate(taken, weight * taken.quality, f"{name}:{hit[0][:16]}")
+
+    return find
+
+
+def in_cell(pattern: str, take: Taker, *, weight: float = 0.98) -> Rule:
+    """Like `sentence`, but inside one cell of a row, so that nothing before the value is taken for a part of it."""
+    compiled = re.compile(pattern)
+
+    def find(paper: Paper) -> Iterator[Candidate]:
+        for start, end in paper.text.all_cells():
+            places = [place for place in range(start, end) if not paper.text.folded[place].isspace()]
+            hit = compiled.search("".join(paper.text.folded[place] for place in places))
+            if hit and (taken := take(paper.text, places[hit.start("v")], places[hit.end("v") - 1] + 1)):
+                yield Candidate(taken, weight * taken.quality, "pattern")
 
     return find
 

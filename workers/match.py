@@ -1,4 +1,4 @@
-"""Whom a paper is about and who that is among the customers: numbers first, then names, never against a contradiction."""
+"""Whom a paper is about and who that is among the customers: numbers, then names, never against a contradiction."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def _is_person(subject: Subject, customer: KnownCustomer) -> bool:
 
 
 def _misread_name(subject: Subject, register: CustomerRegister) -> Match:
-    """Nobody of this name: customers whose names are near are shown, one that differs as misreading does is suggested."""
+    """Nobody of this name: near ones are shown, and one that differs as misreading does is suggested."""
     here = names.written(subject.name)
     near = _distinct(one for one in register.alike(subject.name) if _near(here, names.written(one.name)))
     ranked = sorted(near, key=lambda one: names.distance(here, names.written(one.name)))[:_SHOWN]

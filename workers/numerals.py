@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-DIGITS = {
-    **{numeral: value for value, numeral in enumerate("〇一二三四五六七八九")},
-    **{numeral: value for value, numeral in enumerate("零壹贰叁肆伍陆柒捌玖")},
-    **dict.fromkeys("○Ο", 0),
-    **{"两": 2, "弌": 1, "弍": 2, "弎": 3},
+DIGITS = dict.fromkeys("○Ο", 0) | {"两": 2, "弌": 1, "弍": 2, "弎": 3}
+DIGITS |= {
+    numeral: value for row in ("〇一二三四五六七八九", "零壹贰叁肆伍陆柒捌玖") for value, numeral in enumerate(row)
 }
 UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 GROUPS = {"万": 10_000, "亿": 100_000_000}
 _TENS = {"廿": 20, "卅": 30}
 
+# fmt: off
 MISREAD = {
-    **{"贝": "贰", "贷": "贰", "貮": "贰", "弐": "贰", "參": "叁", "参": "叁", "叄": "叁", "叅": "叁"},
-    **{"壱": "壹", "壶": "壹", "臺": "壹", "染": "柒", "漆": "柒", "梁": "柒", "扒": "捌", "别": "捌", "玫": "玖", "政": "玖"},
-    **{"抬": "拾", "伯": "佰", "任": "仟", "阡": "仟", "陌": "佰", "肄": "肆", "五": "伍", "园": "圆"},
+    "贝": "贰", "贷": "贰", "貮": "贰", "弐": "贰", "參": "叁", "参": "叁", "叄": "叁", "叅": "叁", "壱": "壹",
+    "壶": "壹", "臺": "壹", "染": "柒", "漆": "柒", "梁": "柒", "扒": "捌", "别": "捌", "玫": "玖", "政": "玖",
+    "肄": "肆", "五": "伍", "抬": "拾", "伯": "佰", "陌": "佰", "任": "仟", "阡": "仟", "园": "圆",
 }
+# fmt: on
 """What recognition takes banker's numerals for. Only to be applied inside an amount in capitals."""
 
 
@@ -25,7 +25,7 @@ class NotANumeral(ValueError):
 
 
 def number(numerals: str) -> int:
-    """A numeral with units (叁万壹仟肆佰, 十二) or a row of digits (二〇二一) as a whole number. NotANumeral otherwise."""
+    """A numeral with units (叁万壹仟肆佰, 十二) or a row of digits (二〇二一) as a number. NotANumeral otherwise."""
     if not numerals:
         raise NotANumeral("nothing to read")
     if all(numeral in DIGITS for numeral in numerals):

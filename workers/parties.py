@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from workers import values
 from workers.finding import Candidate, Paper, at_label, best
 from workers.transcript import Label
-from workers.values import Taken, Taker
+from workers.values import Taker
 
 _PARTY_CONCEPTS = ("party_a", "party_b", "party", "principal", "agent")
 _SURE = 0.7
@@ -83,17 +83,19 @@ def _between(paper: Paper) -> tuple[Candidate, Candidate] | None:
     hit = _BETWEEN.search(paper.text.text)
     if hit is None:
         return None
-    first, second = (
-        Candidate(Taken(hit[side].strip(' ",.'), hit.start(side), hit.end(side), 0.8), 0.8, "sentence:between")
-        for side in "ab"
+    first, second = (values.name(paper.text, *hit.span(side)) for side in "ab")
+    if first is None or second is None:
+        return None
+    return Candidate(first, 0.8 * first.quality, "sentence:between"), Candidate(
+        second, 0.8 * second.quality, "sentence:between"
     )
-    return first, second
 
 
 def invoice_sides(paper: Paper) -> tuple[Candidate | None, Candidate | None]:
     """Buyer and seller: after their own labels, else after the 名称 that follows such a label, else 名称 in order."""
-    buyer = best(_after(paper, ("buyer", "payer", "customer")))
-    seller = best(_after(paper, ("seller", "payee")))
+    buyer, seller = best(_after(paper, ("buyer", "payer", "customer"))), best(_after(paper, ("seller", "payee")))
+    if buyer and seller and buyer.taken.start == seller.taken.start:
+        buyer = seller = None
     named = sorted(_after(paper, ("name",)), key=lambda candidate: candidate.taken.start)
     organisations = [one for one in named if one.score >= _SURE * _SURE]
     buyer = buyer or next((one for one in organisations if not seller or one.taken.start != seller.taken.start), None)
@@ -109,20 +111,25 @@ def _after(paper: Paper, concepts: Sequence[str]) -> Iterator[Candidate]:
                 yield Candidate(taken, label.sure * reach * taken.quality, f"label:{said}")
 
 
-def near_side(paper: Paper, side: Candidate, take: Taker, others: Sequence[Candidate], because: str) -> Candidate | None:
+def near_side(
+    paper: Paper, side: Candidate, take: Taker, others: Sequence[Candidate], because: str
+) -> Candidate | None:
     """The first value after a side's name and before the next side is named: its number, its representative."""
     text = paper.text
     starts = [other.taken.start for other in others if other.taken.start > side.taken.end]
     starts += [
         label.start
         for label in text.labels
-        if label.concept in (*_PARTY_CONCEPTS, "buyer", "seller") and label.sure >= _SURE and label.start > side.taken.end
+        if label.concept in (*_PARTY_CONCEPTS, "buyer", "seller")
+        and label.sure >= _SURE
+        and label.start > side.taken.end
     ]
     end = min(starts, default=len(text.text))
     place = side.taken.end
     while place < end:
         row_end = min(text.row_at(place)[1], end)
-        taken = take(text, place, row_end)
+        following = text.next_row(place)
+        taken = take(text, place, min(following[1], end) if following else row_end)
         if taken:
             return Candidate(taken, 0.9 * taken.quality, because)
         place = row_end + 1

@@ -17,6 +17,8 @@ from workers.sheets import Box, PageState, Sheet
 ROW, PAGE = "\n", "\f"
 _AFTER_LABEL = re.compile(r"[ \t]*(?:[(\[][^()\[\]\n]{0,24}[)\]])?[ \t]*(?P<colon>[:;=]|\.(?!\d)|)[ \t]*")
 _EDGE = 0.35
+_ROWS_BELOW = 4
+_ENDS_A_NUMBER = frozenset("条款章项节")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +85,19 @@ class Transcript:
             return None
         return self.row_at(start)
 
-    def below(self, start: int, end: int) -> int | None:
-        """Where the text begins that stands in the next row below text[start:end], None when nothing stands there."""
+    def below(self, start: int, end: int) -> tuple[int, int] | None:
+        """The cell of the next row that stands below text[start:end], None when nothing stands there."""
         following = self.next_row(start)
         if following is None:
             return None
-        left, _, width, height = self.box(start, end)
-        for cell_start, cell_end in self.cells(*following):
-            x, y, cell_width, cell_height = self.box(cell_start, cell_end)
-            near = y - self.box(start, end)[1] < 4 * max(height, cell_height)
+        left, top, width, height = self.box(start, end)
+        under: list[tuple[float, tuple[int, int]]] = []
+        for cell in self.cells(*following):
+            x, y, cell_width, cell_height = self.box(*cell)
+            near = y - top < _ROWS_BELOW * max(height, cell_height)
             if near and x < left + width + _EDGE * height and x + cell_width > left - _EDGE * height:
-                return cell_start
-        return None
+                under.append((abs(x - left), cell))
+        return min(under)[1] if under else None
 
     def cells(self, start: int, end: int) -> list[tuple[int, int]]:
         """The parts of a row that wide gaps divide."""
@@ -135,17 +138,19 @@ class Transcript:
         after = _AFTER_LABEL.match(self.folded, hit.end())
         if after is None:  # the pattern also matches nothing at all
             raise AssertionError(hit)
-        aside = self.folded[hit.end() : after.start("colon")]
+        aside = self.folded[hit.end() : after.start("colon")].strip()
         return Label(concept, hit.start(), hit.end(), after.end(), self._sureness(hit, after), aside)
 
     def _sureness(self, hit: re.Match[str], after: re.Match[str]) -> float:
         before = self.folded[hit.start() - 1] if hit.start() else ROW
         beside = self.folded[hit.end()] if hit.end() < len(self.folded) else ROW
-        opens = not (is_han(before) or before.isalnum())
+        opens = not (is_han(before) or before.isalnum()) or before in _ENDS_A_NUMBER
         if after["colon"]:
             return 1.0 if opens else 0.7
         if not opens:
             return 0.3
+        if hit[0].isascii() and hit[0].isalpha() and beside == " ":
+            return 0.45
         return 0.9 if beside in (GAP, ROW) else 0.85 if beside == " " else 0.75
 
     def following_label(self, place: int, *, sure: float = 0.0) -> int:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from archive.han import is_han
 from archive.numbers import CheckedNumber, read_resident_id, read_uscc
 from workers import dates, money
-
 from workers.transcript import Transcript
 
 
@@ -28,28 +27,35 @@ class Taken:
 Taker = Callable[[Transcript, int, int], Taken | None]
 """Reads one value at the start of text[start:end], or says that none stands there."""
 
+# fmt: off
 _COMPANY_ENDS = (
-    *("有限责任公司", "股份有限公司", "有限公司", "集团公司", "分公司", "子公司", "总公司", "公司", "合伙企业", "事务所", "商行"),
-    *("经营部", "营业部", "工作室", "个体户", "合作社", "联合社", "研究院", "研究所", "设计院", "医院", "学校", "大学", "学院"),
-    *("银行", "支行", "分行", "酒店", "宾馆", "餐厅", "饭店", "超市", "商店", "商场", "委员会", "管理处", "服务中心", "中心"),
-    *("协会", "基金会", "幼儿园", "工厂", "加工厂", "厂", "门市部", "分店", "专卖店", "药店", "诊所", "出版社", "报社"),
-    *("管理局", "税务局", "公安局", "分局", "办公室", "办事处", "街道办", "居委会", "村委会", "业委会", "法院", "检察院", "集团"),
-    *("商贸行", "贸易行", "店", "农场", "合伙", "中学", "小学", "公司(普通合伙)", "(有限合伙)", "(普通合伙)", "(特殊普通合伙)"),
+    "有限责任公司", "股份有限公司", "有限公司", "集团公司", "分公司", "子公司", "总公司", "公司", "合伙企业",
+    "事务所", "商行", "经营部", "营业部", "工作室", "个体户", "合作社", "联合社", "研究院", "研究所", "设计院",
+    "医院", "学校", "大学", "学院", "银行", "支行", "分行", "酒店", "宾馆", "餐厅", "饭店", "超市", "商店", "商场",
+    "委员会", "管理处", "服务中心", "中心", "协会", "基金会", "幼儿园", "工厂", "加工厂", "厂", "门市部", "分店",
+    "专卖店", "药店", "诊所", "出版社", "报社", "管理局", "税务局", "公安局", "分局", "办公室", "办事处", "街道办",
+    "居委会", "村委会", "业委会", "法院", "检察院", "集团", "商贸行", "贸易行", "店", "农场", "合伙", "中学",
+    "小学", "(有限合伙)", "(普通合伙)", "(特殊普通合伙)",
 )
+_NOT_NAMES = frozenset((
+    "先生", "女士", "同志", "姓名", "名称", "盖章", "签字", "签名", "签章", "公章", "本人", "以下简称", "单位",
+    "个人", "公司", "无", "我单位", "我公司", "本公司", "本单位", "贵公司", "贵司", "各位业主", "业主", "客户",
+    "信息", "如下", "方", "人", "章", "签",
+))
+# fmt: on
 _ENDS = "|".join(map(re.escape, sorted(_COMPANY_ENDS, key=len, reverse=True)))
 COMPANY = rf"[一-鿿㐀-䶿〇A-Za-z0-9&·.\-()（） ]{{2,48}}?(?:{_ENDS})(?:\((?:有限|普通|特殊普通)合伙\))?"
 _COMPANY_TAIL = re.compile(rf"(?:{_ENDS})\)?$")
-_FORM_ALONE = re.compile(r"有限|股份|集团|个体|国有|外商|港澳台|企业法人|个人独资|普通合伙|[我本贵该](?:公司|单位|司)|其他|内资|私营")
+_FORM_ALONE = re.compile(
+    r"有限|股份|集团|个体|国有|外商|港澳台|企业法人|个人独资|普通合伙|[我本贵该](?:公司|单位|司)|其他|内资|私营"
+)
+_NO_NAME = re.compile(r"\d{5}|[系为在][我本贵][公单]|兹|^[\d)]{3}")
 _STOP = re.compile(r"[\n\t,，;；。:!?！？、【】\[\]{}|_<>《》\"“”]")
 _OPENING = re.compile(r"[ \t:;|._\-—=*]*")
 _TITLES = re.compile(r"(?:先生|女士|小姐|同志|夫妇|经理|总经理|老师)$")
-_NOT_NAMES = frozenset(
-    (*("先生", "女士", "同志", "姓名", "名称", "盖章", "签字", "签名", "签章", "公章", "本人", "以下简称", "单位", "个人", "公司", "无"),)
-    + (*("我单位", "我公司", "本公司", "本单位", "贵公司", "贵司", "各位业主", "业主", "客户", "信息", "如下", "方", "人", "章", "签"),)
-)
 _LATIN_NAME = re.compile(r"[A-Z][\w.,&'\-]*(?: [\w.,&'()\-]+)*")
 _PERSON = re.compile(r"[一-鿿㐀-䶿](?: ?[一-鿿㐀-䶿·•]){1,14}")
-_ID_RUN = re.compile(r"(?<![0-9A-Za-z])[\dOoQDIlSsZzBG|!](?:[ \t\-]?[\dOoQDIlSsZzBG|!×*xXkK]){14,17}(?![0-9A-Za-z])")
+_ID_RUN = re.compile(r"(?<![0-9A-Za-z])[\dOoQDIlSsZzBG|!](?:[ \t\n\-]?[\dOoQDIlSsZzBG|!×*xXkK]){14,17}(?![0-9A-Za-z])")
 _USCC_RUN = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z|](?:[ \-]?[0-9A-Za-z|]){17}(?![0-9A-Za-z])")
 _CODE = re.compile(r"[A-Za-z0-9一-鿿()\[\]〔〕【】#/_.\-—–]+(?: ?[A-Za-z0-9\-]+)*")
 _FAR = 40
@@ -101,7 +107,7 @@ def company(text: Transcript, start: int, end: int) -> Taken | None:
 
 
 def _longest_company(segment: str) -> str:
-    """The segment up to the last word that ends an organisation's name, when only 的-less name characters stand before."""
+    """The segment up to the last word that ends an organisation's name, when all before it can be a name."""
     best = ""
     for hit in re.finditer(_ENDS, segment):
         head = segment[: hit.end()]
@@ -112,7 +118,9 @@ def _longest_company(segment: str) -> str:
 
 def _reads_as_company(head: str) -> bool:
     compact = _compact(head)
-    return len(compact) >= _SHORTEST_COMPANY and bool(re.fullmatch(COMPANY, head)) and not _FORM_ALONE.match(compact)
+    if len(compact) < _SHORTEST_COMPANY or not re.fullmatch(COMPANY, head):
+        return False
+    return not _FORM_ALONE.match(compact) and not _NO_NAME.search(compact) and compact.count("(") == compact.count(")")
 
 
 def _wrapped_company(text: Transcript, start: int, end: int) -> Taken | None:
@@ -121,8 +129,7 @@ def _wrapped_company(text: Transcript, start: int, end: int) -> Taken | None:
     below = text.next_row(start)
     if end < row_end or below is None or len(head) < _SHORTEST_COMPANY or not is_han(head[-1]):
         return None
-    cell = text.below(start, end)
-    place = cell if cell is not None else below[0]
+    place = (text.below(start, end) or below)[0]
     tail = _segment(text, place, text.row_at(place)[1])
     joined = _longest_company(head + tail)
     if len(joined) <= len(head):
@@ -192,7 +199,7 @@ def code(text: Transcript, start: int, end: int) -> Taken | None:
 
 def digits(fewest: int, most: int) -> Taker:
     """A taker for a run of digits of a known length."""
-    run = re.compile(rf"(?<![\d])[\dOoIl](?:[ ]?[\dOoIl]){{{fewest - 1},{most - 1}}}(?![\d])")
+    run = re.compile(rf"(?<![\dA-Za-z\-])[\dOoIl](?:[ ]?[\dOoIl]){{{fewest - 1},{most - 1}}}(?![\d])")
 
     def take(text: Transcript, start: int, end: int) -> Taken | None:
         hit = run.search(text.text, start, end)
@@ -275,7 +282,7 @@ def _compact(name_: str) -> str:
 
 def is_organisation(name_: str) -> bool:
     """Whether a name reads as an organisation's: it ends like one, or is Latin with a company form, or is long."""
-    latin = re.search(r"\b(?:ltd|llc|inc|corp|co|company|limited|gmbh|plc|group|trading|logistics)\b", name_, re.IGNORECASE)
+    latin = re.search(
+        r"\b(?:ltd|llc|inc|corp|co|company|limited|gmbh|plc|group|trading|logistics)\b", name_, re.IGNORECASE
+    )
     return bool(_COMPANY_TAIL.search(name_) or latin or (len(name_) > _LONGEST_PERSON and "·" not in name_))
-
-

@@ -27,8 +27,14 @@ PAPERS = {
 2019年01月15日
 国家企业信用信息公示系统网址:http://www.gsxt.gov.cn
 """,
-        {"name": "北京华岳工程咨询有限公司", "uscc": HUA, "legal_rep": "冯志强", "founded": "2017-11-08",
-         "issued": "2019-01-15", "expires": "2037-11-07"},
+        {
+            "name": "北京华岳工程咨询有限公司",
+            "uscc": HUA,
+            "legal_rep": "冯志强",
+            "founded": "2017-11-08",
+            "issued": "2019-01-15",
+            "expires": "2037-11-07",
+        },
     ),
     "licence of a household business": (
         "business_licence",
@@ -45,7 +51,12 @@ PAPERS = {
 登记机关
 2018年03月12日
 """,
-        {"name": "杭州市西湖区老友记面馆店", "uscc": "92330106MA2B1L8Q3G", "legal_rep": "何秀兰", "founded": "2018-03-12"},
+        {
+            "name": "杭州市西湖区老友记面馆店",
+            "uscc": "92330106MA2B1L8Q3G",
+            "legal_rep": "何秀兰",
+            "founded": "2018-03-12",
+        },
     ),
     "old licence with a registration number": (
         "business_licence",
@@ -61,8 +72,13 @@ PAPERS = {
 成立日期 一九九八年六月三日
 营业期限 自一九九八年六月三日至长期
 """,
-        {"name": "北京东方红旗机械厂", "legal_rep": "郭宝林", "founded": "1998-06-03", "cert_no": "110108000000016",
-         "expires": LONG_TERM},
+        {
+            "name": "北京东方红旗机械厂",
+            "legal_rep": "郭宝林",
+            "founded": "1998-06-03",
+            "cert_no": "110108000000016",
+            "expires": LONG_TERM,
+        },
     ),
     "tax registration": (
         "tax_registration",
@@ -97,8 +113,15 @@ PAPERS = {
 法定代表人:	法定代表人:
 签订日期:2021年5月20日	签订日期:2021年5月20日
 """,
-        {"contract_no": "BC-ZL-2021-018", "party_a": "北辰置业有限公司", "party_b": "上海东岸文化传播有限公司",
-         "uscc": DONG, "signed": "2021-05-20", "expires": "2024-05-31", "amount": "360000.00"},
+        {
+            "contract_no": "BC-ZL-2021-018",
+            "party_a": "北辰置业有限公司",
+            "party_b": "上海东岸文化传播有限公司",
+            "uscc": DONG,
+            "signed": "2021-05-20",
+            "expires": "2024-05-31",
+            "amount": "360000.00",
+        },
     ),
     "sale with roles only and figures in ten thousands": (
         "contract",
@@ -114,8 +137,14 @@ PAPERS = {
 需方代表:            供方代表:
 2019年3月7日
 """,
-        {"contract_no": "CG20190307", "party_a": "北辰置业有限公司", "party_b": "成都西岭机电设备有限责任公司",
-         "signed": "2019-03-07", "expires": "2020-03-06", "amount": "350000.00"},
+        {
+            "contract_no": "CG20190307",
+            "party_a": "北辰置业有限公司",
+            "party_b": "成都西岭机电设备有限责任公司",
+            "signed": "2019-03-07",
+            "expires": "2020-03-06",
+            "amount": "350000.00",
+        },
     ),
     "loan agreement with a person": (
         "contract",
@@ -131,8 +160,15 @@ PAPERS = {
 甲方:北辰置业有限公司(盖章)  乙方:赵明远
 2020年1月10日
 """,
-        {"contract_no": "JK2020-11", "party_a": "北辰置业有限公司", "party_b": "赵明远", "id_no": "110105198503071230",
-         "signed": "2020-01-10", "expires": "2021-01-09", "amount": "50000.00"},
+        {
+            "contract_no": "JK2020-11",
+            "party_a": "北辰置业有限公司",
+            "party_b": "赵明远",
+            "id_no": "110105198503071230",
+            "signed": "2020-01-10",
+            "expires": "2021-01-09",
+            "amount": "50000.00",
+        },
     ),
     "traditional characters": (
         "contract",
@@ -146,8 +182,14 @@ PAPERS = {
 合同金額:人民幣120,000.00元
 簽訂日期:二〇一七年十二月二十日
 """,
-        {"contract_no": "WY-2018-77", "party_a": "廣州東嶺實業有限公司", "party_b": "北辰置业有限公司",
-         "signed": "2017-12-20", "expires": "2018-12-31", "amount": "120000.00"},
+        {
+            "contract_no": "WY-2018-77",
+            "party_a": "廣州東嶺實業有限公司",
+            "party_b": "北辰置业有限公司",
+            "signed": "2017-12-20",
+            "expires": "2018-12-31",
+            "amount": "120000.00",
+        },
     ),
     "English service agreement": (
         "contract",
@@ -160,8 +202,12 @@ March 1, 2022.
 2. Either party may terminate this Agreement with thirty days notice.
 Term: from March 1, 2022 to February 28, 2023.
 """,
-        {"contract_no": "SA-2022/031", "party_a": "Northwind Consulting Pte Ltd", "party_b": "北辰置业有限公司",
-         "expires": "2023-02-28"},
+        {
+            "contract_no": "SA-2022/031",
+            "party_a": "Northwind Consulting Pte Ltd",
+            "party_b": "北辰置业有限公司",
+            "expires": "2023-02-28",
+        },
     ),
     "invoice, paper form": (
         "invoice",
@@ -180,8 +226,14 @@ Term: from March 1, 2022 to February 28, 2023.
 方	地址、电话:成都市高新区天府大道1号
 收款人:刘洋	复核:陈静	开票人:杨帆	销售方:(章)
 """,
-        {"buyer": "北京华岳工程咨询有限公司", "seller": "北辰置业有限公司", "issued": "2020-04-16", "amount": "32700.00",
-         "invoice_no": "20481632", "uscc": HUA},
+        {
+            "buyer": "北京华岳工程咨询有限公司",
+            "seller": "北辰置业有限公司",
+            "issued": "2020-04-16",
+            "amount": "32700.00",
+            "invoice_no": "20481632",
+            "uscc": HUA,
+        },
     ),
     "fully digital invoice, sides beside each other": (
         "invoice",
@@ -197,8 +249,14 @@ Term: from March 1, 2022 to February 28, 2023.
 价税合计(大写)	壹万元整	(小写)¥10000.00
 开票人:高鹏
 """,
-        {"invoice_no": "23312000000012345678", "issued": "2023-05-09", "buyer": "北辰置业有限公司",
-         "seller": "上海东岸文化传播有限公司", "amount": "10000.00", "uscc": DONG},
+        {
+            "invoice_no": "23312000000012345678",
+            "issued": "2023-05-09",
+            "buyer": "北辰置业有限公司",
+            "seller": "上海东岸文化传播有限公司",
+            "amount": "10000.00",
+            "uscc": DONG,
+        },
     ),
     "commercial invoice": (
         "invoice",
@@ -212,8 +270,12 @@ Description	Quantity	Amount
 Management fee	1	4,500.00
 Total: 4,500.00
 """,
-        {"invoice_no": "INV-20210077", "issued": "2021-07-12", "buyer": "Northwind Consulting Pte Ltd",
-         "amount": "4500.00"},
+        {
+            "invoice_no": "INV-20210077",
+            "issued": "2021-07-12",
+            "buyer": "Northwind Consulting Pte Ltd",
+            "amount": "4500.00",
+        },
     ),
     "receipt of a company's payment": (
         "receipt",
@@ -265,8 +327,12 @@ Total: 4,500.00
 估价结果:房地产市场价值总额为人民币(大写)捌佰伍拾万元整(¥8,500,000.00)
 报告出具日期:2020年3月18日
 """,
-        {"name": "成都西岭机电设备有限责任公司", "amount": "8500000.00", "issued": "2020-03-18",
-         "cert_no": "川房估字(2020)第0456号"},
+        {
+            "name": "成都西岭机电设备有限责任公司",
+            "amount": "8500000.00",
+            "issued": "2020-03-18",
+            "cert_no": "川房估字(2020)第0456号",
+        },
     ),
     "letter to a customer": (
         "letter",

@@ -147,7 +147,7 @@ X京房权证朝字第1122334号
     ),
     "income certificate, wrapped sentence": (
         "income_proof",
-        f"""
+        """
 收入证明
     兹证明赵明远先生(身份证号码:11010519
 8503071230)系我公司员工,自2012年7月起在我公司
@@ -157,7 +157,13 @@ X京房权证朝字第1122334号
               北京远景科技有限公司
               二〇二二年三月十五日
 """,
-        {"name": "赵明远", "id_no": ZHAO, "employer": "北京远景科技有限公司", "issued": "2022-03-15", "amount": "23500.00"},
+        {
+            "name": "赵明远",
+            "id_no": ZHAO,
+            "employer": "北京远景科技有限公司",
+            "issued": "2022-03-15",
+            "amount": "23500.00",
+        },
     ),
     "work certificate with a form": (
         "income_proof",
