@@ -20,10 +20,12 @@ class EngineFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What an engine saw: lines with boxes in pixels of the upright image, and how far it was turned for that."""
+    """What an engine saw: lines with boxes in pixels of the upright image, how far it was turned clockwise for that,
+    and by how many degrees its lines then still slope."""
 
     lines: tuple[Line, ...]
     turn: int
+    skew: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from math import ceil, cos, radians, sin
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import cv2
@@ -76,8 +77,8 @@ class RapidEngine:
         page = _bounded(_ink(image), SOURCE_SIDE)
         scale = max(image.shape[:2]) / max(page.shape[:2])
         turn, page, found = self._upright(page)
-        fragments = self._fragments(page, found)
-        return Reading(assemble(replace(f, region=f.region.stretched(scale, scale)) for f in fragments), turn)
+        fragments = (replace(f, region=f.region.stretched(scale, scale)) for f in self._fragments(page, found))
+        return Reading(assemble(fragments), turn, _skew(found))
 
     def glimpse(self, image: Pixels) -> Glimpse:
         """Where text is on an upright page, and what a few of its longest lines say."""
@@ -171,6 +172,11 @@ def _lies_on_its_side(found: Sequence[Region]) -> bool:
     """Whether most of the text's length runs up or down the page."""
     down = sum(region.height for region in found if region.upright)
     return down > sum(region.length for region in found if not region.upright)
+
+
+def _skew(found: Sequence[Region]) -> float:
+    """Degrees by which the page's longer lines slope, clockwise."""
+    return median([region.angle for region in found if region.length > 4 * region.height] or [0.0])
 
 
 def _longest(found: Sequence[Region]) -> list[Region]:
