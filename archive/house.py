@@ -16,6 +16,7 @@ from archive.signing import SigningKeys
 from archive.stores import open_site
 from archive.stores.port import Credential, ObjectStore
 from archive.vault import Vault
+from archive.vault_rows import stands
 
 PRIMARY = "primary"
 
@@ -63,6 +64,6 @@ class House:
 
 def open_house(settings: Settings, bell: Bell | None = None) -> House:
     """The parts of an installation. The master key is made on the first start of the embedded profile only."""
-    embedded = settings.embedded_rows and not settings.keys_url
-    master = MasterKey.load(settings.master_key, create=embedded)
+    first = settings.embedded_rows and not settings.keys_url and not stands(settings.vault_url)
+    master = MasterKey.load(settings.master_key, create=first)
     return House(settings, Database(settings.rows_url, bell), Vault(settings.vault_url, master))

@@ -58,6 +58,12 @@ class Note(VaultRow):
     at: Mapped[str] = mapped_column(String(32))
 
 
+def stands(url: str) -> bool:
+    """Whether an embedded vault was begun at this address: then a missing master key is lost, not yet to be made."""
+    parsed = make_url(url)
+    return _is_sqlite(parsed) and Path(parsed.database or "").exists()
+
+
 def writing_engine(url: str) -> Engine:
     """Connections whose transactions take the write lock at once and are on the disk when committed."""
     parsed = make_url(url)

@@ -43,6 +43,12 @@ def test_a_missing_file_is_not_made_unless_asked(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_a_place_where_no_file_can_be_made_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file where a folder should be")
+    with pytest.raises(MasterKeyRefused, match="ANJUAN_MASTER_KEY_FILE"):
+        MasterKey.load(tmp_path / "taken" / "master.key", create=True)
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644])
 def test_a_file_that_others_may_read_is_refused_with_the_remedy(master: MasterKey, mode: int) -> None:
     master.path.chmod(mode)

@@ -21,6 +21,7 @@ from archive.errors import Away, Damaged
 from archive.masterkey import MasterKey, MasterKeyRefused
 from archive.signing import Purpose, SigningKeys
 from archive.vault import KeyDestroyed, KeyMissing, Vault
+from archive.vault_rows import stands
 
 POSTGRES = os.environ.get("ANJUAN_TEST_POSTGRES_URL", "")
 
@@ -179,6 +180,16 @@ def test_a_vault_with_another_master_key_is_refused(url: str, vault: Vault, tmp_
         with pytest.raises(MasterKeyRefused, match=vault.master.id):
             ask()
     wrong.close()
+
+
+def test_a_vault_is_known_to_stand_so_that_a_lost_master_key_is_not_made_anew(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/vault.db"
+    assert not stands(url)
+    Vault(url, MasterKey.load(tmp_path / "master.key", create=True)).close()
+    assert stands(url)
+    (tmp_path / "master.key").unlink()
+    with pytest.raises(MasterKeyRefused, match="cannot be read"):
+        MasterKey.load(tmp_path / "master.key", create=not stands(url))
 
 
 def test_a_vault_that_does_not_answer_is_away(tmp_path: Path, master: MasterKey) -> None:
