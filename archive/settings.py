@@ -45,6 +45,10 @@ class Settings(BaseSettings):
         ("*",), description="Host names the service answers to, ; between."
     )
 
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Addresses of proxies whose forwarding headers are believed, ; between; empty: nobody's."
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -58,7 +62,7 @@ class Settings(BaseSettings):
         del settings_cls, dotenv_settings
         return init_settings, env_settings, file_secret_settings
 
-    @field_validator("own_names", "allowed_hosts", mode="before")
+    @field_validator("own_names", "allowed_hosts", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

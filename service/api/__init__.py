@@ -1,1 +1,20 @@
-"""The REST API, a module for each noun."""
+"""The REST API under /api/v1: one module for each noun."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final
+
+from fastapi import APIRouter
+
+NOUNS: Final = (
+    "documents", "document_files", "customers", "folders", "scan_batches", "people", "tokens", "departments", "grants",
+)  # fmt: skip
+
+
+def api_router() -> APIRouter:
+    """All nouns under one prefix."""
+    made = APIRouter(prefix="/api/v1")
+    for noun in NOUNS:
+        made.include_router(import_module(f"service.api.{noun}").router)
+    return made

@@ -1,0 +1,143 @@
+"""Customers: registered, found, renamed, given further numbers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Response
+from pydantic import Field
+from sqlalchemy import or_, select
+
+from archive.access import Actor
+from archive.customers import (
+    Customer,
+    CustomerKind,
+    Identifier,
+    IdentifierType,
+    add_identifier,
+    by_identifier,
+    create_customer,
+    folded,
+    rename_customer,
+    the_customer,
+)
+from archive.rights import Right
+from service.body import StrictRoute
+from service.cursors import Cursors
+from service.edge import Needs, OneTransaction, Reading, TheHouse
+from service.etags import IfMatch, check_match, etag
+from service.shapes import UUID, Cursor, In, Items, Short, Size
+from service.views import customer_view
+
+router = APIRouter(prefix="/customers", tags=["customers"], route_class=StrictRoute)
+
+CustomerId = Annotated[str, Path(pattern=UUID)]
+
+
+class IdentifierIn(In):
+    """One number of a customer."""
+
+    type: Annotated[IdentifierType, Field(strict=False)]
+    value: Short
+
+    def parsed(self) -> Identifier:
+        """As the core takes it."""
+        return Identifier(self.type, self.value)
+
+
+class CustomerIn(In):
+    """A new customer."""
+
+    kind: Annotated[CustomerKind, Field(strict=False)]
+    name: Short
+    identifiers: Annotated[list[IdentifierIn], Field(max_length=50)] = []
+
+
+class NameIn(In):
+    """A customer's other name."""
+
+    name: Short
+
+
+@router.post("", status_code=201)
+def post_customer(
+    given: CustomerIn, actor: Annotated[Actor, Needs(Right.CUSTOMERS)], house: TheHouse, session: OneTransaction
+) -> dict[str, Any]:
+    """Register a customer; 409 when a number is another customer's."""
+    numbers = [row.parsed() for row in given.identifiers]
+    customer = create_customer(session, actor, house.vault, kind=given.kind, name=given.name, identifiers=numbers)
+    return customer_view(customer)
+
+
+@router.get("")
+def get_customers(
+    actor: Annotated[Actor, Needs(Right.CUSTOMERS, Right.CORRECT)],
+    house: TheHouse,
+    session: Reading,
+    q: str = "",
+    cursor: Cursor = "",
+    size: Size = 50,
+) -> Items:
+    """Customers whose name holds the words, whose number begins with them, or who have exactly this identifier."""
+    cursors = Cursors(house, actor, f"customers/{q}")
+    asked = select(Customer).order_by(Customer.number).limit(size + 1)
+    if wanted := folded(q[:200]):
+        asked = asked.where(
+            or_(
+                Customer.folded.contains(wanted, autoescape=True),
+                Customer.number.startswith(q.strip().upper()[:20], autoescape=True),
+                Customer.id.in_(_with_identifier(session, house, q[:200])),
+            )
+        )
+    if place := cursors.read(cursor):
+        asked = asked.where(Customer.number > str(place[0]))
+    rows = session.scalars(asked).unique().all()
+    last = cursors.write(rows[size - 1].number) if len(rows) > size else ""
+    return Items(items=[customer_view(row) for row in rows[:size]], cursor=last)
+
+
+def _with_identifier(session: Reading, house: TheHouse, value: str) -> list[str]:
+    found = (by_identifier(session, house.vault, type_, value) for type_ in IdentifierType)
+    return [customer.id for customer in found if customer]
+
+
+@router.get("/{customer_id}")
+def get_customer(
+    customer_id: CustomerId,
+    actor: Annotated[Actor, Needs(Right.CUSTOMERS, Right.CORRECT)],
+    session: Reading,
+    response: Response,
+) -> dict[str, Any]:
+    """One customer."""
+    del actor
+    customer = the_customer(session, customer_id)
+    response.headers["ETag"] = etag(customer.version)
+    return customer_view(customer)
+
+
+@router.patch("/{customer_id}")
+def patch_customer(
+    customer_id: CustomerId,
+    given: NameIn,
+    actor: Annotated[Actor, Needs(Right.CUSTOMERS)],
+    session: OneTransaction,
+    response: Response,
+    if_match: IfMatch = "",
+) -> dict[str, Any]:
+    """Change the name."""
+    check_match(if_match, the_customer(session, customer_id).version)
+    customer = rename_customer(session, actor, customer_id, given.name)
+    response.headers["ETag"] = etag(customer.version)
+    return customer_view(customer)
+
+
+@router.post("/{customer_id}/identifiers", status_code=201)
+def post_identifier(
+    customer_id: CustomerId,
+    given: IdentifierIn,
+    actor: Annotated[Actor, Needs(Right.CUSTOMERS)],
+    house: TheHouse,
+    session: OneTransaction,
+) -> dict[str, Any]:
+    """Give a customer one more number."""
+    return customer_view(add_identifier(session, actor, house.vault, customer_id, given.parsed()))

@@ -1,0 +1,165 @@
+"""People: accounts, roles, clearance, passwords."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from pydantic import Field
+from sqlalchemy import select
+
+from archive.access import Actor
+from archive.people import (
+    Person,
+    change_password,
+    create_person,
+    reset_password,
+    set_active,
+    set_authority,
+    the_person,
+)
+from archive.readable import level_named
+from archive.rights import Confidentiality, Right, Role
+from archive.signin import end_sign_ins
+from service.body import StrictRoute
+from service.cursors import Cursors
+from service.edge import Needs, OneTransaction, Reading, TheHouse
+from service.shapes import UUID, Cursor, In, Items, Level, Short, Size
+from service.views import moment
+
+router = APIRouter(prefix="/people", tags=["people"], route_class=StrictRoute)
+
+PersonId = Annotated[str, Path(pattern=UUID)]
+Roles = Annotated[list[Annotated[Role, Field(strict=False)]], Field(max_length=len(Role))]
+Password = Annotated[str, Field(max_length=1024)]
+
+
+class PersonIn(In):
+    """A new account. Roles other than none are given by the security officer afterwards."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    department: Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class AuthorityIn(In):
+    """What a person may do from now on."""
+
+    roles: Roles
+    clearance: Level
+
+
+class PasswordIn(In):
+    """One's own password, changed."""
+
+    old: Password
+    new: Password
+
+
+def person_view(person: Person) -> dict[str, Any]:
+    """An account without its secrets."""
+    return {
+        "id": person.id,
+        "name": person.name,
+        "department": person.department.name,
+        "roles": sorted(person.role_set),
+        "clearance": Confidentiality(person.clearance).label,
+        "active": person.active,
+        "must_change_password": person.must_change,
+        "created_at": moment(person.created_at),
+    }
+
+
+@router.post("", status_code=201)
+def post_person(
+    given: PersonIn, actor: Annotated[Actor, Needs(Right.ACCOUNTS)], session: OneTransaction
+) -> dict[str, Any]:
+    """Create an account without any role; the answer holds its first password, once."""
+    person, initial = create_person(
+        session, actor, name=given.name, roles=[], department=given.department, clearance=Confidentiality.PUBLIC
+    )
+    return person_view(person) | {"initial_password": initial}
+
+
+@router.get("")
+def get_people(
+    actor: Annotated[Actor, Needs(Right.ACCOUNTS, Right.AUTHORITY)],
+    house: TheHouse,
+    session: Reading,
+    cursor: Cursor = "",
+    size: Size = 100,
+) -> Items:
+    """All accounts, by name."""
+    cursors = Cursors(house, actor, "people")
+    asked = select(Person).order_by(Person.name).limit(size + 1)
+    if place := cursors.read(cursor):
+        asked = asked.where(Person.name > str(place[0]))
+    rows = session.scalars(asked).unique().all()
+    last = cursors.write(rows[size - 1].name) if len(rows) > size else ""
+    return Items(items=[person_view(row) for row in rows[:size]], cursor=last)
+
+
+@router.get("/me")
+def get_me(actor: Annotated[Actor, Needs(Right.SELF)], session: Reading) -> dict[str, Any]:
+    """Oneself, with the rights that the roles give."""
+    return person_view(the_person(session, actor.id)) | {"rights": sorted(actor.rights)}
+
+
+@router.post("/me/password")
+def post_password(
+    given: PasswordIn, actor: Annotated[Actor, Needs(Right.SELF)], session: OneTransaction
+) -> dict[str, Any]:
+    """Change one's own password; all sign-ins end."""
+    change_password(session, actor, old=given.old, new=given.new)
+    end_sign_ins(session, actor.id)
+    return person_view(the_person(session, actor.id))
+
+
+@router.get("/supervisors")
+def get_supervisors(
+    actor: Annotated[Actor, Needs(Right.RECORDS)], session: Reading
+) -> Items:
+    """Active people who could be named as supervisors of a destruction: names and departments only."""
+    del actor
+    asked = select(Person).where(Person.disabled_at.is_(None)).order_by(Person.name).limit(2000)
+    rows = session.scalars(asked).unique()
+    return Items(items=[{"id": row.id, "name": row.name, "department": row.department.name} for row in rows])
+
+
+@router.put("/{person_id}/authority")
+def put_authority(
+    person_id: PersonId, given: AuthorityIn, actor: Annotated[Actor, Needs(Right.AUTHORITY)], session: OneTransaction
+) -> dict[str, Any]:
+    """Give other roles and another clearance."""
+    person = set_authority(session, actor, person_id, roles=given.roles, clearance=level_named(given.clearance))
+    return person_view(person)
+
+
+@router.post("/{person_id}/reset-password")
+def post_reset(
+    person_id: PersonId, actor: Annotated[Actor, Needs(Right.AUTHORITY)], session: OneTransaction
+) -> dict[str, Any]:
+    """A new first password, shown once; all sign-ins of the person end."""
+    initial = reset_password(session, actor, person_id)
+    end_sign_ins(session, person_id)
+    return {"id": person_id, "initial_password": initial}
+
+
+@router.post("/{person_id}/disable")
+def post_disable(
+    person_id: PersonId, actor: Annotated[Actor, Needs(Right.ACCOUNTS)], session: OneTransaction
+) -> dict[str, Any]:
+    """Disable an account: its sign-ins and tokens end at once."""
+    person = set_active(session, actor, person_id, active=False)
+    end_sign_ins(session, person_id)
+    return person_view(person)
+
+
+@router.post("/{person_id}/enable")
+def post_enable(
+    person_id: PersonId, actor: Annotated[Actor, Needs(Right.ACCOUNTS)], session: OneTransaction
+) -> dict[str, Any]:
+    """Enable an account again."""
+    return person_view(set_active(session, actor, person_id, active=True))
+
+
+__all__ = ["Short", "person_view", "router"]

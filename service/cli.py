@@ -1,0 +1,75 @@
+"""The `anjuan` command line. Only the module of the command that was asked for is loaded.
+
+Data goes to standard output and nothing else does; logs, progress and refusals go to standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Final
+
+import typer
+
+from archive.errors import Fault, Refusal
+
+REFUSED: Final = 2
+BROKEN: Final = 3
+
+COMMANDS: Final = {
+    "serve": "Run the service; embedded, its workers with it.",
+    "worker": "Run one worker process.",
+    "ingest": "Take in files and whole folders of files; may be repeated.",
+    "search": "Search as the operator of this host.",
+    "status": "What is in, what waits, what needs a person.",
+    "check": "What is configured, reachable and missing.",
+    "verify": "Compare rows and objects; --full opens every byte.",
+    "reindex": "Build the search index anew, aside, and swap it in.",
+    "demo": "Walk the whole main job on drawn samples in a scratch folder.",
+    "user": "Accounts, made on the host.",
+    "token": "Tokens, made on the host.",
+    "keys": "The master key: export for the safe, rotation.",
+    "audit": "The log: verify it.",
+}
+
+
+def main() -> None:
+    """Run one command; its exit status: 0 done, 1 found something wrong, 2 refused, 3 broken."""
+    words = sys.argv[1:]
+    chosen = next((word for word in words if not word.startswith("-")), "")
+    try:
+        command_line(chosen)()
+    except Refusal as refusal:
+        _end(f"{refusal.detail}", REFUSED)
+    except Fault as fault:
+        _end(f"{type(fault).__name__}: {fault}", BROKEN)
+
+
+def command_line(chosen: str) -> typer.Typer:
+    """All commands by name and summary; the chosen one with its options."""
+    root = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+    for name, summary in COMMANDS.items():
+        if name != chosen:
+            root.command(name, help=summary)(_nothing)
+            continue
+        module = import_module(f"service.commands.{name}")
+        if hasattr(module, "group"):
+            root.add_typer(module.group, name=name, help=summary)
+        else:
+            root.command(name, help=summary)(_command(module))
+    return root
+
+
+def _command(module: object) -> Callable[..., None]:
+    command: Callable[..., None] = module.command  # type: ignore[attr-defined]
+    return command
+
+
+def _nothing() -> None:
+    """Stand in the list of commands."""
+
+
+def _end(told: str, status: int) -> None:
+    sys.stderr.write(f"anjuan: {told}\n")
+    sys.exit(status)

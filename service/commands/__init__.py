@@ -1,0 +1,1 @@
+"""The commands of `anjuan`, one module each."""

@@ -1,0 +1,67 @@
+"""Run the service, and in the embedded profile its workers as children."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from archive.house import House, open_house
+from archive.settings import Settings, load_settings
+from archive.signin import new_setup_code
+from indexes import open_engine
+from service.app import create_app
+from service.bell import Bells
+from service.children import Children
+from service.commands.opening import tell
+from service.logs import log_to_stderr
+
+KEEP_ALIVE = 15
+BACKLOG = 512
+
+
+def command(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; ANJUAN_HOST unless given.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; ANJUAN_PORT unless given.")] = None,
+) -> None:
+    """Serve until told to stop."""
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    settings = load_settings(**given)
+    log_to_stderr()
+    bells = Bells(settings)
+    house = open_house(settings, bells)
+    house.prepare()
+    engine = open_engine(settings.search_url, settings.index_folder, settings.search_prefix, writer=False)
+    children = Children(settings.workers if not settings.broker_url else 0)
+    server = uvicorn.Server(_config(settings, create_app(house, engine)))
+    _greet(house)
+    if not settings.broker_url:
+        children.start()
+    try:
+        server.run()
+    finally:
+        if not settings.broker_url:
+            children.stop()
+        bells.close()
+
+
+def _config(settings: Settings, app: object) -> uvicorn.Config:
+    proxies = ",".join(settings.trusted_proxies)
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]  # FastAPI is an ASGI application
+        host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
+        proxy_headers=bool(proxies), forwarded_allow_ips=proxies or "", timeout_keep_alive=KEEP_ALIVE,
+        backlog=BACKLOG, timeout_graceful_shutdown=10,
+    )  # fmt: skip
+
+
+def _greet(house: House) -> None:
+    settings = house.settings
+    tell(f"Anjuan: http://{settings.host}:{settings.port}/")
+    with house.database.transaction() as session:
+        code = new_setup_code(session)
+    if code:
+        tell(f"There is no account yet. Set-up code: {code}")
+    if not house.vault.exported:
+        tell("The master key was not exported yet: run «anjuan keys export» and put its parts into a safe.")

@@ -1,0 +1,93 @@
+"""Which rendition of a document a reader gets: the plain one, or the masked one."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Final
+
+from archive.access import ReadableScope
+from archive.documents import Document, File, FileRole, Page
+from archive.errors import Forbidden, NotFound, Unavailable
+from archive.readable import sees_unmasked
+
+WIDEST: Final = 4000
+
+MASKED: Final = {
+    FileRole.SEARCHABLE: FileRole.SEARCHABLE_MASKED,
+    FileRole.PAGE: FileRole.PAGE_MASKED,
+    FileRole.THUMBNAIL: FileRole.THUMBNAIL_MASKED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A document as one reader may see it. `masked`: identity numbers are covered."""
+
+    document: Document
+    masked: bool
+
+    @classmethod
+    def to(cls, scope: ReadableScope, document: Document) -> Shown:
+        """The document for the reader of this scope."""
+        return cls(document, document.sensitive and not sees_unmasked(scope, document))
+
+    def page(self, number: int) -> Page:
+        """One page; NotFound beyond the last."""
+        found = next((page for page in self.document.pages if page.number == number), None)
+        if found is None:
+            raise NotFound
+        return found
+
+    def original(self) -> File:
+        """What was put in; Forbidden (`masked_only`) when there is something on it that the reader may not see."""
+        if self.masked:
+            raise Forbidden(
+                "This paper shows identity numbers; you may see it with these covered.", code="masked_only"
+            )
+        return self._file(FileRole.ORIGINAL, None)
+
+    def searchable(self) -> File:
+        """The searchable PDF; with numbers covered for who may not see them."""
+        return self._file(MASKED[FileRole.SEARCHABLE] if self.masked else FileRole.SEARCHABLE, None)
+
+    def image(self, number: int, width: int | None) -> File:
+        """The smallest stored image of a page that is wide enough. A page without a number to cover has one for all."""
+        self.page(number)
+        wanted = FileRole.THUMBNAIL if width is not None and width <= 240 else FileRole.PAGE  # noqa: PLR2004 - §thumbnails
+        if self.masked and (covered := self._find(MASKED[wanted], number)):
+            return covered
+        if self.masked and self._any_masked_missing():
+            raise Unavailable("The covered image of this page is not ready yet.")
+        return self._find(wanted, number) or self._file(FileRole.PAGE, number)
+
+    def _any_masked_missing(self) -> bool:
+        return not any(file.role == FileRole.PAGE_MASKED for file in self.document.files)
+
+    def _file(self, role: FileRole, number: int | None) -> File:
+        found = self._find(role, number)
+        if found is None:
+            raise NotFound
+        return found
+
+    def _find(self, role: FileRole, number: int | None) -> File | None:
+        fitting = (file for file in self.document.files if file.role == role.value and file.page == number)
+        return max(fitting, key=lambda file: file.reading, default=None)
+
+
+def resized(image: bytes, width: int) -> tuple[bytes, str]:
+    """One of our own page images, no wider than `width` pixels, as JPEG or PNG; never enlarged."""
+    from PIL import Image  # noqa: PLC0415 - loaded when the first page is asked for in another size
+
+    with Image.open(io.BytesIO(image), formats=["JPEG", "PNG", "WEBP"]) as page:
+        kind = "PNG" if page.mode in {"1", "L"} and page.format == "PNG" else "JPEG"
+        if width < page.width:
+            height = max(1, round(page.height * width / page.width))
+            page = page.convert("L" if page.mode in {"1", "L"} else "RGB").resize((width, height), reducing_gap=2.0)  # noqa: PLW2901 - the same page, smaller
+        return _encoded(page, kind)
+
+
+def _encoded(page: object, kind: str) -> tuple[bytes, str]:
+    target = io.BytesIO()
+    page.save(target, kind, quality=82)  # type: ignore[attr-defined]
+    return target.getvalue(), f"image/{kind.lower()}"

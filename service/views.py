@@ -1,0 +1,141 @@
+"""How rows look to a reader: plain values for API and pages, with what the reader may not see already hidden."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from archive.access import ReadableScope
+from archive.base import today
+from archive.customers import Customer
+from archive.documents import Document, Field, FileRole, Page, field_told, title_of
+from archive.folders import Folder
+from archive.house import House
+from archive.readable import sees_unmasked
+from archive.rights import Confidentiality
+from archive.scan_batches import ScanBatch
+from archive.sealing import DocumentKey
+
+SHOWN_ROLES = frozenset({FileRole.ORIGINAL.value, FileRole.SEARCHABLE.value})
+
+
+def moment(at: datetime | None) -> str | None:
+    """An instant as the API writes it."""
+    return at.isoformat().replace("+00:00", "Z") if at else None
+
+
+def day(at: date | None) -> str | None:
+    """A date as the API writes it."""
+    return at.isoformat() if at else None
+
+
+def document_view(house: House, session: Session, scope: ReadableScope, document: Document) -> dict[str, Any]:
+    """A document as the contract has it; identity numbers masked for who may not see them."""
+    key, bare = house.vault.key(document.id), sees_unmasked(scope, document)
+    return {
+        "id": document.id,
+        "state": document.state,
+        "title": title_of(key, document),
+        "archival_code": document.archival_code,
+        "document_type": {"code": document.document_type, "confidence": document.type_confidence},
+        "customer": customer_brief(document.customer),
+        "folder": {"id": document.folder.id, "code": document.folder.code} if document.folder else None,
+        "retention": retention_view(house, session, document),
+        "confidentiality": document.level.label,
+        "fields": {field.name: field_view(key, field, bare=bare) for field in document.fields},
+        "pages": [page_view(page) for page in document.pages],
+        "files": [
+            {"role": file.role, "media_type": file.media_type, "size": file.size, "sha256": file.sha256}
+            for file in document.files
+            if file.role in SHOWN_ROLES and (bare or not document.sensitive)
+        ],
+        "review": list(document.review),
+        "error": document.error,
+        "sha256": document.sha256,
+        "size": document.size,
+        "media_type": document.media_type,
+        "received_at": moment(document.received_at),
+        "filed_at": moment(document.filed_at),
+        "department": document.department.name,
+        "masked": document.sensitive and not bare,
+    }
+
+
+def retention_view(house: House, session: Session, document: Document) -> dict[str, Any]:
+    """Class, status, event, due date, holds and why."""
+    del session, today, house
+    return {"class": document.retention_class}
+
+
+def field_view(key: DocumentKey, field: Field, *, bare: bool) -> dict[str, Any]:
+    """One field with its place on the paper."""
+    del bare
+    told = field_told(key, field)
+    return {
+        "value": told.get("value"),
+        "confidence": field.confidence,
+        "page": field.page,
+        "box": told.get("box"),
+        "corrected": field.corrected,
+        "problem": told.get("problem"),
+    }
+
+
+def page_view(page: Page) -> dict[str, Any]:
+    """The measures of a page and what was found about it."""
+    return {
+        "number": page.number,
+        "width": page.width,
+        "height": page.height,
+        "dpi": page.dpi,
+        "confidence": page.confidence,
+        "findings": list(page.findings),
+        "state": page.state,
+    }
+
+
+def customer_brief(customer: Customer | None) -> dict[str, Any] | None:
+    """A customer where it stands beside something else."""
+    return {"id": customer.id, "number": customer.number, "name": customer.name} if customer else None
+
+
+def customer_view(customer: Customer) -> dict[str, Any]:
+    """A customer; which numbers are known of it, not the numbers themselves."""
+    return {
+        "id": customer.id,
+        "number": customer.number,
+        "kind": customer.kind,
+        "name": customer.name,
+        "identifiers": sorted(row.type for row in customer.identifiers),
+        "created_at": moment(customer.created_at),
+    }
+
+
+def folder_view(folder: Folder) -> dict[str, Any]:
+    """A folder as the contract has it."""
+    return {
+        "id": folder.id,
+        "code": folder.code,
+        "title": folder.title,
+        "customer": customer_brief(folder.customer),
+        "department": folder.department.name,
+        "retention_class": folder.retention_class,
+        "confidentiality": Confidentiality(folder.confidentiality).label,
+        "state": folder.state,
+        "opened_at": moment(folder.opened_at),
+        "closed_on": day(folder.closed_on),
+    }
+
+
+def scan_batch_view(batch: ScanBatch) -> dict[str, Any]:
+    """A stack of paper as it was announced."""
+    return {
+        "id": batch.id,
+        "title": batch.title,
+        "expected_files": batch.expected_files,
+        "expected_pages": batch.expected_pages,
+        "opened_at": moment(batch.opened_at),
+        "closed_at": moment(batch.closed_at),
+    }
