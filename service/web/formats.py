@@ -18,11 +18,14 @@ def day(value: date | str | None) -> str:
     """2026-11-22; a dash for a day that is not known."""
     if value is None or value == "":
         return "—"
-    return value if isinstance(value, str) else value.strftime("%Y-%m-%d")
+    return value[: len("2026-11-22")] if isinstance(value, str) else value.strftime("%Y-%m-%d")
 
 
-def instant(value: datetime, zone: ZoneInfo) -> str:
-    """2026-11-22 14:05 in the organisation's time."""
+def instant(value: datetime | str | None, zone: ZoneInfo) -> str:
+    """2026-11-22 14:05 in the organisation's time; a dash for an instant that is still to come."""
+    if not value:
+        return "—"
+    value = datetime.fromisoformat(value) if isinstance(value, str) else value
     return value.astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 

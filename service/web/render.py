@@ -64,7 +64,7 @@ class Frame:
 
     def word(self, section: str, code: str) -> str:
         """The word for a code of ours (a state, a kind, an act); the code itself when it is newer than the pages."""
-        key = f"{section}.{code.replace('.', '_')}"
+        key = f"{section}.{code.replace('.', '_').lower()}"
         return say(self.language, key) if known(self.language, key) else code
 
     @property

@@ -108,7 +108,7 @@ async function one(item) {
 async function conclude(item, answer) {
   if (!(await store.get(item.key))) return;
   const { file, ...kept } = item;
-  if (answer.ok) return store.put({ ...kept, state: "done", document: answer.body.id, duplicate: answer.body.duplicate });
+  if (answer.ok) return store.put({ ...kept, state: "done", document: answer.body.id, duplicate: answer.body.duplicates?.length > 0 });
   if (!answer.passing || item.tries + 1 >= RETRIES) return store.put({ ...item, state: "failed", problem: answer.problem });
   await store.put({ ...item, tries: item.tries + 1 });
   await new Promise((resolve) => setTimeout(resolve, 1000 * 2 ** item.tries));

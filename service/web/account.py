@@ -1,0 +1,63 @@
+"""One's own account: password, tokens, what one's roles allow."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from archive.access import Actor
+from archive.people import change_password, the_person
+from archive.rights import Right
+from archive.signin import create_token, end_sign_ins, revoke_token
+from service.api.people import person_view
+from service.api.tokens import get_tokens
+from service.edge import Needs, OneTransaction, Reading, TheHouse
+from service.web.answers import go, show
+from service.web.forms import Secret, Several
+from service.web.signing import signed_anew
+
+router = APIRouter(prefix="/account")
+Person = Annotated[Actor, Needs(Right.SELF)]
+
+
+@router.get("")
+def account_page(request: Request, actor: Person, session: Reading) -> Response:
+    """The account with its tokens."""
+    return _page(request, actor, session, secret="")
+
+
+def _page(request: Request, actor: Actor, session: Reading, secret: str) -> Response:
+    person = person_view(the_person(session, actor.id))
+    return show(request, "account.html", person=person, tokens=get_tokens(actor, session).items, secret=secret)
+
+
+@router.post("/password")
+def post_password(
+    request: Request, actor: Person, session: OneTransaction, old: Secret = "", new: Secret = ""
+) -> Response:
+    """Change the password; all sign-ins end, this one too."""
+    del request
+    change_password(session, actor, old=old, new=new)
+    end_sign_ins(session, actor.id)
+    return go("/sign-in", "password_changed")
+
+
+@router.post("/tokens")
+def post_token(
+    request: Request, actor: Person, house: TheHouse, password: Secret = "", scopes: Several = []  # noqa: B006 - FastAPI copies it
+) -> Response:
+    """Make a token; its secret is on this page and nowhere else."""
+    fresh = signed_anew(request, house, actor, password)
+    with house.database.transaction() as session:
+        _, secret = create_token(session, fresh, fresh.id, scopes)
+    with house.database.reading() as session:
+        return _page(request, actor, session, secret)
+
+
+@router.post("/tokens/{token_id}/revoke")
+def post_revoke(token_id: str, actor: Person, session: OneTransaction) -> Response:
+    """End a token."""
+    revoke_token(session, actor, token_id)
+    return go("/account", "revoked")

@@ -1,0 +1,105 @@
+"""收件: where scans are put in, and the stacks they belong to."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from archive.access import Actor
+from archive.documents import DOCUMENT_TYPES, Document, file_name_of
+from archive.folders import Folder, FolderState
+from archive.house import House
+from archive.readable import readable_folder
+from archive.rights import Right
+from archive.scan_batches import ScanBatch, close_scan_batch, open_scan_batch, own_scan_batch
+from service.api.scan_batches import get_scan_batch, get_scan_batches
+from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
+from service.web.answers import go, show
+from service.web.forms import Word, whole
+
+router = APIRouter()
+Scanner = Annotated[Actor, Needs(Right.CAPTURE)]
+LATEST = 60
+FOLDERS = 300
+
+
+@router.get("/capture")
+def capture_page(request: Request, actor: Scanner, house: TheHouse, session: Reading) -> Response:
+    """A place to drop files on, and what came lately."""
+    scope = scope_of(session, actor)
+    folders = (
+        select(Folder)
+        .where(readable_folder(scope), Folder.state == FolderState.PROVISIONAL.value)
+        .order_by(Folder.opened_at.desc())
+        .limit(FOLDERS)
+    )
+    return show(
+        request, "capture.html", batches=get_scan_batches(actor, session).items,
+        folders=list(session.scalars(folders).unique()), types=DOCUMENT_TYPES,
+        latest=_latest(house, session, actor), batch=request.query_params.get("batch", ""),
+    )  # fmt: skip
+
+
+@router.get("/capture/latest")
+def latest_part(request: Request, actor: Scanner, house: TheHouse, session: Reading) -> Response:
+    """The table of what came lately; asked for every few seconds."""
+    return show(request, "parts/latest.html", latest=_latest(house, session, actor))
+
+
+def _latest(house: House, session: Session, actor: Actor, batch_id: str = "") -> list[dict[str, Any]]:
+    asked = select(Document).where(Document.uploader_id == actor.id, Document.destroyed_at.is_(None))
+    asked = asked.where(Document.batch_id == batch_id) if batch_id else asked
+    rows = session.scalars(asked.order_by(Document.received_at.desc()).limit(500 if batch_id else LATEST)).unique().all()
+    keys = house.vault.keys([row.id for row in rows])
+    return [
+        {
+            "id": row.id, "name": file_name_of(keys[row.id], row) if row.id in keys else "", "state": row.state,
+            "kind": row.document_type, "pages": row.page_count, "read": row.pages_read, "size": row.size,
+            "received_at": row.received_at, "error": row.error, "review": row.review,
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+@router.post("/batches")
+def post_batch(
+    actor: Scanner, session: OneTransaction, title: Word = "", expected_files: Word = "", expected_pages: Word = ""
+) -> Response:
+    """Begin a stack."""
+    batch = open_scan_batch(
+        session, actor, title=title, expected_files=whole(expected_files, "expected_files"),
+        expected_pages=whole(expected_pages, "expected_pages"),
+    )  # fmt: skip
+    return go("/capture", "created", batch=batch.id)
+
+
+@router.get("/batches")
+def batches_page(request: Request, actor: Scanner, session: Reading) -> Response:
+    """The person's own stacks with what came of each."""
+    counts = (
+        select(Document.batch_id, func.count(), func.coalesce(func.sum(Document.page_count), 0))
+        .join(ScanBatch, ScanBatch.id == Document.batch_id)
+        .where(ScanBatch.owner_id == actor.id)
+        .group_by(Document.batch_id)
+    )
+    came = {batch_id: (files, pages) for batch_id, files, pages in session.execute(counts)}
+    return show(request, "batches.html", batches=get_scan_batches(actor, session).items, came=came)
+
+
+@router.get("/batches/{batch_id}")
+def batch_page(request: Request, batch_id: str, actor: Scanner, house: TheHouse, session: Reading) -> Response:
+    """One stack: counts against what was expected, and every file as a thumbnail."""
+    own_scan_batch(session, actor, batch_id)
+    files = _latest(house, session, actor, batch_id)
+    return show(request, "batch.html", batch=get_scan_batch(batch_id, actor, session), files=files)
+
+
+@router.post("/batches/{batch_id}/close")
+def post_close(batch_id: str, actor: Scanner, session: OneTransaction) -> Response:
+    """Say that the whole stack is in."""
+    close_scan_batch(session, actor, batch_id)
+    return go(f"/batches/{batch_id}", "saved")

@@ -1,0 +1,138 @@
+"""客户与案卷: who it is, what there is of them, and the folders of their matters."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from sqlalchemy import select
+from starlette.responses import Response
+
+from archive.access import Actor
+from archive.base import today
+from archive.customers import (
+    CustomerKind,
+    Identifier,
+    IdentifierType,
+    add_identifier,
+    create_customer,
+    identifier_value,
+    rename_customer,
+    the_customer,
+)
+from archive.errors import Invalid
+from archive.folders import close_folder, create_folder
+from archive.people import Department
+from archive.readable import level_named, the_folder
+from archive.rights import Right
+from retention.classes import RetentionClass, classes
+from service.api.customers import get_customers
+from service.api.documents import get_documents
+from service.api.folders import get_folders
+from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
+from service.views import customer_view, folder_view
+from service.web.answers import go, show
+from service.web.forms import Word, day
+
+router = APIRouter()
+Officer = Annotated[Actor, Needs(Right.CUSTOMERS)]
+Reader = Annotated[Actor, Needs(Right.READ)]
+
+
+@router.get("/customers")
+def customers_page(
+    request: Request, actor: Officer, house: TheHouse, session: Reading, q: str = "", cursor: str = ""
+) -> Response:
+    """Customers by name, number or identifier."""
+    found = get_customers(actor, house, session, q=q, cursor=cursor)
+    return show(request, "customers.html", customers=found.items, cursor=found.cursor, q=q)
+
+
+@router.post("/customers")
+def post_customer(
+    actor: Officer, house: TheHouse, session: OneTransaction, kind: Word = "", name: Word = "", number: Word = ""
+) -> Response:
+    """Register a customer."""
+    held = CustomerKind(kind) if kind in CustomerKind else CustomerKind.COMPANY
+    type_ = IdentifierType.ID_NO if held is CustomerKind.PERSON else IdentifierType.USCC
+    numbers = [Identifier(type_, number)] if number else []
+    customer = create_customer(session, actor, house.vault, kind=held, name=name, identifiers=numbers)
+    return go(f"/customers/{customer.id}", "created")
+
+
+@router.get("/customers/{customer_id}")
+def customer_page(
+    request: Request, customer_id: str, actor: Officer, house: TheHouse, session: Reading
+) -> Response:
+    """One customer with numbers and folders."""
+    customer = the_customer(session, customer_id)
+    numbers = [(row.type, identifier_value(house.vault, row)) for row in customer.identifiers]
+    return show(
+        request, "customer.html", customer=customer_view(customer), numbers=numbers,
+        folders=get_folders(actor, house, session, customer=customer_id, size=500).items,
+        classes=[(row.code, f"{row.code} {row.title}") for row in _codes(session)],
+        departments=list(session.scalars(select(Department.name).order_by(Department.name))),
+    )  # fmt: skip
+
+
+def _codes(session: Reading) -> list[RetentionClass]:
+    return list({row.code: row for row in classes(session)}.values())
+
+
+@router.post("/customers/{customer_id}/name")
+def post_name(customer_id: str, actor: Officer, session: OneTransaction, name: Word = "") -> Response:
+    """Change the name; the old one stays in the log."""
+    rename_customer(session, actor, customer_id, name)
+    return go(f"/customers/{customer_id}", "saved")
+
+
+@router.post("/customers/{customer_id}/identifiers")
+def post_identifier(
+    customer_id: str, actor: Officer, house: TheHouse, session: OneTransaction, type: Word = "", value: Word = ""  # noqa: A002 - the form's field
+) -> Response:
+    """Give the customer one more number."""
+    if type not in IdentifierType:
+        raise Invalid("There is no such kind of number.", errors=[{"field": "type", "code": "unknown"}])
+    add_identifier(session, actor, house.vault, customer_id, Identifier(IdentifierType(type), value))
+    return go(f"/customers/{customer_id}", "saved")
+
+
+@router.post("/customers/{customer_id}/folders")
+def post_folder(
+    customer_id: str,
+    actor: Officer,
+    house: TheHouse,
+    session: OneTransaction,
+    title: Word = "",
+    department: Word = "",
+    retention_class: Word = "",
+    confidentiality: Word = "",
+) -> Response:
+    """Open a folder for a matter of this customer."""
+    folder = create_folder(
+        session, actor, customer_id=customer_id, title=title, department=department, retention_class=retention_class,
+        confidentiality=level_named(confidentiality), fonds=house.settings.fonds,
+        year=today(house.settings.zone).year,
+    )  # fmt: skip
+    return go(f"/folders/{folder.id}", "created")
+
+
+@router.get("/folders/{folder_id}")
+def folder_page(
+    request: Request, folder_id: str, actor: Reader, house: TheHouse, session: Reading, cursor: str = ""
+) -> Response:
+    """One folder with its papers."""
+    folder = the_folder(session, scope_of(session, actor), folder_id)
+    papers = get_documents(actor, house, session, folder=folder_id, cursor=cursor, size=100)
+    today_ = today(house.settings.zone).isoformat()
+    return show(
+        request, "folder.html", folder=folder_view(folder), papers=papers.items, cursor=papers.cursor, today=today_
+    )
+
+
+@router.post("/folders/{folder_id}/close")
+def post_close(folder_id: str, actor: Officer, session: OneTransaction, closed_on: Word = "") -> Response:
+    """Close the matter: the folder becomes formal."""
+    the_folder(session, scope_of(session, actor), folder_id)
+    close_folder(session, actor, folder_id, day(closed_on, "closed_on"))
+    return go(f"/folders/{folder_id}", "closed")

@@ -1,0 +1,124 @@
+"""Accounts: made and disabled by the administrator; roles, clearance, grants and reset by the security officer."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from sqlalchemy import select
+from starlette.responses import Response
+
+from archive.access import Actor
+from archive.folders import Folder
+from archive.grants import Grant, give_grant, revoke_grant
+from archive.people import Department, Person, create_person, reset_password, set_active, set_authority, the_person
+from archive.readable import level_named
+from archive.rights import Confidentiality, Right, Role
+from archive.signin import end_sign_ins
+from service.api.people import person_view
+from service.edge import Needs, OneTransaction, Reading, TheHouse
+from service.web.answers import go, show, told
+from service.web.forms import Several, Text, Word, day
+
+router = APIRouter(prefix="/people")
+Keeper = Annotated[Actor, Needs(Right.ACCOUNTS, Right.AUTHORITY)]
+Administrator = Annotated[Actor, Needs(Right.ACCOUNTS)]
+SecurityOfficer = Annotated[Actor, Needs(Right.AUTHORITY)]
+
+
+@router.get("")
+def people_page(request: Request, actor: Keeper, session: Reading) -> Response:
+    """All accounts."""
+    del actor
+    people = [person_view(row) for row in session.scalars(select(Person).order_by(Person.name)).unique()]
+    departments = list(session.scalars(select(Department.name).order_by(Department.name)))
+    return show(request, "people.html", people=people, departments=departments)
+
+
+@router.post("")
+def post_person(
+    request: Request, actor: Administrator, session: OneTransaction, name: Word = "", department: Word = ""
+) -> Response:
+    """Create an account without roles, and show its initial password once."""
+    person, initial = create_person(
+        session, actor, name=name, roles=[], department=department, clearance=Confidentiality.PUBLIC
+    )
+    return _person(request, session, person, initial)
+
+
+@router.get("/{person_id}")
+def person_page(request: Request, person_id: str, actor: Keeper, session: Reading) -> Response:
+    """One account with its grants."""
+    del actor
+    return _person(request, session, the_person(session, person_id))
+
+
+def _person(request: Request, session: Reading, person: Person, initial: str = "") -> Response:
+    asked = select(Grant, Folder).outerjoin(Folder, Grant.folder_id == Folder.id).where(Grant.person_id == person.id)
+    grants = [(grant, folder) for grant, folder in session.execute(asked.order_by(Grant.granted_at.desc())).unique()]
+    return show(request, "person.html", person=person_view(person), grants=grants, initial=initial, roles=list(Role))
+
+
+@router.post("/{person_id}/authority")
+def post_authority(
+    person_id: str,
+    actor: SecurityOfficer,
+    session: OneTransaction,
+    roles: Several = [],  # noqa: B006 - FastAPI copies it
+    clearance: Word = "public",
+) -> Response:
+    """Give other roles and another clearance."""
+    held = [Role(role) for role in roles if role in Role]
+    set_authority(session, actor, person_id, roles=held, clearance=level_named(clearance))
+    return go(f"/people/{person_id}", "saved")
+
+
+@router.post("/{person_id}/reset")
+def post_reset(request: Request, person_id: str, actor: SecurityOfficer, session: OneTransaction) -> Response:
+    """A new initial password, shown once."""
+    initial = reset_password(session, actor, person_id)
+    end_sign_ins(session, person_id)
+    return _person(request, session, the_person(session, person_id), initial)
+
+
+@router.post("/{person_id}/active")
+def post_active(person_id: str, actor: Administrator, session: OneTransaction, active: Word = "") -> Response:
+    """Disable or enable an account."""
+    set_active(session, actor, person_id, active=active == "yes")
+    if active != "yes":
+        end_sign_ins(session, person_id)
+    return go(f"/people/{person_id}", "enabled" if active == "yes" else "disabled")
+
+
+@router.post("/{person_id}/grants")
+def post_grant(
+    request: Request,
+    person_id: str,
+    actor: SecurityOfficer,
+    house: TheHouse,
+    session: OneTransaction,
+    code: Word = "",
+    purpose: Text = "",
+    ends_on: Word = "",
+    unmasked: Word = "",
+) -> Response:
+    """Let the person read one folder, named by its code, through the end of a day."""
+    folder = session.scalar(select(Folder).where(Folder.code == code))
+    if folder is None:
+        fault = told(request, "people.no_folder", "error")
+        person = the_person(session, person_id)
+        return show(request, "person.html", 422, person=person_view(person), grants=[], initial="", roles=list(Role), told=fault)
+    ends = datetime.combine(day(ends_on, "ends_at"), time.max, house.settings.zone)
+    give_grant(
+        session, actor, person_id=person_id, folder_id=folder.id, document_id=None, unmasked=unmasked == "yes",
+        purpose=purpose, ends_at=ends,
+    )  # fmt: skip
+    return go(f"/people/{person_id}", "saved")
+
+
+@router.post("/{person_id}/grants/{grant_id}/revoke")
+def post_revoke(person_id: str, grant_id: str, actor: SecurityOfficer, session: OneTransaction) -> Response:
+    """End a grant."""
+    revoke_grant(session, actor, grant_id)
+    return go(f"/people/{person_id}", "revoked")
