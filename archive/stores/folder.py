@@ -19,6 +19,7 @@ import io
 import json
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -248,12 +249,13 @@ def _is_version(name: str) -> bool:
 
 
 def _version(place: Path, key: str, name: str) -> Version | None:
-    """None when it was erased since the folder was read."""
+    """None when it was erased since the folder was read, and for what is no file: the store makes no links."""
     version, _, marker = name.partition("@")
     try:
-        return Version(key, version, _named(place, name).stat().st_size, bool(marker))
+        found = _named(place, name).lstat()
     except FileNotFoundError:
         return None
+    return Version(key, version, found.st_size, bool(marker)) if stat.S_ISREG(found.st_mode) else None
 
 
 def _next_version(place: Path) -> str:
