@@ -76,7 +76,6 @@ class Database:
         """A session that only reads: on SQLite it takes no write lock, and nothing of it is kept."""
         with self._readers() as session:
             yield session
-            session.rollback()
 
     def ring(self, session: Session) -> None:
         """Ring for the jobs that this session enqueued; a broken bell is no failure, the sweeper rings again."""

@@ -30,7 +30,8 @@ from archive.documents import (
 from archive.folders import folder_for_papers
 from archive.jobs import Claim, finish
 from archive.sealing import DocumentKey, seal_json
-from retention.classes import assign, default_class
+from retention.classes import assign
+from retention.seed import PROPOSED_FOR
 from workers.sheets import Facts, FieldValue, Filing, Match, Sheet, Verdict
 from workers.titles import title_from
 from workers.tools import Tools
@@ -227,7 +228,7 @@ def _choose_folder(tools: Tools, session: Session, document: Document) -> list[s
     settings = tools.house.settings
     folder = folder_for_papers(
         session, document.customer_id, document.department_id, fonds=settings.fonds,
-        year=today(settings.zone).year, retention_class=default_class(document.document_type or "other"),
+        year=today(settings.zone).year, retention_class=PROPOSED_FOR.get(document.document_type or "other", PROPOSED_FOR["other"]),
     )  # fmt: skip
     if folder is None:
         return ["folder_ambiguous"]

@@ -16,8 +16,9 @@ _FIGURES = re.compile(
     re.IGNORECASE,
 )
 _CAPITAL = "零〇壹贰叁肆伍陆柒捌玖一二三四五六七八九两拾佰仟十百千万亿" + "".join(numerals.MISREAD)
+_PART = rf"(?:\s?零?\s?[{_CAPITAL}]\s?"
 _CAPITALS = re.compile(
-    rf"(?P<yuan>[{_CAPITAL}](?:\s?[{_CAPITAL}])*)\s*[元圆园](?P<rest>(?:\s?[{_CAPITAL}角分])*)\s*[整正]?"
+    rf"(?P<yuan>[{_CAPITAL}](?:\s?[{_CAPITAL}])*)\s*[元圆园](?P<rest>{_PART}角)?{_PART}分)?)\s*[整正]?"
 )
 _TRUE_CAPITAL = re.compile("[壹贰叁肆伍陆柒捌玖拾佰仟]")
 _REST = re.compile(r"零?(?:(?P<jiao>\w)角)?零?(?:(?P<fen>\w)分)?")

@@ -70,10 +70,10 @@ class OwnNames:
         object.__setattr__(self, "_written", frozenset(written(name) for name in self.names if written(name)))
 
     def holds(self, name: str) -> bool:
-        """Whether a name is one of ours, up to misreading one character in six."""
+        """Whether a name is one of ours, up to misreading a character or so."""
         seen = written(name)
         return any(seen == own or self._near(seen, own) for own in self._written)
 
     @staticmethod
     def _near(seen: str, own: str) -> bool:
-        return len(own) >= _PER_CHARACTERS and distance(seen, own) <= len(own) // _PER_CHARACTERS * 0.75
+        return len(own) >= _PER_CHARACTERS and distance(seen, own) <= max(1, len(own) // _PER_CHARACTERS - 1)

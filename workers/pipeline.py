@@ -26,7 +26,7 @@ def read_document(tools: Tools, held: Claim) -> None:
         with opened(tools.house, case.original) as source, open_pages(source, case.media_type, tools.sandbox) as scan:
             reader = Reader(tools, case, scan)
             sheets = [reader.read(page) for page in scan]
-            files = reader.renditions(sheets)
+            files = reader.files
     except Unreadable as outcome:
         without_text(tools, held, case, outcome)
         return
