@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workers.money import DISAGREE, find_amounts, find_capitals, find_figures, reconciled, written
+
+NUMERALS, SMALL = "零壹贰叁肆伍陆柒捌玖", ("", "拾", "佰", "仟")
+
+
+def in_capitals(yuan: int) -> str:
+    """Whole yuan as a cashier writes them, groups of four from the right."""
+    groups, text = [], ""
+    while yuan:
+        yuan, group = divmod(yuan, 10_000)
+        groups.append(group)
+    for place in range(len(groups) - 1, -1, -1):
+        group = groups[place]
+        digits = f"{group:04d}" if text else str(group)
+        part = "".join(
+            NUMERALS[int(digit)] + SMALL[len(digits) - 1 - at] if digit != "0" else "零"
+            for at, digit in enumerate(digits)
+        )
+        while "零零" in part:
+            part = part.replace("零零", "零")
+        part = part.rstrip("零") if group else ""
+        text += part + ("", "万", "亿")[place] if group else ""
+    return text + "元整"
+
+
+@given(st.integers(1, 999_999_999_999))
+def test_capitals_are_read_as_they_are_written(yuan: int) -> None:
+    (amount,) = find_capitals(in_capitals(yuan))
+    assert amount.yuan == yuan
+
+
+@given(st.decimals(0, 10**9, places=2))
+def test_figures_are_read_as_they_are_written(yuan: Decimal) -> None:
+    (amount,) = find_figures(f"¥{yuan:,.2f}")
+    assert amount.yuan == yuan
+    assert amount.marked
+
+
+@pytest.mark.parametrize(
+    ("text", "yuan"),
+    [
+        ("¥1,234.00", "1234.00"),
+        ("￥845.5", "845.50"),
+        ("人民币12800元", "12800.00"),
+        ("35万元", "350000.00"),
+        ("1.5亿元", "150000000.00"),
+        ("139.000.00元", "139000.00"),
+        ("139,000,00元", "139000.00"),
+        ("RMB 20,000", "20000.00"),
+        ("壹拾叁万玖仟元整", "139000.00"),
+        ("伍万叁仟伍佰零伍圆整", "53505.00"),
+        ("叁佰伍拾元零伍角整", "350.50"),
+        ("壹佰元叁角伍分", "100.35"),
+        ("拾元整", "10.00"),
+        ("贷万参仟元整", "23000.00"),
+        ("三千六百元 叁仟陆佰元整", "3600.00"),
+    ],
+)
+def test_an_amount_in_each_form(text: str, yuan: str) -> None:
+    assert yuan in {written(amount.yuan) for amount in find_amounts(text)}
+
+
+@pytest.mark.parametrize("text", ["第一元素", "一元二次方程", "无", ""])
+def test_small_numerals_are_no_amount(text: str) -> None:
+    assert find_capitals(text) == []
+
+
+def test_figures_without_sign_are_not_marked() -> None:
+    (amount,) = find_figures("房号 1203")
+    assert not amount.marked
+
+
+@pytest.mark.parametrize(
+    ("figures", "capitals", "expected"),
+    [
+        ("139000", "139000", ("139000", "")),
+        ("13900000", "139000", ("139000", "")),
+        ("138000", "139000", ("138000", DISAGREE)),
+    ],
+)
+def test_figures_and_capitals_must_agree(figures: str, capitals: str, expected: tuple[str, str]) -> None:
+    yuan, problem = reconciled(Decimal(figures), Decimal(capitals))
+    assert (str(yuan), problem) == expected
