@@ -9,10 +9,9 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
@@ -22,8 +21,7 @@ from archive.masterkey import MasterKey, MasterKeyRefused
 from archive.signing import Purpose, SigningKeys
 from archive.vault import KeyDestroyed, KeyMissing, Vault
 from archive.vault_rows import stands
-
-POSTGRES = os.environ.get("ANJUAN_TEST_POSTGRES_URL", "")
+from tests.servers import postgres_database
 
 
 @pytest.fixture
@@ -36,14 +34,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/vault of keys #1%20.db"
         return
-    if not POSTGRES:
-        pytest.skip("ANJUAN_TEST_POSTGRES_URL names no server: the vault was not tried on PostgreSQL")
-    schema, engine = f"vault_{uuid4().hex}", create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-        yield f"{POSTGRES}{'&' if '?' in POSTGRES else '?'}options=-csearch_path%3D{schema}"
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    engine.dispose()
+    with postgres_database() as address:
+        yield address
 
 
 @pytest.fixture
