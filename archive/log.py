@@ -7,7 +7,7 @@ without `verify_log` naming the first place where it did.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -152,10 +152,9 @@ def verify_log(session: Session, key: SigningKey) -> Verified:
             frontier, nodes = frontier.append(leaf_hash(entry.body))
             for node in nodes:
                 _check_node(session, node.level, node.index, node.hash)
-            if signed.pop(frontier.size, frontier.root) != frontier.root:
-                raise Damaged(f"The tree of the first {frontier.size} entries is not the one that was signed.")
-        if signed.pop(0, EMPTY_ROOT) != EMPTY_ROOT or signed:
-            raise Damaged(f"A checkpoint of {max(signed, default=0)} entries was signed; there are {frontier.size}.")
+            _check_root(signed.pop(frontier.size, frontier.root), frontier)
+        _check_root(signed.pop(0, EMPTY_ROOT), Frontier())
+        _check_all_reached(signed, frontier.size)
         _check_no_more_nodes(session, frontier.size)
     except Damaged as damage:
         return Verified(ok=False, size=frontier.size, root=frontier.root.hex(), problem=str(damage))
@@ -190,6 +189,16 @@ def _check_entry(session: Session, number: int, entry: AuditEntry) -> None:
     if detail.salt is not None and detail.plain is not None and commitment(detail.salt, detail.plain) != told["detail"]:
         raise Damaged(f"The detail beside entry {number} is not the one it was written with.")
     session.expunge(detail)
+
+
+def _check_root(signed: bytes, frontier: Frontier) -> None:
+    if signed != frontier.root:
+        raise Damaged(f"The tree of the first {frontier.size} entries is not the one that was signed.")
+
+
+def _check_all_reached(signed: Mapping[int, bytes], size: int) -> None:
+    if signed:
+        raise Damaged(f"A checkpoint of {max(signed)} entries was signed; there are {size}.")
 
 
 def _check_node(session: Session, level: int, position: int, expected: bytes) -> None:

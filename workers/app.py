@@ -31,7 +31,7 @@ def app() -> Celery:
     made = Celery("anjuan", set_as_current=True)
     made.conf.update(broker_options(load_settings()))
 
-    @made.task(name=TASK)
+    @made.task(name=TASK)  # type: ignore[untyped-decorator]
     def look_at(job_id: str) -> None:
         run(tools(), job_id)
 

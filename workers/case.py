@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from archive.masking import find_sensitive
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -29,6 +28,7 @@ from archive.documents import (
 )
 from archive.folders import folder_for_papers
 from archive.jobs import Claim, finish
+from archive.masking import find_sensitive
 from archive.sealing import DocumentKey, seal_json
 from retention.classes import assign
 from retention.seed import PROPOSED_FOR
@@ -74,14 +74,14 @@ def open_case(tools: Tools, held: Claim) -> Case:
         document.state = State.READING.value
         document.pages_read = 0
         original = next(file for file in document.files if file.role == FileRole.ORIGINAL)
-        chosen = document.type_confidence == 1.0 and document.document_type
+        chosen = document.document_type if document.type_confidence == 1.0 else None
         return Case(
             document_id=document.id,
             reading=document.reading,
             media_type=document.media_type,
             original=original,
             key=tools.house.vault.key(document.id),
-            chosen_type=Verdict(document.document_type, 1.0, ("given",)) if chosen else None,
+            chosen_type=Verdict(chosen, 1.0, ("given",)) if chosen else None,
             chosen_customer=Match(document.customer_id, 1.0, ("given",)) if document.customer_id else None,
             folder_id=document.folder_id,
         )
@@ -225,10 +225,10 @@ def _choose_folder(tools: Tools, session: Session, document: Document) -> list[s
     """The customer's one open folder; review when a person has to choose."""
     if document.customer_id is None:
         return ["customer_unknown"]
-    settings = tools.house.settings
+    settings, kind = tools.house.settings, document.document_type or "other"
     folder = folder_for_papers(
         session, document.customer_id, document.department_id, fonds=settings.fonds,
-        year=today(settings.zone).year, retention_class=PROPOSED_FOR.get(document.document_type or "other", PROPOSED_FOR["other"]),
+        year=today(settings.zone).year, retention_class=PROPOSED_FOR.get(kind, PROPOSED_FOR["other"]),
     )  # fmt: skip
     if folder is None:
         return ["folder_ambiguous"]

@@ -74,20 +74,19 @@ def at_label(text: Transcript, label: Label, take: Taker) -> Iterator[tuple[Take
 
 def _past_name_label(text: Transcript, place: int) -> int:
     """The place, or where the value begins when a 名称 stands there: under 购买方 the name has a label of its own."""
-    return next((one.value for one in text.labels if one.start == place and one.concept == "name"), place)
+    return next((one.value for one in text.labels_between(place, place + 1) if one.concept == "name"), place)
 
 
 def _label_follows(text: Transcript, label: Label, row_end: int) -> bool:
     """Whether the next thing in the row is another label, as in the head of a table."""
-    return any(label.end <= other.start <= label.value + 1 and other.start < row_end for other in text.labels)
+    return bool(text.labels_between(label.end, min(label.value + 2, row_end)))
 
 
 def within(*concepts: str, take: Taker, weight: float = 1.0, least: float = 0.5) -> Rule:
     """Like `after`, but the value ends before the next sure label of another concept in the row."""
 
     def bounded(text: Transcript, start: int, end: int) -> Taken | None:
-        stops = (one.start for one in text.labels if start < one.start < end and one.sure >= _SURE_STOP)
-        return take(text, start, next(stops, end))
+        return take(text, start, text.following_label(start + 1, end, sure=_SURE_STOP))
 
     return after(*concepts, take=bounded, weight=weight, least=least)
 

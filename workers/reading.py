@@ -1,4 +1,4 @@
-"""One file being read: each page once, its image kept as a rendition while its pixels are at hand; memory stays flat."""
+"""One file being read: each page once, its image kept while its pixels are at hand; memory stays flat."""
 
 from __future__ import annotations
 
@@ -48,5 +48,7 @@ class Reader:
         Image.fromarray(np.ascontiguousarray(upright)).save(body, "JPEG", quality=80)
         house = self._tools.house
         self.files.append(
-            put_rendition(house, self._case.key, FileRole.PAGE, "image/jpeg", body.getvalue(), sheet.number)
+            put_rendition(
+                house, self._case.key, FileRole.PAGE, media_type="image/jpeg", body=body.getvalue(), page=sheet.number
+            )
         )

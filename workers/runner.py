@@ -59,7 +59,7 @@ def run(tools: Tools, job_id: str) -> bool:
         except LostLease:
             bound.warning("job.lost_lease")
             return False
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, the job goes back or to quarantine
             _give_back(tools, held, error)
             bound.warning("job.failed", error=repr(error), exc_info=not isinstance(error, (Fault, Refusal)))
             return False

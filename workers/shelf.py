@@ -11,7 +11,9 @@ from archive.sealing import DocumentKey, seal_stream
 from archive.stores.port import Bucket
 
 
-def put_rendition(house: House, key: DocumentKey, role: FileRole, media_type: str, body: bytes, page: int | None) -> File:
+def put_rendition(
+    house: House, key: DocumentKey, role: FileRole, *, media_type: str, body: bytes, page: int | None
+) -> File:
     """Seal and store one rendition; the row that names it is not in any session yet."""
     file_id, sealed_bytes = new_id(), io.BytesIO()
     sealed = seal_stream(key, file_id, io.BytesIO(body), sealed_bytes)

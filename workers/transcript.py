@@ -153,7 +153,15 @@ class Transcript:
             return 0.45
         return 0.9 if beside in (GAP, ROW) else 0.85 if beside == " " else 0.75
 
-    def following_label(self, place: int, *, sure: float = 0.0) -> int:
-        """Where the next label begins at or after a place; the end of the text when none does."""
-        starts = [label.start for label in self.labels if label.start >= place and label.sure >= sure]
-        return starts[0] if starts else len(self.folded)
+    @cached_property
+    def _label_starts(self) -> list[int]:
+        return [label.start for label in self.labels]
+
+    def labels_between(self, start: int, end: int) -> list[Label]:
+        """The labels that begin in text[start:end], in reading order."""
+        first, last = (bisect.bisect_left(self._label_starts, place) for place in (start, end))
+        return self.labels[first:last]
+
+    def following_label(self, start: int, end: int, *, sure: float = 0.0) -> int:
+        """Where the next label begins in text[start:end]; the end when none does."""
+        return next((label.start for label in self.labels_between(start, end) if label.sure >= sure), end)

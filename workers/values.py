@@ -266,7 +266,7 @@ def _after_opening(text: Transcript, start: int, end: int) -> int:
 
 
 def _until_label(text: Transcript, start: int, end: int, *, sure: float) -> int:
-    return min(end, text.following_label(start, sure=sure))
+    return text.following_label(start, end, sure=sure)
 
 
 def _segment(text: Transcript, start: int, end: int) -> str:
