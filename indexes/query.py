@@ -15,6 +15,9 @@ ANY: Final = "?"
 NEAR_FROM: Final = 3
 """A phrase is sought with one misread character only from this length on: shorter ones would find everything."""
 
+NEAR_TO: Final = 32
+"""And up to this length: longer ones are sought as they stand, for every character more is three runs more."""
+
 
 class Field(StrEnum):
     """What a query may ask besides the text of the page."""
@@ -155,7 +158,7 @@ def variants(phrase: Phrase) -> tuple[tuple[str, ...], ...]:
     Of a near phrase: itself, and each run with one token replaced, missing or put in between.
     """
     words = phrase.words
-    if not phrase.near or len(words) < NEAR_FROM:
+    if not phrase.near or not NEAR_FROM <= len(words) <= NEAR_TO:
         return (words,)
     inner = range(1, len(words))
     missing = [words[:i] + words[i + 1 :] for i in range(len(words))]

@@ -1,0 +1,84 @@
+"""The mapping, and how a page is written down in it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from indexes import analysis, port
+from indexes.port import Entry
+from indexes.query import ANY
+
+_KEYWORDS: Final = (
+    "document", "head", "department", "folder", "uploader", "customer", "customer_number", "type", "class",
+    "confidentiality", "code_order",
+)  # fmt: skip
+_NUMBERS: Final = {"page": "integer", "version": "long", "level": "byte", "year": "short", "newest": "long",
+                   "oldest": "long", "last": "integer"}  # fmt: skip
+_TEXTS: Final = ("chars", "headline", "customer_name", "code")
+_TOKENS: Final = {"type": "text", "analyzer": "whitespace", "norms": False}
+_MANY: Final = 500_000
+
+SETTINGS: Final[dict[str, Any]] = {
+    "number_of_shards": 1,
+    "auto_expand_replicas": "0-1",
+    "refresh_interval": "1s",
+    "max_terms_count": _MANY,
+    "merge.policy.expunge_deletes_allowed": 0,
+    "analysis": {
+        "filter": {"any": {"type": "stop", "stopwords": [ANY]}},
+        "analyzer": {"placed": {"type": "custom", "tokenizer": "whitespace", "filter": ["any"]}},
+    },
+}
+"""`placed` reads queries only: what `ANY` stands for leaves a place free. Merging may take out every deleted entry."""
+
+MAPPINGS: Final[dict[str, Any]] = {
+    "dynamic": "strict",
+    "_source": {"includes": ["document", "head", "page", "version", "retired", "erased", "last"]},
+    "properties": {
+        **{field: {"type": "keyword"} for field in _KEYWORDS},
+        **{field: {"type": kind} for field, kind in _NUMBERS.items()},
+        **{field: {**_TOKENS, "index_options": "positions"} for field in _TEXTS},
+        "pairs": {**_TOKENS, "index_options": "docs"},
+        "retired": {"type": "boolean"},
+        "erased": {"type": "boolean"},
+    },
+}
+
+
+def page_id(document_id: str, page: int) -> str:
+    """The id of a page's entry."""
+    return f"{document_id}:{page}"
+
+
+def head(document_id: str, version: int, last: int, *, retired: bool, erased: bool = False) -> dict[str, Any]:
+    """The entry that holds a document's version and its last page; it has none of the fields that a scope asks for."""
+    return {"head": document_id, "version": version, "last": last, "retired": retired, "erased": erased}
+
+
+def body(entry: Entry) -> dict[str, Any]:
+    """The entry of one page."""
+    words = analysis.terms(entry.text)
+    fields: dict[str, Any] = {
+        "document": entry.document_id,
+        "page": entry.page,
+        "version": entry.version,
+        "level": entry.level,
+        "department": entry.department,
+        "folder": entry.folder,
+        "uploader": entry.uploader,
+        "customer": entry.customer,
+        "customer_number": entry.customer_number,
+        "type": entry.document_type,
+        "class": entry.retention_class,
+        "confidentiality": entry.confidentiality,
+        "year": entry.year,
+        "code_order": port.code_key(entry),
+        "newest": port.newest_key(entry),
+        "oldest": port.oldest_key(entry),
+        "chars": analysis.indexed(words),
+        "pairs": analysis.indexed(analysis.pairs(words)),
+        "headline": analysis.indexed(analysis.terms(entry.title)),
+        "customer_name": analysis.indexed(analysis.terms(entry.customer_name)),
+        "code": analysis.indexed(analysis.terms(entry.archival_code)),
+    }
+    return {field: value for field, value in fields.items() if value not in {"", None}}

@@ -1,0 +1,142 @@
+"""From the tree of a query, a scope and an order to fixed templates of requests: nothing typed gets in raw."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from itertools import pairwise
+from typing import Any, Final
+
+from archive.access import ReadableScope
+from indexes import analysis
+from indexes.port import SearchOrder, Sort
+from indexes.query import (
+    ANY,
+    And,
+    Everything,
+    Field,
+    Holds,
+    Is,
+    Node,
+    Not,
+    Nothing,
+    Or,
+    Phrase,
+    Years,
+    sought,
+    strict,
+    together,
+    variants,
+)
+
+Clause = dict[str, Any]
+
+_HELD_IN: Final = {Field.CUSTOMER: "customer_name", Field.CODE: "code"}
+_HEADLINES: Final = ("headline", "customer_name", "code")
+_PAIR: Final = 2
+_NARROWING: Final = 6  # pairs asked beside a phrase; a request may have 1,024 clauses
+ALL: Final[Clause] = {"match_all": {}}
+NONE: Final[Clause] = {"match_none": {}}
+
+
+def every(field: str, values: Collection[Any]) -> Clause:
+    """Entries with one of these values."""
+    return {"terms": {field: list(values)}}
+
+
+def within(found: Clause, scope: ReadableScope, hidden: frozenset[str]) -> Clause:
+    """What of a condition a scope lets through, less the documents that must not be answered from."""
+    denied = [every("document", sorted(hidden))] if hidden else []
+    return {"bool": {"filter": [found, readable(scope)], "must_not": denied}}
+
+
+def readable(scope: ReadableScope) -> Clause:
+    """The predicate of `ReadableScope`, word by word."""
+    cleared = {"range": {"level": {"gte": 0, "lte": int(scope.clearance)}}}
+    home = cleared if scope.everywhere else both(every("department", scope.departments), cleared)
+    parts = [home] if scope.everywhere or scope.departments else []
+    if scope.folders:
+        parts.append(both(every("folder", scope.folders), cleared))
+    if scope.documents:
+        parts.append(every("document", scope.documents))
+    if scope.own_unfiled:
+        parts.append(every("uploader", [scope.person_id]))
+    return either(parts)
+
+
+def both(*clauses: Clause) -> Clause:
+    """All conditions."""
+    return {"bool": {"filter": list(clauses)}}
+
+
+def either(clauses: Iterable[Clause]) -> Clause:
+    """One of the conditions; nothing when there is none."""
+    parts = list(clauses)
+    return {"bool": {"should": parts, "minimum_should_match": 1}} if parts else NONE
+
+
+def condition(node: Node) -> Clause:
+    """The pages that a tree finds."""
+    match node:
+        case And(parts):
+            return both(*map(condition, parts))
+        case Or(parts):
+            return either(map(condition, parts))
+        case Not(part):
+            return {"bool": {"filter": [ALL], "must_not": [condition(part)]}}
+        case Phrase():
+            return either(_run("chars", words, narrowed=True) for words in variants(node))
+        case Everything() | Nothing():
+            return ALL if node == Everything() else NONE
+        case _:
+            return _filtered(node)
+
+
+def _filtered(node: Is | Holds | Years) -> Clause:
+    """The pages of documents with this value."""
+    match node:
+        case Is(Field.CUSTOMER, value):
+            return either([every("customer", [value]), every("customer_number", [value])])
+        case Is(field, value):
+            return every(field.value, [value])
+        case Holds(field, words):
+            return _run(_HELD_IN[field], words, narrowed=False)
+        case Years(first, last):
+            return {"range": {"year": {"gte": first, "lte": last}}} if first <= last else NONE
+
+
+def _run(field: str, words: tuple[str, ...], *, narrowed: bool) -> Clause:
+    """Entries whose field holds these tokens one behind the other."""
+    if len(words) == 1:
+        return every(field, words)
+    pairs = [first + second for first, second in pairwise(words) if ANY not in {first, second}] if narrowed else []
+    if len(words) == _PAIR and pairs:
+        return every("pairs", pairs)  # one pair is the phrase itself
+    phrase = {"match_phrase": {field: {"query": analysis.indexed(words), "analyzer": "placed"}}}
+    narrow = [every("pairs", [pair]) for pair in list(dict.fromkeys(pairs))[:_NARROWING]]
+    return both(phrase, *narrow)
+
+
+def ranked(base: Clause, order: SearchOrder) -> tuple[Clause, list[dict[str, str]]]:
+    """The condition with a score where one is asked for, and the sort keys, the last of which no two pages share."""
+    unique = [{"document": "asc"}, {"page": "asc"}]
+    if order.sort is Sort.RELEVANCE:
+        return {"bool": {"filter": [base], "must": [_score(order.query)]}}, [
+            {"_score": "desc"}, {"newest": "desc"}, *unique,
+        ]  # fmt: skip
+    first = {Sort.NEWEST: {"newest": "desc"}, Sort.OLDEST: {"oldest": "asc"}, Sort.CODE: {"code_order": "asc"}}
+    return base, [first[order.sort], *unique]
+
+
+def _score(node: Node) -> Clause:
+    """A number by tiers: exact, in a headline, together. It asks nothing of other pages (L06)."""
+    phrases = list(sought(node))
+    headed = either(_run(field, phrase.words, narrowed=False) for phrase in phrases for field in _HEADLINES)
+    run = together(node)
+    exact = condition(strict(node)) if strict(node) != node else ALL
+    tiers = [
+        (ALL, 1.0),
+        (exact, 2.0),
+        (both(exact, _run("chars", run, narrowed=True)) if run else NONE, 3.0),
+        (both(exact, headed), 4.0),
+    ]
+    return {"dis_max": {"queries": [{"constant_score": {"filter": tier, "boost": boost}} for tier, boost in tiers]}}
