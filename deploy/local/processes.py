@@ -89,6 +89,7 @@ def launch(
         )
     (folder / "server.pid").write_text(f"{process.pid}\n", "ascii")
     facts["pid"], facts["born"] = process.pid, birth(process.pid)
+    process.returncode = 0  # it outlives this program on purpose: nobody waits, nobody warns
 
 
 def wait_until(answers: Callable[[], bool], facts: Facts, name: str, folder: Path, seconds: float = 60) -> None:

@@ -24,7 +24,7 @@ from typing import Final, Protocol
 from deploy.local import minio, opensearch, postgres, rabbitmq, redis, versitygw
 from deploy.local.installing import install
 from deploy.local.places import Facts, load_state, one_at_a_time, save_state
-from deploy.local.processes import CannotStart, alive
+from deploy.local.processes import alive, listens
 
 
 class Server(Protocol):
@@ -50,6 +50,7 @@ PROFILES: Final = {
 }
 """Of two servers for one variable the later one wins."""
 
+PORTS: Final = ("port", "console", "dist", "base")
 STRICT: Final = 3
 ROOM: Final = "anjuan"
 
@@ -125,14 +126,23 @@ def _bring_up(name: str, state: dict[str, Facts]) -> bool:
     try:
         if not (alive(facts) and server.answers(facts)):
             _say(f"starting {name}")
+            server.end(facts)
+            _leave_taken_ports(server, facts)
             server.start(facts)
         server.make_room(facts, ROOM)
-    except CannotStart as fault:
+    except Exception as fault:  # noqa: BLE001 - whatever ails one server, the others come up, and it is said aloud
         _say(f"FAILED {name}: {fault}")
         server.end(facts)
         return False
     _say(f"{name} runs, process {facts['pid']}")
     return True
+
+
+def _leave_taken_ports(server: Server, facts: Facts) -> None:
+    """Other ports than those remembered, where somebody else has come to listen on one."""
+    remembered = {name: facts[name] for name in PORTS if name in facts}
+    if any(listens(port) or (name == "base" and listens(port + 1)) for name, port in remembered.items()):
+        facts.update({name: port for name, port in server.choose().items() if name in remembered})
 
 
 def _running(state: dict[str, Facts]) -> list[str]:
