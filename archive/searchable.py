@@ -168,7 +168,11 @@ def _image_entries(picture: Picture) -> dict[str, str]:
     }
     if picture.coding is Coding.GROUP4:
         size = f"/Columns {picture.width} /Rows {picture.height}"
-        entries |= {"BitsPerComponent": "1", "Filter": "/CCITTFaxDecode", "DecodeParms": f"<< /K -1 {size} >>"}
+        entries |= {
+            "BitsPerComponent": "1",
+            "Filter": "/CCITTFaxDecode",
+            "DecodeParms": f"<< /K -1 /BlackIs1 true {size} >>",
+        }
     return entries
 
 
