@@ -1,0 +1,53 @@
+"""Makes the secrets of the composed profile, once: `python -m deploy.secrets`. What is there is never overwritten.
+
+MinIO's three users are made from the policies in `deploy/policies/` with `mc`, as `docs/guide.md` shows.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from pathlib import Path
+from typing import Final
+
+from archive.masterkey import MasterKey
+
+FOLDER: Final = Path(__file__).resolve().parent / "secrets"
+
+
+def contents() -> dict[str, str]:
+    """Every file and what it holds."""
+    rows, root, bell = (secrets.token_urlsafe(24) for _ in range(3))
+    users = {name: secrets.token_urlsafe(24) for name in ("write", "destroy", "verify")}
+    store = {name: f"s3+http://anjuan-{name}:{secret}@minio:9000/anjuan" for name, secret in users.items()}
+    return {
+        "postgres_password": rows,
+        "anjuan_database_url": f"postgresql+psycopg://anjuan:{rows}@postgres:5432/anjuan",
+        "anjuan_keys_url": f"postgresql+psycopg://anjuan:{rows}@postgres:5432/anjuan_keys",
+        "minio_root_user": "anjuan-root",
+        "minio_root_password": root,
+        "anjuan_store_url": store["write"],
+        "anjuan_store_destroy_url": store["destroy"],
+        "anjuan_store_verify_url": store["verify"],
+        "anjuan_broker_url": f"amqp://anjuan:{bell}@rabbitmq:5672//",
+        "rabbitmq.conf": f"default_user = anjuan\ndefault_pass = {bell}\n",
+    }
+
+
+def main() -> int:
+    """Write what is missing, readable by its owner alone."""
+    FOLDER.mkdir(mode=0o700, exist_ok=True)
+    if any(FOLDER.iterdir()):
+        print(f"{FOLDER} has secrets already; nothing was changed.", file=sys.stderr)
+        return 1
+    for name, content in contents().items():
+        path = FOLDER / name
+        path.touch(mode=0o600)
+        path.write_text(content, encoding="utf-8")
+    MasterKey.load(FOLDER / "master_key", create=True)
+    print(f"Secrets stand in {FOLDER}. Put a copy of master_key into a safe.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
