@@ -1,0 +1,186 @@
+"""保管: what is due, the retention classes, trigger events and holds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from archive.access import Actor
+from archive.base import now, today
+from archive.documents import title_of
+from archive.errors import Invalid
+from archive.house import House
+from archive.rights import Right
+from retention.appraisals import appraisals
+from retention.batches import batches, state_of
+from retention.classes import ClassStatus, approve, classes, propose
+from retention.events import EventOrder, events_of, record_event
+from retention.holds import HoldOrder, holds, lift_hold, place_hold
+from retention.schedule import Candidate, candidates
+from retention.subjects import Subject, SubjectKind
+from retention.terms import Action, Counts, Event, Level, StartRule, Terms
+from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
+from service.web.answers import SEE_OTHER, go, show
+from service.web.forms import Several, Text, Word, day, whole
+from service.web.naming import code_of, path_of, people_named, subject_named
+
+router = APIRouter()
+Keeper = Annotated[Actor, Needs(Right.RECORDS, Right.APPROVE, Right.PROOFS)]
+Officer = Annotated[Actor, Needs(Right.RECORDS)]
+Approver = Annotated[Actor, Needs(Right.APPROVE)]
+SHOWN: Final = 200
+
+
+@router.get("/schedule")
+def schedule_page(request: Request, actor: Keeper, house: TheHouse, session: Reading, cursor: str = "") -> Response:
+    """What is due and free, and how far appraisals and batches have come."""
+    due: list[dict[str, Any]] = []
+    onward = ""
+    if Right.RECORDS in actor.rights:
+        on = today(house.settings.zone)
+        found, onward = candidates(session, scope_of(session, actor), on, after=cursor, size=SHOWN)
+        due = _lines(house, found)
+    return show(
+        request, "schedule.html", due=due, cursor=onward, open_appraisals=appraisals(session, finished=False),
+        finished=appraisals(session, finished=True)[:20],
+        batches=[(row, state_of(row, now())) for row in batches(session, actor)[:50]],
+        unapproved=sum(row.status == ClassStatus.PROPOSED for row in classes(session)),
+    )  # fmt: skip
+
+
+def _lines(house: House, found: list[Candidate]) -> list[dict[str, Any]]:
+    keys = house.vault.keys([each.document.id for each in found])
+    return [
+        {
+            "id": each.document.id, "code": each.document.archival_code,
+            "title": title_of(keys[each.document.id], each.document) if each.document.id in keys else "",
+            "class": each.view.class_code, "due": each.view.due_date, "event": each.view.event,
+            "event_date": each.view.event_date, "pages": each.document.page_count,
+        }
+        for each in found
+    ]  # fmt: skip
+
+
+@router.get("/classes")
+def classes_page(request: Request, actor: Keeper, session: Reading) -> Response:
+    """The schedule of classes; what waits for approval first."""
+    rows = sorted(classes(session), key=lambda row: (row.status != ClassStatus.PROPOSED, row.code))
+    mine = [row.code for row in rows if row.proposed_by == actor.id]
+    return show(
+        request, "classes.html", classes=rows, mine=mine, events=list(Event), rules=list(StartRule),
+        actions=list(Action), names=people_named(session, [row.approved_by for row in rows]),
+    )  # fmt: skip
+
+
+@router.post("/classes")
+def post_class(
+    actor: Officer,
+    session: OneTransaction,
+    code: Word = "",
+    title: Word = "",
+    period_years: Word = "",
+    events: Several = [],  # noqa: B006 - FastAPI copies it
+    counts: Word = "last",
+    start_rule: Word = "",
+    action: Word = "",
+    basis: Text = "",
+    level: Word = "document",
+) -> Response:
+    """Propose a class, or a new version of one."""
+    propose(
+        session, actor,
+        Terms(
+            code=code.upper(), title=title, period_years=whole(period_years, "period_years"),
+            events=tuple(_chosen(Event, event, "events") for event in events),
+            start_rule=_chosen(StartRule, start_rule, "start_rule"), action=_chosen(Action, action, "action"),
+            basis=basis, counts=_chosen(Counts, counts, "counts"), level=_chosen(Level, level, "level"),
+        ),
+    )  # fmt: skip
+    return go("/classes", "proposed")
+
+
+def _chosen(kind: Any, value: str, field: str) -> Any:  # noqa: ANN401 - one of several enums
+    try:
+        return kind(value)
+    except ValueError as error:
+        raise Invalid("This is not among the choices.", errors=[{"field": field, "code": "unknown"}]) from error
+
+
+@router.post("/classes/approve")
+def post_approve(actor: Approver, session: OneTransaction, codes: Several = []) -> Response:  # noqa: B006 - as above
+    """Approve the proposed versions that were ticked."""
+    approve(session, actor, codes)
+    return go("/classes", "approved")
+
+
+@router.get("/events")
+def events_page(request: Request, actor: Officer, session: Reading, kind: str = "", id: str = "") -> Response:  # noqa: A002 - the address
+    """Record what happened to a document, folder or customer, beside what is recorded already."""
+    del actor
+    known = events_of(session, Subject(SubjectKind(kind), id)) if kind in SubjectKind and id else []
+    return show(
+        request, "events.html", known=known, events=list(Event), code=code_of(session, kind, id) if id else "",
+        names=people_named(session, [row.entered_by for row in known]),
+    )  # fmt: skip
+
+
+@router.post("/events")
+def post_event(
+    actor: Officer,
+    house: TheHouse,
+    session: OneTransaction,
+    code: Word = "",
+    event: Word = "",
+    occurred_on: Word = "",
+    evidence: Text = "",
+    supersedes: Word = "",
+) -> Response:
+    """Record an event."""
+    scope = scope_of(session, actor)
+    subject = subject_named(session, scope, code)
+    order = EventOrder(_chosen(Event, event, "event"), subject, day(occurred_on, "occurred_on"), evidence, supersedes)
+    record_event(session, actor, scope, order, today=today(house.settings.zone))
+    return go("/events", "event_recorded", kind=subject.kind.value, id=subject.id)
+
+
+@router.get("/holds")
+def holds_page(request: Request, actor: Keeper, session: Reading, kind: str = "", id: str = "") -> Response:  # noqa: A002 - the address
+    """The holds that stand, and those that were lifted."""
+    standing, lifted = holds(session), holds(session, lifted=True)[:100]
+    shown = [*standing, *lifted]
+    about = {
+        hold.id: [(row.kind, code_of(session, row.kind, row.subject_id), path_of(row.kind, row.subject_id)) for row in hold.subjects]
+        for hold in shown
+    }
+    people = [each for hold in shown for each in (hold.placed_by, hold.lift_asked_by, hold.lifted_by)]
+    return show(
+        request, "holds.html", holds=standing, lifted=lifted, about=about, names=people_named(session, people),
+        code=code_of(session, kind, id) if id else "", me=actor.id,
+    )  # fmt: skip
+
+
+@router.get("/holds/{hold_id}")
+def hold_page(hold_id: str, actor: Keeper) -> Response:
+    """One hold, in its list."""
+    del actor
+    return RedirectResponse(f"/holds#{hold_id}", SEE_OTHER)
+
+
+@router.post("/holds")
+def post_hold(
+    actor: Officer, session: OneTransaction, title: Word = "", reason: Text = "", codes: Text = ""
+) -> Response:
+    """Place a hold over what the codes name, one a line."""
+    scope = scope_of(session, actor)
+    subjects = [subject_named(session, scope, code) for code in codes.split() if code]
+    place_hold(session, actor, scope, HoldOrder(title, reason, subjects))
+    return go("/holds", "hold_placed")
+
+
+@router.post("/holds/{hold_id}/lift")
+def post_lift(hold_id: str, actor: Officer, session: OneTransaction, reason: Text = "") -> Response:
+    """Ask for a hold to be lifted, or lift what another person asked for."""
+    _, lifted = lift_hold(session, actor, hold_id, reason)
+    return go("/holds", "lifted" if lifted else "lift_asked")
