@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 
 import psycopg
 import pytest
@@ -19,14 +18,9 @@ from psycopg import sql
 from deploy.local.servers import running_exports
 
 
-@cache
-def _running() -> dict[str, str]:
-    return running_exports()
-
-
 def server_url(variable: str) -> str:
     """The value of one ANJUAN_TEST_… variable, from the environment or from the servers that run here."""
-    value = os.environ.get(variable) or _running().get(variable)
+    value = os.environ.get(variable) or running_exports().get(variable)
     if value:
         return value
     missing = f"{variable} is not set and no such server runs here; start it with: make servers"
