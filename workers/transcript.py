@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,7 +18,8 @@ ROW, PAGE = "\n", "\f"
 _AFTER_LABEL = re.compile(r"[ \t]*(?:[(\[][^()\[\]\n]{0,24}[)\]])?[ \t]*(?P<colon>[:;=]|\.(?!\d)|)[ \t]*")
 _EDGE = 0.35
 _ROWS_BELOW = 4
-_ENDS_A_NUMBER = frozenset("条款章项节")
+_SETS_OFF = frozenset((":", ";", "(", " ", GAP, ROW, ""))
+_ENDS_A_NUMBER = frozenset("条款章项节日元")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +124,17 @@ class Transcript:
     def labels(self) -> list[Label]:
         """All labels in reading order; where two begin alike the longer one counts."""
         exact = [self._label(hit, concept_of(hit[0])) for hit in EXACT.finditer(self.folded)]
-        taken = {place for label in exact for place in range(label.start, label.end)}
-        misread = [
-            self._label(hit, concept_of_misread(hit))
-            for start in self._cell_starts()
-            if (hit := FORGIVING.match(self.folded, start)) and hit.end() - 1 not in taken and start not in taken
-        ]
-        return sorted(exact + misread, key=lambda label: label.start)
+        lengths = {label.start: label.end - label.start for label in exact}
+        misread = [label for label in self._misread_labels() if label.end - label.start > lengths.get(label.start, 0)]
+        covered = {place for label in misread for place in range(label.start, label.end)}
+        return sorted([*misread, *(one for one in exact if one.start not in covered)], key=lambda label: label.start)
+
+    def _misread_labels(self) -> Iterator[Label]:
+        """Labels with one misread character where a cell begins, set off from what follows."""
+        for start in self._cell_starts():
+            hit = FORGIVING.match(self.folded, start)
+            if hit and not EXACT.fullmatch(hit[0]) and self.folded[hit.end() : hit.end() + 1] in _SETS_OFF:
+                yield self._label(hit, concept_of_misread(hit))
 
     def _cell_starts(self) -> list[int]:
         return [hit.end() for hit in re.finditer(r"(?:^|[\n\t ])(?=[^\s])", self.folded)]
@@ -144,7 +149,8 @@ class Transcript:
     def _sureness(self, hit: re.Match[str], after: re.Match[str]) -> float:
         before = self.folded[hit.start() - 1] if hit.start() else ROW
         beside = self.folded[hit.end()] if hit.end() < len(self.folded) else ROW
-        opens = not (is_han(before) or before.isalnum()) or before in _ENDS_A_NUMBER
+        glued = is_han(before) or (before.isalnum() and not (before.isdigit() and hit[0].isascii()))
+        opens = not glued or before in _ENDS_A_NUMBER
         if after["colon"]:
             return 1.0 if opens else 0.7
         if not opens:

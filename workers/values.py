@@ -59,6 +59,7 @@ _ID_RUN = re.compile(r"(?<![0-9A-Za-z])[\dOoQDIlSsZzBG|!](?:[ \t\n\-]?[\dOoQDIlS
 _USCC_RUN = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z|](?:[ \-]?[0-9A-Za-z|]){17}(?![0-9A-Za-z])")
 _CODE = re.compile(r"[A-Za-z0-9一-鿿()\[\]〔〕【】#/_.\-—–]+(?: ?[A-Za-z0-9\-]+)*")
 _FAR = 40
+_CLEAR = 0.9
 _LONGEST_PERSON = 4
 _SHORTEST_COMPANY = 4
 
@@ -140,7 +141,7 @@ def _wrapped_company(text: Transcript, start: int, end: int) -> Taken | None:
 def latin_name(text: Transcript, start: int, end: int) -> Taken | None:
     """A name in Latin letters up to a gap, a label or the end of the row."""
     start = _after_opening(text, start, end)
-    stop = next((label.start for label in text.labels if start < label.start < end and label.sure >= 0.9), end)  # noqa: PLR2004 - only a clear label ends it
+    stop = text.following_label(start + 1, end, sure=_CLEAR)
     hit = _LATIN_NAME.match(text.text, start, stop)
     if hit is None or len(hit[0].strip(" ,.")) < _SHORTEST_COMPANY or any(is_han(c) for c in hit[0]):
         return None
