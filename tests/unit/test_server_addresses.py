@@ -13,13 +13,13 @@ def _nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_missing_server_skips_and_says_the_remedy() -> None:
-    with pytest.raises(pytest.skip.Exception, match="ANJUAN_TEST_MINIO_URL .* make servers"):
+    with pytest.raises(pytest.skip.Exception, match=r"ANJUAN_TEST_MINIO_URL .* make servers"):
         servers.server_url("ANJUAN_TEST_MINIO_URL")
 
 
 def test_a_missing_server_fails_where_servers_are_required(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANJUAN_REQUIRE_SERVERS", "1")
-    with pytest.raises(pytest.fail.Exception, match="ANJUAN_TEST_MINIO_URL .* make servers"):
+    with pytest.raises(pytest.fail.Exception, match=r"ANJUAN_TEST_MINIO_URL .* make servers"):
         servers.server_url("ANJUAN_TEST_MINIO_URL")
 
 
