@@ -137,6 +137,7 @@ class Machine:
 READER = Machine("system:reader")
 SCHEDULER = Machine("system:scheduler")
 DESTROYER = Machine("system:destroyer")
+CERTIFIER = Machine("system:certifier")
 OPERATOR = Machine("system:operator")
 """Who works at the host's command line, outside any account."""
 

@@ -10,7 +10,7 @@ from workers.tools import Tools
 
 def execute_batch(tools: Tools, held: Claim) -> None:
     """Every item, every target, verified; resumes where a crash left it."""
-    execute(tools.house, tools.index, held.subject)
+    execute(tools.house, tools.index, held)
     with tools.house.database.transaction() as session:
         finish(session, held)
 

@@ -1,0 +1,145 @@
+"""Approval: two people sign the digest of the list with their own keys, neither of them its proposer (R15)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from archive.access import Actor
+from archive.audit import Act, record
+from archive.base import new_id, now
+from archive.canonical import canonical
+from archive.errors import Conflict, Forbidden, Invalid
+from archive.rights import Right
+from archive.signing import SigningKeys, verified
+from retention.batches import need_unchanged, the_batch
+from retention.bundle.shape import Statement
+from retention.disposal import TEXT_MAX, Approval, BatchState, DestructionBatch
+
+QUORUM: Final = 2
+APPROVAL_LIFE: Final = timedelta(days=30)
+"""How long after the cooling period a batch may begin before its signatures have to be given anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A statement in its canonical bytes, with the signature and the key that made it."""
+
+    statement: bytes
+    signature: bytes
+    public_key: bytes
+    at: datetime
+
+
+def approve(
+    session: Session,
+    actor: Actor,
+    signing: SigningKeys,
+    *,
+    batch_id: str,
+    manifest_sha256: str,
+    opinion: str,
+    cooling_days: int,
+    zone: ZoneInfo,
+) -> DestructionBatch:
+    """Sign a batch. Signing again changes nothing.
+
+    Forbidden for its proposer; StepUpRequired; Conflict for another list than the frozen one, a list that changed, or
+    a batch that does not wait for signatures.
+    """
+    actor.need(Right.APPROVE)
+    batch = the_batch(session, actor, batch_id, lock=True)
+    if batch.proposed_by == actor.id:
+        raise Forbidden("You proposed this batch: two other people sign it.", code="own_batch")
+    actor.need_fresh(now())
+    if manifest_sha256 != batch.manifest_sha256:
+        raise Conflict("This is not the list that the batch holds. Read it again, then sign.", code="another_manifest")
+    if any(approval.person_id == actor.id for approval in batch.standing):
+        return batch
+    if batch.state != BatchState.PROPOSED:
+        raise Conflict(f"This batch is {batch.state} and takes no signature.", code="batch_not_proposed")
+    need_unchanged(session, batch, zone)
+    _add(session, actor, batch, sign(signing, actor, batch, "approval", opinion))
+    if len(batch.standing) >= QUORUM:
+        cool(batch, cooling_days)
+    session.flush()
+    return batch
+
+
+def sign(
+    signing: SigningKeys,
+    actor: Actor,
+    batch: DestructionBatch,
+    statement: Literal["approval", "confirmation"],
+    opinion: str,
+) -> Signed:
+    """The actor's statement about this batch, signed with their own key. Ask for a fresh sign-in first."""
+    opinion = opinion.strip()
+    if not 1 <= len(opinion) <= TEXT_MAX:
+        raise Invalid(
+            "Write your opinion, in at most 1,000 characters.", errors=[{"field": "opinion", "code": "length"}]
+        )
+    at, key = now(), signing.person(actor.id)
+    told: Statement = {
+        "statement": statement,
+        "manifest_sha256": batch.manifest_sha256,
+        "batch": batch.id,
+        "opinion": opinion,
+        "signer": actor.id,
+        "at": at.isoformat(timespec="microseconds"),
+    }
+    return Signed(canonical(told), key.sign_value(told), key.public, at)
+
+
+def _add(session: Session, actor: Actor, batch: DestructionBatch, signed: Signed) -> None:
+    opinion = json.loads(signed.statement)["opinion"]
+    batch.approvals.append(
+        Approval(
+            id=new_id(), batch_id=batch.id, proposed_by=batch.proposed_by, person_id=actor.id,
+            manifest_sha256=batch.manifest_sha256, opinion=opinion, statement=signed.statement,
+            signature=signed.signature, public_key=signed.public_key, at=signed.at,
+        )
+    )  # fmt: skip
+    session.flush()
+    told = {"manifest_sha256": batch.manifest_sha256, "opinion": opinion}
+    record(session, actor, Act.BATCH_APPROVED, batch.id, detail=told)
+
+
+def cool(batch: DestructionBatch, days: int) -> None:
+    """Begin the cooling period after the last signature (R18); without one the batch is approved at once."""
+    at = now()
+    batch.cooling_until = at + timedelta(days=days)
+    batch.state = (BatchState.COOLING if days else BatchState.APPROVED).value
+
+
+def need_signatures(batch: DestructionBatch) -> None:
+    """Conflict unless two signatures over this very list stand, hold, and are not older than they may be."""
+    holding = [approval for approval in batch.standing if signature_holds(batch, approval)]
+    if len({approval.person_id for approval in holding}) < QUORUM:
+        raise Conflict("Two approvers must sign this list first.", code="signatures_missing")
+    if batch.cooling_until is not None and batch.cooling_until + APPROVAL_LIFE < now() and batch.rounds == 0:
+        raise Conflict(
+            "The signatures are older than 30 days. Freeze the batch anew and have it signed again.",
+            code="signatures_expired",
+        )
+
+
+def signature_holds(batch: DestructionBatch, approval: Approval) -> bool:
+    """Whether the stored statement is about this list by this person, and was signed by the stored key."""
+    told = json.loads(approval.statement)
+    about = (told["statement"], told["manifest_sha256"], told["batch"], told["signer"])
+    mine = about == ("approval", batch.manifest_sha256, batch.id, approval.person_id)
+    return mine and verified(approval.public_key, approval.statement, approval.signature)
+
+
+def need_other_people(batch: DestructionBatch, people: Iterable[str], part: str) -> None:
+    """Forbidden when one of these people proposed or approved the batch: nobody plays two parts."""
+    taken = {batch.proposed_by, *(approval.person_id for approval in batch.standing)}
+    if taken & set(people):
+        raise Forbidden(f"Who proposed or approved a batch cannot {part} it.", code="two_parts")

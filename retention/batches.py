@@ -1,0 +1,279 @@
+"""Destruction batches (销毁批次): a frozen list that two people sign, or that is rejected, cancelled or frozen anew."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from archive.access import Actor
+from archive.audit import Act, record
+from archive.base import new_id, now
+from archive.documents import Document
+from archive.errors import Conflict, Forbidden, Invalid, NotFound
+from archive.rights import Right
+from retention.appraisals import the_appraisal
+from retention.disposal import (
+    TEXT_MAX,
+    TITLE_MAX,
+    AppraisalItem,
+    BatchItem,
+    BatchState,
+    Decision,
+    DestructionBatch,
+    DestructionTarget,
+    ItemState,
+)
+from retention.due import Status
+from retention.manifest import changed_items, decided_reasons, lines, manifest_of
+from retention.schedule import assess
+from retention.signatures import void_signatures
+
+CHUNK: Final = 500
+BEFORE_EXECUTION: Final = frozenset({BatchState.PROPOSED, BatchState.APPROVED, BatchState.COOLING})
+
+
+def propose(
+    session: Session, actor: Actor, *, appraisal_id: str, title: str, fonds: str, zone: ZoneInfo
+) -> DestructionBatch:
+    """Freeze what an appraisal decided to destroy. Conflict while it is unfinished, or one item is held or not due."""
+    actor.need(Right.RECORDS)
+    title = title.strip()
+    if not 1 <= len(title) <= TITLE_MAX:
+        raise Invalid(f"A batch has a title of 1 to {TITLE_MAX} characters.", code="batch_unusable")
+    appraisal = the_appraisal(session, actor, appraisal_id, lock=True)
+    if appraisal.finished_at is None:
+        raise Conflict("Finish the appraisal first: each item needs its decision.", code="appraisal_unfinished")
+    chosen = _to_destroy(session, appraisal_id)
+    batch = DestructionBatch(
+        id=new_id(), title=title, appraisal_id=appraisal_id, proposed_by=actor.id, proposed_at=now(),
+        state=BatchState.PROPOSED.value, manifest=b"", manifest_sha256="", rounds=0,
+    )  # fmt: skip
+    session.add(batch)
+    session.flush()
+    session.add_all(
+        BatchItem(batch_id=batch.id, document_id=d, ordinal=n, line=b"", state=ItemState.PENDING.value)
+        for n, d in enumerate(chosen, start=1)
+    )
+    session.flush()
+    freeze(session, batch, fonds, zone)
+    told = {"title": title, "documents": len(chosen), "manifest_sha256": batch.manifest_sha256}
+    record(session, actor, Act.BATCH_PROPOSED, batch.id, detail=told)
+    return batch
+
+
+def _to_destroy(session: Session, appraisal_id: str) -> list[str]:
+    listed = select(BatchItem.document_id).where(
+        BatchItem.state.in_([ItemState.PENDING.value, ItemState.CONDEMNED.value])
+    )
+    chosen = session.scalars(
+        select(AppraisalItem.document_id)
+        .where(AppraisalItem.appraisal_id == appraisal_id, AppraisalItem.decision == Decision.DESTROY.value)
+        .where(AppraisalItem.settled.is_(False), AppraisalItem.document_id.not_in(listed))
+        .order_by(AppraisalItem.ordinal)
+    ).all()
+    if not chosen:
+        raise Conflict("This appraisal has nothing left that waits for a batch.", code="nothing_to_destroy")
+    return list(chosen)
+
+
+def freeze(session: Session, batch: DestructionBatch, fonds: str, zone: ZoneInfo) -> None:
+    """Make every pending line and the manifest anew from the rows. Conflict when an item is held or not due now."""
+    as_of = frozen_on(batch, zone)
+    for part in pending_parts(session, batch.id):
+        _freeze_part(session, batch, part, as_of)
+    session.flush()
+    all_lines = session.scalars(
+        select(BatchItem.line)
+        .where(BatchItem.batch_id == batch.id, BatchItem.state != ItemState.RELEASED.value)
+        .order_by(BatchItem.ordinal)
+    )
+    batch.manifest, batch.manifest_sha256 = manifest_of(batch.id, batch.title, fonds, all_lines)
+
+
+def _freeze_part(session: Session, batch: DestructionBatch, part: Sequence[BatchItem], as_of: date) -> None:
+    ids = [item.document_id for item in part]
+    documents = session.scalars(select(Document).where(Document.id.in_(ids)).with_for_update(of=Document)).all()
+    need_disposable(session, documents, as_of)
+    reasons = decided_reasons(session, batch.appraisal_id, ids)
+    numbers = {item.document_id: item.ordinal for item in part}
+    fresh = lines(session, documents, reasons, numbers=numbers, as_of=as_of)
+    for item in part:
+        item.line = fresh[item.document_id]
+
+
+def need_disposable(session: Session, documents: Sequence[Document], as_of: date) -> None:
+    """Conflict, naming them, when documents of a batch are held, or not due on that day."""
+    views = assess(session, documents, as_of)
+    if held := [document_id for document_id, view in views.items() if view.holds]:
+        raise Conflict(f"{len(held)} documents are held.", code="held", documents=held[:100])
+    early = [
+        document_id
+        for document_id, view in views.items()
+        if view.due_date is None or view.due_date > as_of or view.status is Status.DESTROYING
+    ]
+    if early:
+        raise Conflict(f"{len(early)} documents are not due.", code="not_due", documents=early[:100])
+
+
+def frozen_on(batch: DestructionBatch, zone: ZoneInfo) -> date:
+    """The organisation's date on which the batch was proposed; the lines are reckoned as of that day."""
+    return batch.proposed_at.astimezone(zone).date()
+
+
+def pending_parts(session: Session, batch_id: str) -> Iterator[list[BatchItem]]:
+    """The items that still wait, some hundreds at a time, in their order."""
+    after = 0
+    while True:
+        part = session.scalars(
+            select(BatchItem)
+            .where(BatchItem.batch_id == batch_id, BatchItem.state == ItemState.PENDING.value)
+            .where(BatchItem.ordinal > after)
+            .order_by(BatchItem.ordinal)
+            .limit(CHUNK)
+        ).all()
+        if not part:
+            return
+        yield list(part)
+        after = part[-1].ordinal
+
+
+def need_unchanged(session: Session, batch: DestructionBatch, zone: ZoneInfo) -> None:
+    """Conflict `manifest_changed` when a pending line would be another one now: what was signed is not what is."""
+    as_of = frozen_on(batch, zone)
+    changed = [d for part in pending_parts(session, batch.id) for d in changed_items(session, batch, part, as_of)]
+    if changed:
+        raise Conflict(
+            "Documents of this batch have changed since it was frozen. Freeze it anew, then it is signed anew.",
+            code="manifest_changed",
+            documents=changed[:100],
+        )
+
+
+def refreeze(
+    session: Session, actor: Actor, batch_id: str, *, without: frozenset[str], fonds: str, zone: ZoneInfo
+) -> DestructionBatch:
+    """Leave documents out, or take the rows as they are now: the list is a new one and its signatures are void."""
+    actor.need(Right.RECORDS)
+    batch = _before_execution(session, actor, batch_id)
+    for item in session.scalars(
+        select(BatchItem).where(BatchItem.batch_id == batch.id, BatchItem.document_id.in_(without))
+    ):
+        item.state = ItemState.RELEASED.value
+    settle_appraisal(session, batch, sorted(without))
+    if not next(pending_parts(session, batch.id), None):
+        raise Conflict("Nothing would be left in the batch. Cancel it instead.", code="empty_batch")
+    void_signatures(session, actor, batch, "refrozen")
+    freeze(session, batch, fonds, zone)
+    told = {"without": len(without), "manifest_sha256": batch.manifest_sha256}
+    record(session, actor, Act.BATCH_REFROZEN, batch.id, detail=told)
+    session.flush()
+    return batch
+
+
+def settle_appraisal(session: Session, batch: DestructionBatch, document_ids: Sequence[str]) -> None:
+    """Nothing of these documents waits in the appraisal any more: they are gone, or may be appraised anew."""
+    session.execute(
+        update(AppraisalItem)
+        .where(AppraisalItem.appraisal_id == batch.appraisal_id, AppraisalItem.document_id.in_(document_ids))
+        .values(settled=True)
+    )
+
+
+def reject(session: Session, actor: Actor, batch_id: str, reason: str) -> DestructionBatch:
+    """An approver says no: the batch is over and its documents may be appraised anew."""
+    actor.need(Right.APPROVE)
+    batch = _before_execution(session, actor, batch_id)
+    if batch.proposed_by == actor.id:
+        raise Forbidden("You proposed this batch: you can cancel it, another person decides on it.", code="own_batch")
+    return _close(session, actor, batch, Act.BATCH_REJECTED, reason)
+
+
+def cancel(session: Session, actor: Actor, batch_id: str, reason: str) -> DestructionBatch:
+    """Stop a batch at any time before its execution begins."""
+    if not actor.rights & {Right.RECORDS, Right.APPROVE}:
+        actor.need(Right.RECORDS)
+    return _close(session, actor, _before_execution(session, actor, batch_id), Act.BATCH_CANCELLED, reason)
+
+
+def _close(session: Session, actor: Actor, batch: DestructionBatch, act: Act, reason: str) -> DestructionBatch:
+    if not 1 <= len(reason.strip()) <= TEXT_MAX:
+        raise Invalid("Say why.", errors=[{"field": "reason", "code": "length"}])
+    void_signatures(session, actor, batch, act.value)
+    for part in pending_parts(session, batch.id):
+        settle_appraisal(session, batch, [item.document_id for item in part])
+    session.execute(update(BatchItem).where(BatchItem.batch_id == batch.id).values(state=ItemState.RELEASED.value))
+    batch.state, batch.closed_at, batch.closed_reason = BatchState.CANCELLED.value, now(), reason.strip()
+    record(session, actor, act, batch.id, detail={"reason": batch.closed_reason})
+    session.flush()
+    return batch
+
+
+def _before_execution(session: Session, actor: Actor, batch_id: str) -> DestructionBatch:
+    batch = the_batch(session, actor, batch_id, lock=True)
+    if BatchState(batch.state) not in BEFORE_EXECUTION:
+        raise Conflict(f"This batch is {batch.state}; that is decided.", code="batch_begun")
+    return batch
+
+
+def the_batch(session: Session, actor: Actor, batch_id: str, *, lock: bool = False) -> DestructionBatch:
+    """The batch, for who keeps records, approves or audits, and for its supervisors; NotFound to everybody else."""
+    batch = session.get(DestructionBatch, batch_id, with_for_update=lock or None, populate_existing=lock)
+    if batch is None:
+        raise NotFound
+    named = any(row.person_id == actor.id for row in batch.supervisors)
+    if not named and not actor.rights & {Right.RECORDS, Right.APPROVE, Right.PROOFS}:
+        raise NotFound(reason="denied")
+    return batch
+
+
+def state_of(batch: DestructionBatch, at: datetime) -> BatchState:
+    """The state at this moment: a batch whose cooling period is over is approved."""
+    state = BatchState(batch.state)
+    over = batch.cooling_until is not None and batch.cooling_until <= at
+    return BatchState.APPROVED if state is BatchState.COOLING and over else state
+
+
+def batches(session: Session, actor: Actor, *, states: Sequence[BatchState] = ()) -> list[DestructionBatch]:
+    """All batches that the actor may see, newest first; of these states only when some are named."""
+    asked = select(DestructionBatch).order_by(DestructionBatch.proposed_at.desc())
+    if states:
+        asked = asked.where(DestructionBatch.state.in_([state.value for state in states]))
+    if not actor.rights & {Right.RECORDS, Right.APPROVE, Right.PROOFS}:
+        asked = asked.where(DestructionBatch.supervisors.any(person_id=actor.id))
+    return list(session.scalars(asked))
+
+
+def item_lines(batch: DestructionBatch) -> list[dict[str, Any]]:
+    """The lines of the frozen list, as `retention.bundle.shape.ManifestItem` says."""
+    items: list[dict[str, Any]] = json.loads(batch.manifest)["items"]
+    return items
+
+
+def targets_of(session: Session, batch_id: str) -> list[DestructionTarget]:
+    """The ledger of a batch, in the order of its documents and targets."""
+    return list(
+        session.scalars(
+            select(DestructionTarget)
+            .join(
+                BatchItem,
+                (BatchItem.batch_id == DestructionTarget.batch_id)
+                & (BatchItem.document_id == DestructionTarget.document_id),
+            )
+            .where(DestructionTarget.batch_id == batch_id)
+            .order_by(BatchItem.ordinal, DestructionTarget.ordinal)
+        )
+    )
+
+
+def progress(session: Session, batch_id: str) -> dict[str, int]:
+    """How many documents of the batch are pending, condemned, destroyed, released."""
+    rows = session.execute(
+        select(BatchItem.state, func.count()).where(BatchItem.batch_id == batch_id).group_by(BatchItem.state)
+    )
+    return {state: count for state, count in rows}  # noqa: C416 - rows are no pairs to the type checker

@@ -1,0 +1,371 @@
+"""Destruction: begun by one person, done by the destroying worker, target by target, each verified (R22, R24, R25).
+
+    begin       roles, signatures, holds, list → executing, certificate number reserved, job queued      (the request)
+    condemn     one document, under its row lock: everything read again → destroying, targets planned   (commit)
+    erase       index, objects, rows, temporary files, key; after each group the ledger                  (commits)
+    conclude    all verified → the stub stays                                                            (commit)
+
+A crash at any point is followed by the same steps: what is verified stays so, everything else is done again. Bytes are
+erased only after the commit that condemns them. A hold that comes before that commit keeps its document.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from archive.access import Actor
+from archive.audit import DESTROYER, Act, record
+from archive.base import now, today
+from archive.codes import next_number
+from archive.documents import Document
+from archive.errors import Conflict, Fault, Forbidden, Invalid, Refusal
+from archive.house import House
+from archive.jobs import Claim, Job, JobState, LostLease, clock, enqueue
+from archive.jobs import Kind as JobKind
+from archive.people import Person
+from archive.rights import Right
+from retention.approval import need_other_people, need_signatures
+from retention.batches import (
+    frozen_on,
+    need_disposable,
+    need_unchanged,
+    pending_parts,
+    settle_appraisal,
+    state_of,
+    the_batch,
+)
+from retention.disposal import (
+    TEXT_MAX,
+    BatchItem,
+    BatchState,
+    DestructionBatch,
+    DestructionTarget,
+    ItemState,
+    Supervisor,
+)
+from retention.manifest import changed_items, manifest_of
+from retention.schedule import retention_of
+from retention.targets import (
+    LAST,
+    METHODS,
+    OBJECTS,
+    RECORDED,
+    Hands,
+    Kind,
+    Purger,
+    UnknownVersion,
+    check_store,
+    erase,
+    erase_rows,
+    plan,
+    verifier_of,
+    verify,
+)
+
+SUPERVISORS: Final = 2
+TOGETHER: Final = 50
+"""Documents whose index entries are merged away at once."""
+
+
+class Unfinished(Fault):
+    """Some targets are not verified absent yet; the job is tried again."""
+
+    retryable = True
+
+
+# The request
+
+
+def begin(
+    session: Session, actor: Actor, *, batch_id: str, supervisors: Sequence[str], zone: ZoneInfo
+) -> DestructionBatch:
+    """Start the execution of a signed batch, or go on with a partial one.
+
+    Forbidden when one person plays two parts; StepUpRequired; Invalid unless two active people supervise; Conflict
+    without two signatures, in the cooling period, or when a document is held, not due, or changed.
+    """
+    actor.need(Right.RECORDS)
+    batch = the_batch(session, actor, batch_id, lock=True)
+    need_other_people(batch, [actor.id], "execute")
+    actor.need_fresh(now())
+    watching = list(dict.fromkeys(supervisors))
+    need_other_people(batch, watching, "supervise")
+    if actor.id in watching:
+        raise Forbidden("Who executes a destruction cannot supervise it.", code="two_parts")
+    _need_active(session, watching)
+    _need_ready(session, batch, zone)
+    _number(session, batch, actor, watching, zone)
+    enqueue(session, JobKind.EXECUTE_BATCH, batch.id, key=f"execute:{batch.id}:{batch.rounds}", priority=9)
+    told = {"certificate_no": batch.certificate_no, "supervisors": watching, "round": batch.rounds}
+    record(session, actor, Act.BATCH_BEGUN, batch.id, detail=told)
+    session.flush()
+    return batch
+
+
+def _need_active(session: Session, people: Sequence[str]) -> None:
+    known = session.scalars(select(Person).where(Person.id.in_(people), Person.disabled_at.is_(None))).all()
+    if len(people) != SUPERVISORS or len(known) != SUPERVISORS:
+        raise Invalid(
+            "Two different active people supervise a destruction.",
+            code="supervisors_unusable",
+            errors=[{"field": "supervisors", "code": "two_active_people"}],
+        )
+
+
+def _need_ready(session: Session, batch: DestructionBatch, zone: ZoneInfo) -> None:
+    state = state_of(batch, now())
+    if state is BatchState.PROPOSED:
+        raise Conflict("Two approvers must sign this batch first.", code="signatures_missing")
+    if state is BatchState.COOLING:
+        raise Conflict(f"The batch cools until {batch.cooling_until}.", code="cooling", until=str(batch.cooling_until))
+    if state not in {BatchState.APPROVED, BatchState.PARTIAL}:
+        raise Conflict(f"This batch is {state}.", code="batch_begun")
+    need_signatures(batch)
+    for part in pending_parts(session, batch.id):
+        ids = [item.document_id for item in part]
+        documents = session.scalars(select(Document).where(Document.id.in_(ids))).all()
+        need_disposable(session, documents, today(zone))
+    need_unchanged(session, batch, zone)
+
+
+def _number(session: Session, batch: DestructionBatch, actor: Actor, watching: Sequence[str], zone: ZoneInfo) -> None:
+    """Reserve the certificate's number now, so that a batch that stays partial can name it."""
+    if batch.certificate_no is None:
+        year = today(zone).year
+        batch.certificate_no = f"XH-{year}-{next_number(session, f'certificate/{year}'):04d}"
+        batch.begun_at = now()
+    batch.state, batch.executor_id, batch.rounds, batch.error = (
+        BatchState.EXECUTING.value, actor.id, batch.rounds + 1, None,
+    )  # fmt: skip
+    batch.supervisors.clear()
+    session.flush()
+    batch.supervisors += [Supervisor(batch_id=batch.id, person_id=p, ordinal=n) for n, p in enumerate(watching)]
+
+
+# The worker
+
+
+def execute(house: House, purger: Purger, claim: Claim) -> None:
+    """Do a batch, from wherever an earlier run left it. Unfinished (to be tried again) while a target is open.
+
+    Documents that are held or changed are passed over: the batch is then partial, and can be executed again.
+    """
+    hands = Hands(house, purger, claim)
+    with hands.transaction() as session:
+        batch = session.get_one(DestructionBatch, claim.subject, with_for_update=True)
+        if batch.state != BatchState.EXECUTING:
+            return
+        need_signatures(batch)
+        _need_whole_list(session, batch)
+    after, problems = 0, []
+    while chunk := _next_items(hands, claim.subject, after):
+        after = chunk[-1][0]
+        condemned = [document_id for _, document_id in chunk if _condemn(hands, claim.subject, document_id)]
+        problems += _erase_all(hands, claim.subject, condemned)
+    if problems:
+        raise Unfinished("; ".join(problems[:5]))
+    _close(hands, claim.subject)
+
+
+def _need_whole_list(session: Session, batch: DestructionBatch) -> None:
+    lines = session.scalars(
+        select(BatchItem.line)
+        .where(BatchItem.batch_id == batch.id, BatchItem.state != ItemState.RELEASED.value)
+        .order_by(BatchItem.ordinal)
+    )
+    fonds = json.loads(batch.manifest)["fonds"]
+    if manifest_of(batch.id, batch.title, fonds, lines) != (batch.manifest, batch.manifest_sha256):
+        raise Conflict("The list is not the one that was signed.", code="manifest_changed")
+
+
+def _next_items(hands: Hands, batch_id: str, after: int) -> list[tuple[int, str]]:
+    with hands.house.database.reading() as session:
+        rows = session.execute(
+            select(BatchItem.ordinal, BatchItem.document_id)
+            .where(BatchItem.batch_id == batch_id, BatchItem.ordinal > after)
+            .where(BatchItem.state.in_([ItemState.PENDING.value, ItemState.CONDEMNED.value]))
+            .order_by(BatchItem.ordinal)
+            .limit(TOGETHER)
+        )
+        return [(row.ordinal, row.document_id) for row in rows]
+
+
+def _condemn(hands: Hands, batch_id: str, document_id: str) -> bool:
+    """Take one document past the point of no return, unless something keeps it. True once it is past."""
+    with hands.house.database.reading() as session:
+        targets = plan(session, session.get_one(Document, document_id), hands.house.destroyer.site)
+        condemned = session.get_one(BatchItem, (batch_id, document_id)).state == ItemState.CONDEMNED
+    if condemned:
+        return True
+    try:
+        check_store(hands.house, targets)
+    except (Conflict, UnknownVersion) as keeps:
+        with hands.transaction() as session:
+            _keep(session, batch_id, document_id, str(keeps))
+        return False
+    with hands.transaction() as session:
+        return _condemn_locked(session, hands, batch_id, document_id)
+
+
+def _condemn_locked(session: Session, hands: Hands, batch_id: str, document_id: str) -> bool:
+    """Under the document's row lock: state, hold, due date, signed line read again (invariant 9)."""
+    locked = select(Document).where(Document.id == document_id).with_for_update(of=Document)
+    document = session.scalars(locked.execution_options(populate_existing=True)).one()
+    batch, item = session.get_one(DestructionBatch, batch_id), session.get_one(BatchItem, (batch_id, document_id))
+    kept = _why_kept(session, document, batch, item, hands.house.settings.zone)
+    if kept:
+        _keep(session, batch_id, document_id, kept)
+        return False
+    document.destroying, document.certificate_no = True, batch.certificate_no
+    document.version += 1
+    item.state, item.condemned_at, item.error = ItemState.CONDEMNED.value, now(), None
+    _write_ledger(session, batch_id, document, hands.house.destroyer.site)
+    return True
+
+
+def _why_kept(session: Session, document: Document, batch: DestructionBatch, item: BatchItem, zone: ZoneInfo) -> str:
+    """A stable code for what keeps the document; empty when nothing does."""
+    if batch.state != BatchState.EXECUTING or item.state != ItemState.PENDING or document.destroyed_at is not None:
+        return "not_in_execution"
+    view = retention_of(session, document, today(zone))
+    if view.holds:
+        return "held"
+    if view.due_date is None or view.due_date > today(zone):
+        return "not_due"
+    if changed_items(session, batch, [item], frozen_on(batch, zone)):
+        return "changed"
+    reading = (Job.kind == JobKind.READ_DOCUMENT.value) & (Job.state == JobState.RUNNING.value)
+    busy = select(Job.id).where(Job.subject == document.id, reading, Job.lease_until > clock(session))
+    return "being_read" if session.scalar(busy) else ""
+
+
+def _keep(session: Session, batch_id: str, document_id: str, why: str) -> None:
+    session.get_one(BatchItem, (batch_id, document_id)).error = why[:TEXT_MAX]
+
+
+def _write_ledger(session: Session, batch_id: str, document: Document, site: str) -> None:
+    session.add_all(
+        DestructionTarget(
+            batch_id=batch_id, document_id=document.id, ordinal=number, site=where, kind=kind.value, target=target,
+            version=version, method=METHODS[kind], result="open",
+        )
+        for number, (kind, where, target, version) in enumerate(plan(session, document, site), start=1)
+    )  # fmt: skip
+
+
+def _erase_all(hands: Hands, batch_id: str, document_ids: Sequence[str]) -> list[str]:
+    """Everything of these documents; what did not go, in words."""
+    ledgers = {document_id: _ledger(hands, batch_id, document_id) for document_id in document_ids}
+    if document_ids:
+        hands.purger.purge(document_ids)
+    problems = []
+    for document_id, ledger in ledgers.items():
+        problem = _erase_document(hands, batch_id, document_id, ledger)
+        if problem:
+            problems.append(problem)
+    return problems
+
+
+def _ledger(hands: Hands, batch_id: str, document_id: str) -> list[DestructionTarget]:
+    with hands.house.database.reading() as session:
+        rows = session.scalars(
+            select(DestructionTarget)
+            .where(DestructionTarget.batch_id == batch_id, DestructionTarget.document_id == document_id)
+            .where(DestructionTarget.verified_at.is_(None))
+            .order_by(DestructionTarget.ordinal)
+        ).all()
+        session.expunge_all()
+        return list(rows)
+
+
+def _erase_document(hands: Hands, batch_id: str, document_id: str, ledger: list[DestructionTarget]) -> str:
+    """Group by group, in order; the next group only once the one before is verified. Empty when all is gone."""
+    for kinds in ((Kind.INDEX,), OBJECTS, RECORDED, LAST):
+        group = [target for target in ledger if target.kind in kinds]
+        if kinds is RECORDED and group:
+            _erase_recorded(hands, document_id)
+        problem = _first([_outcome(hands, target, kinds is not RECORDED) for target in group])
+        with hands.transaction() as session:
+            for target in group:
+                session.merge(target)
+            if kinds is LAST and not problem:
+                _conclude(session, batch_id, document_id)
+        if problem:
+            return problem
+    return ""
+
+
+def _first(problems: Sequence[str]) -> str:
+    return next((problem for problem in problems if problem), "")
+
+
+def _erase_recorded(hands: Hands, document_id: str) -> None:
+    with hands.transaction() as session:
+        erase_rows(session, session.get_one(Document, document_id, with_for_update={"of": Document}))
+
+
+def _outcome(hands: Hands, target: DestructionTarget, erasing: bool) -> str:  # noqa: FBT001 - by position, once
+    """Erase and verify one target, and note both in its line; what went wrong, in words."""
+    kind = Kind(target.kind)
+    try:
+        if erasing and kind is not Kind.INDEX:
+            erase(hands, target)
+        target.executed_at = now()
+        gone = verify(hands, target)
+    except LostLease:
+        raise
+    except (Fault, Refusal, OSError) as error:
+        target.error = f"{type(error).__name__}: {error}"[:TEXT_MAX]
+        return f"{target.target}: {target.error}"
+    if not gone:
+        target.error = "It is still there."
+        return f"{target.target}: {target.error}"
+    target.result, target.verified_at, target.verifier, target.error = "absent", now(), verifier_of(hands, kind), None
+    return ""
+
+
+def _conclude(session: Session, batch_id: str, document_id: str) -> None:
+    """Every target of the document is verified absent: the stub stays."""
+    batch, document = session.get_one(DestructionBatch, batch_id), session.get_one(Document, document_id)
+    item = session.get_one(BatchItem, (batch_id, document_id))
+    at = now()
+    document.destroying, document.destroyed_at, document.version = False, at, document.version + 1
+    item.state, item.destroyed_at = ItemState.DESTROYED.value, at
+    settle_appraisal(session, batch, [document_id])
+    told = {"batch": batch_id, "certificate_no": batch.certificate_no}
+    record(session, DESTROYER, Act.DOCUMENT_DESTROYED, document_id, detail=told)
+
+
+def _close(hands: Hands, batch_id: str) -> None:
+    """Executed when nothing is left; partial when documents were passed over."""
+    with hands.transaction() as session:
+        batch = session.get_one(DestructionBatch, batch_id, with_for_update=True)
+        left = session.execute(
+            select(BatchItem.error, func.count())
+            .where(BatchItem.batch_id == batch_id)
+            .where(BatchItem.state.in_([ItemState.PENDING.value, ItemState.CONDEMNED.value]))
+            .group_by(BatchItem.error)
+        ).all()
+        if left:
+            _partial(session, batch, "; ".join(f"{count}: {error}" for error, count in left))
+            return
+        batch.state, batch.executed_at, batch.error = BatchState.EXECUTED.value, now(), None
+        record(session, DESTROYER, Act.BATCH_EXECUTED, batch_id, detail={"certificate_no": batch.certificate_no})
+
+
+def mark_partial(session: Session, batch_id: str, error: str) -> None:
+    """Attempts used up: the batch says what is missing, and can be executed again."""
+    batch = session.get_one(DestructionBatch, batch_id, with_for_update=True)
+    if batch.state == BatchState.EXECUTING:
+        _partial(session, batch, error)
+
+
+def _partial(session: Session, batch: DestructionBatch, error: str) -> None:
+    batch.state, batch.error = BatchState.PARTIAL.value, error[:TEXT_MAX]
+    record(session, DESTROYER, Act.BATCH_HALTED, batch.id, detail={"error": batch.error, "round": batch.rounds})

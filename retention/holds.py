@@ -1,0 +1,232 @@
+"""Holds: whatever is held is not destroyed, corrected or reclassified; a hold wins until the bytes are gone.
+
+Source: records-rules R19–R22. A hold keeps its documents, it does not move their dates. Two people lift it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, and_, exists, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from archive.access import Actor, ReadableScope
+from archive.audit import Act, record
+from archive.base import Id, Ref, Row, new_id, now
+from archive.documents import Document
+from archive.errors import Conflict, Invalid, NotFound
+from archive.rights import Right
+from retention.disposal import BatchItem, ItemState
+from retention.signatures import void_signatures_over
+from retention.subjects import Subject, SubjectKind, check_visible, members, of_document
+
+TITLE_MAX: Final = 200
+REASON_MAX: Final = 1000
+MOST_SUBJECTS: Final = 1000
+
+
+class Ground(StrEnum):
+    """Why something is kept: a hold (court, regulator, audit, dispute), or a matter that is not settled (R17)."""
+
+    HOLD = "hold"
+    UNSETTLED = "unsettled"
+
+
+class Hold(Row):
+    """One hold over one or several subjects, until two people lift it."""
+
+    __tablename__ = "hold"
+    __table_args__ = (
+        CheckConstraint("ground IN ('hold','unsettled')", name="ground"),
+        CheckConstraint("lifted_by IS NULL OR lifted_by <> lift_asked_by", name="two_people"),
+        CheckConstraint("(lifted_by IS NULL) = (lifted_at IS NULL)", name="lifted"),
+        CheckConstraint("lifted_by IS NULL OR lift_asked_by IS NOT NULL", name="asked_first"),
+    )
+
+    id: Mapped[Id]
+    title: Mapped[str] = mapped_column(String(TITLE_MAX))
+    reason: Mapped[str] = mapped_column(String(REASON_MAX))
+    ground: Mapped[str] = mapped_column(String(12), default=Ground.HOLD.value)
+    placed_by: Mapped[Ref] = mapped_column(ForeignKey("person.id"))
+    placed_at: Mapped[datetime]
+    lift_asked_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    lift_asked_at: Mapped[datetime | None]
+    lift_reason: Mapped[str | None] = mapped_column(String(REASON_MAX))
+    lifted_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    lifted_at: Mapped[datetime | None]
+    lifted_reason: Mapped[str | None] = mapped_column(String(REASON_MAX))
+
+    subjects: Mapped[list[HoldSubject]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+
+
+class HoldSubject(Row):
+    """One subject of a hold."""
+
+    __tablename__ = "hold_subject"
+    __table_args__ = (
+        CheckConstraint("kind IN ('document','folder','customer')", name="kind"),
+        Index("ix_hold_subject_subject", "kind", "subject_id"),
+    )
+
+    hold_id: Mapped[Ref] = mapped_column(ForeignKey("hold.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
+    subject_id: Mapped[Ref] = mapped_column(primary_key=True)
+
+    @property
+    def subject(self) -> Subject:
+        """The subject as a value."""
+        return Subject(SubjectKind(self.kind), self.subject_id)
+
+
+@dataclass(frozen=True, slots=True)
+class HoldOrder:
+    """A hold to place."""
+
+    title: str
+    reason: str
+    subjects: Sequence[Subject]
+    ground: Ground = Ground.HOLD
+
+
+def place_hold(session: Session, actor: Actor, scope: ReadableScope, order: HoldOrder) -> Hold:
+    """Place a hold; signatures under batches with one of its documents are void from now on.
+
+    NotFound when a subject is out of sight; Conflict `already_purging` when a named document is past the point of no
+    return. Documents are locked in the order of their ids, so that a hold and a purge of one document never cross.
+    """
+    actor.need(Right.RECORDS)
+    _check(order)
+    for subject in order.subjects:
+        check_visible(session, scope, subject)
+    taken = or_(*(members(subject) for subject in order.subjects))
+    _lock(session, taken, {s.id for s in order.subjects if s.kind is SubjectKind.DOCUMENT})
+    hold = Hold(
+        id=new_id(), title=order.title.strip(), reason=order.reason.strip(), ground=order.ground.value,
+        placed_by=actor.id, placed_at=now(),
+        subjects=[HoldSubject(kind=s.kind.value, subject_id=s.id) for s in dict.fromkeys(order.subjects)],
+    )  # fmt: skip
+    session.add(hold)
+    session.flush()
+    for row in hold.subjects:
+        told = {"hold": hold.id, "title": hold.title, "reason": hold.reason, "kind": row.kind}
+        record(session, actor, Act.HOLD_PLACED, row.subject_id, detail=told)
+    void_signatures_over(session, actor, taken, "hold_placed")
+    return hold
+
+
+def _check(order: HoldOrder) -> None:
+    problems = []
+    if not 1 <= len(order.title.strip()) <= TITLE_MAX:
+        problems.append({"field": "title", "code": "length"})
+    if not 1 <= len(order.reason.strip()) <= REASON_MAX:
+        problems.append({"field": "reason", "code": "length"})
+    if not 1 <= len(order.subjects) <= MOST_SUBJECTS:
+        problems.append({"field": "subjects", "code": "count"})
+    if problems:
+        raise Invalid(
+            f"A hold has a title, a reason and 1 to {MOST_SUBJECTS} subjects.", code="hold_unusable", errors=problems
+        )
+
+
+def _lock(session: Session, taken: ColumnElement[bool], named: set[str]) -> None:
+    rows = session.execute(
+        select(Document.id, Document.destroying, Document.destroyed_at)
+        .where(taken)
+        .order_by(Document.id)
+        .with_for_update(of=Document)
+    ).all()
+    if too_late := [row.id for row in rows if row.id in named and (row.destroying or row.destroyed_at)]:
+        raise Conflict(
+            "The destruction of this document has begun already; a hold comes too late.",
+            code="already_purging",
+            documents=too_late,
+        )
+
+
+def lift_hold(session: Session, actor: Actor, hold_id: str, reason: str) -> tuple[Hold, bool]:
+    """Ask for a hold to be lifted, or lift it if somebody else asked before. True when it is lifted now.
+
+    The same person asking again changes nothing (R19). Conflict when it was lifted already.
+    """
+    actor.need(Right.RECORDS)
+    reason = reason.strip()
+    if not 1 <= len(reason) <= REASON_MAX:
+        raise Invalid("Lifting a hold needs a reason.", errors=[{"field": "reason", "code": "length"}])
+    hold = session.get(Hold, hold_id, with_for_update=True)
+    if hold is None:
+        raise NotFound
+    if hold.lifted_at is not None:
+        raise Conflict("This hold is lifted already.", code="hold_lifted")
+    if hold.lift_asked_by is None:
+        hold.lift_asked_by, hold.lift_asked_at, hold.lift_reason = actor.id, now(), reason
+        _record_lift(session, actor, Act.HOLD_LIFT_ASKED, hold, reason)
+    elif hold.lift_asked_by != actor.id:
+        hold.lifted_by, hold.lifted_at, hold.lifted_reason = actor.id, now(), reason
+        _record_lift(session, actor, Act.HOLD_LIFTED, hold, reason)
+    session.flush()
+    return hold, hold.lifted_at is not None
+
+
+def _record_lift(session: Session, actor: Actor, act: Act, hold: Hold, reason: str) -> None:
+    for row in hold.subjects:
+        told = {"hold": hold.id, "title": hold.title, "reason": reason, "kind": row.kind}
+        record(session, actor, act, row.subject_id, detail=told)
+
+
+def held_documents() -> ColumnElement[bool]:
+    """Whether a document is held, as a condition on Document."""
+    reached = or_(
+        and_(HoldSubject.kind == SubjectKind.DOCUMENT.value, HoldSubject.subject_id == Document.id),
+        and_(HoldSubject.kind == SubjectKind.FOLDER.value, HoldSubject.subject_id == Document.folder_id),
+        and_(HoldSubject.kind == SubjectKind.CUSTOMER.value, HoldSubject.subject_id == Document.customer_id),
+    )
+    return exists().where(HoldSubject.hold_id == Hold.id, Hold.lifted_at.is_(None), reached).correlate(Document)
+
+
+def held(session: Session, document_id: str) -> bool:
+    """Whether any hold keeps this document now."""
+    return session.scalar(select(Document.id).where(Document.id == document_id, held_documents())) is not None
+
+
+def holds_of(session: Session, documents: Sequence[Document]) -> dict[str, list[Hold]]:
+    """The holds that keep each of these documents, oldest first; documents without any are left out."""
+    wanted: dict[tuple[str, str], list[str]] = {}
+    for document in documents:
+        for subject in of_document(document):
+            wanted.setdefault((subject.kind.value, subject.id), []).append(document.id)
+    rows = session.execute(
+        select(HoldSubject.kind, HoldSubject.subject_id, Hold)
+        .join(Hold)
+        .where(Hold.lifted_at.is_(None), HoldSubject.subject_id.in_({subject_id for _, subject_id in wanted}))
+        .order_by(Hold.placed_at)
+    )
+    found: dict[str, list[Hold]] = {}
+    for kind, subject_id, hold in rows:
+        for document_id in wanted.get((kind, subject_id), []):
+            if hold not in found.setdefault(document_id, []):
+                found[document_id].append(hold)
+    return found
+
+
+def holds(session: Session, *, lifted: bool = False) -> list[Hold]:
+    """The holds that stand, newest first; with `lifted` those that do not any more."""
+    asked = select(Hold).where(Hold.lifted_at.is_not(None) if lifted else Hold.lifted_at.is_(None))
+    return list(session.scalars(asked.order_by(Hold.placed_at.desc())))
+
+
+def need_changeable(session: Session, document: Document) -> None:
+    """Conflict while the document is held or stands in a batch: what is said of it must not change then (R21, R15)."""
+    if held(session, document.id):
+        raise Conflict("A hold keeps this document as it is. Lift the hold first.", code="held")
+    listed = session.scalar(
+        select(BatchItem.batch_id).where(
+            BatchItem.document_id == document.id,
+            BatchItem.state.in_([ItemState.PENDING.value, ItemState.CONDEMNED.value]),
+        )
+    )
+    if listed is not None:
+        raise Conflict("This document stands in a destruction batch. Cancel the batch first.", code="in_batch")

@@ -1,0 +1,163 @@
+"""What waits for a person (待办), and what an approver may read because it waits before them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import Session
+
+from archive.access import Actor, ReadableScope
+from archive.base import now
+from archive.documents import Document
+from archive.readable import readable
+from archive.rights import Right
+from retention.batches import batches, state_of
+from retention.classes import ClassStatus, RetentionClass
+from retention.disposal import (
+    Appraisal,
+    AppraisalItem,
+    Approval,
+    BatchItem,
+    BatchState,
+    DestructionBatch,
+    ItemState,
+    Supervisor,
+)
+from retention.holds import Hold
+from retention.schedule import eligible
+
+
+class Matter(StrEnum):
+    """What a person is asked to do."""
+
+    APPROVE_CLASSES = "approve_classes"
+    APPROVE_BATCH = "approve_batch"
+    LIFT_HOLD = "lift_hold"
+    DECIDE_APPRAISAL = "decide_appraisal"
+    PROPOSE_BATCH = "propose_batch"
+    EXECUTE_BATCH = "execute_batch"
+    RESUME_BATCH = "resume_batch"
+    CONFIRM_BATCH = "confirm_batch"
+    APPRAISE_DUE = "appraise_due"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One thing that waits: its id (empty where it is many), its title, how many, since when."""
+
+    matter: Matter
+    id: str
+    title: str
+    count: int
+    since: datetime | None
+
+
+def waiting_documents(session: Session, actor: Actor) -> frozenset[str]:
+    """The documents in batches that wait for this approver's signature: they may be read while they wait."""
+    if Right.APPROVE not in actor.rights:
+        return frozenset()
+    rows = session.scalars(
+        select(BatchItem.document_id)
+        .join(DestructionBatch, DestructionBatch.id == BatchItem.batch_id)
+        .where(BatchItem.state == ItemState.PENDING.value, _asks(actor))
+    )
+    return frozenset(rows)
+
+
+def _asks(actor: Actor) -> ColumnElement[bool]:
+    """Batches that want this person's signature, as a condition on DestructionBatch."""
+    signed = select(Approval.batch_id).where(Approval.person_id == actor.id, Approval.voided_at.is_(None))
+    return and_(
+        DestructionBatch.state == BatchState.PROPOSED.value,
+        DestructionBatch.proposed_by != actor.id,
+        DestructionBatch.id.not_in(signed),
+    )
+
+
+def inbox(session: Session, actor: Actor, scope: ReadableScope, today: date) -> list[Waiting]:
+    """Everything that waits for the actor, most pressing first."""
+    found = list(_confirmations(session, actor))
+    if Right.APPROVE in actor.rights:
+        found += _approvals(session, actor)
+    if Right.RECORDS in actor.rights:
+        found += [*_batches(session, actor), *_holds(session, actor), *_appraisals(session, actor)]
+        found += _due(session, scope, today)
+    return found
+
+
+def _confirmations(session: Session, actor: Actor) -> Iterator[Waiting]:
+    rows = session.scalars(
+        select(DestructionBatch)
+        .join(Supervisor, Supervisor.batch_id == DestructionBatch.id)
+        .where(Supervisor.person_id == actor.id, Supervisor.confirmed_at.is_(None))
+        .where(DestructionBatch.state == BatchState.EXECUTED.value)
+        .order_by(DestructionBatch.executed_at)
+    )
+    for batch in rows:
+        yield Waiting(Matter.CONFIRM_BATCH, batch.id, batch.title, 1, batch.executed_at)
+
+
+def _approvals(session: Session, actor: Actor) -> Iterator[Waiting]:
+    for batch in session.scalars(select(DestructionBatch).where(_asks(actor)).order_by(DestructionBatch.proposed_at)):
+        yield Waiting(Matter.APPROVE_BATCH, batch.id, batch.title, 1, batch.proposed_at)
+    waiting, since = session.execute(
+        select(func.count(), func.min(RetentionClass.proposed_at)).where(
+            RetentionClass.status == ClassStatus.PROPOSED.value, RetentionClass.proposed_by != actor.id
+        )
+    ).one()
+    if waiting:
+        yield Waiting(Matter.APPROVE_CLASSES, "", "", waiting, since)
+
+
+def _batches(session: Session, actor: Actor) -> Iterator[Waiting]:
+    """Batches that this person could execute: another's, approved and cooled, or partial."""
+    asked = {BatchState.APPROVED: Matter.EXECUTE_BATCH, BatchState.PARTIAL: Matter.RESUME_BATCH}
+    states = [BatchState.APPROVED, BatchState.COOLING, BatchState.PARTIAL]
+    for batch in batches(session, actor, states=states):
+        matter = asked.get(state_of(batch, now()))
+        taken = {batch.proposed_by, *(approval.person_id for approval in batch.standing)}
+        if matter and actor.id not in taken:
+            yield Waiting(matter, batch.id, batch.title, 1, batch.cooling_until or batch.proposed_at)
+
+
+def _holds(session: Session, actor: Actor) -> Iterator[Waiting]:
+    rows = session.scalars(
+        select(Hold)
+        .where(Hold.lifted_at.is_(None), Hold.lift_asked_by.is_not(None), Hold.lift_asked_by != actor.id)
+        .order_by(Hold.lift_asked_at)
+    )
+    for hold in rows:
+        yield Waiting(Matter.LIFT_HOLD, hold.id, hold.title, 1, hold.lift_asked_at)
+
+
+def _appraisals(session: Session, actor: Actor) -> Iterator[Waiting]:
+    """Open appraisals, and finished ones whose decisions to destroy wait for a batch."""
+    del actor
+    for appraisal in session.scalars(
+        select(Appraisal).where(Appraisal.finished_at.is_(None)).order_by(Appraisal.opened_at)
+    ):
+        yield Waiting(Matter.DECIDE_APPRAISAL, appraisal.id, appraisal.title, 1, appraisal.opened_at)
+    listed = select(BatchItem.document_id).where(
+        BatchItem.state.in_([ItemState.PENDING.value, ItemState.CONDEMNED.value])
+    )
+    rows = session.execute(
+        select(Appraisal, func.count())
+        .join(AppraisalItem, AppraisalItem.appraisal_id == Appraisal.id)
+        .where(Appraisal.finished_at.is_not(None), AppraisalItem.settled.is_(False))
+        .where(AppraisalItem.document_id.not_in(listed))
+        .group_by(Appraisal.id)
+        .order_by(Appraisal.finished_at)
+    )
+    for appraisal, count in rows:
+        yield Waiting(Matter.PROPOSE_BATCH, appraisal.id, appraisal.title, count, appraisal.finished_at)
+
+
+def _due(session: Session, scope: ReadableScope, today: date) -> Iterator[Waiting]:
+    """How many documents SQL finds due; folder-level classes may hold some of them back."""
+    count = session.scalar(select(func.count()).select_from(Document).where(eligible(session, today), readable(scope)))
+    if count:
+        yield Waiting(Matter.APPRAISE_DUE, "", "", count, None)

@@ -1,0 +1,268 @@
+"""Where documents stand in their retention, and which may be appraised: rows in, the pure rule of `retention.due` out.
+
+SQL narrows by class and event; the rule decides. Nothing here asks a search index (invariant 8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from archive.access import ReadableScope
+from archive.documents import Document, State
+from archive.readable import readable
+from retention.classes import RetentionClass, class_in_force
+from retention.dates import latest_start
+from retention.disposal import Appraisal, AppraisalItem, BatchItem, DestructionBatch, Extension, ItemState
+from retention.due import ClassVersion, Due, Extended, Happened, Reason, Status, due
+from retention.events import TriggerEvent
+from retention.holds import Hold, held_documents, holds_of
+from retention.subjects import SubjectKind, of_document
+from retention.terms import Counts, Event, Level, StartRule, Terms
+
+LARGEST_PAGE = 500
+SETTLED_STATES = (State.FILED.value, State.REVIEW.value)
+IN_BATCH = (ItemState.PENDING.value, ItemState.CONDEMNED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionView:
+    """Retention as a document shows it. `status` is the rule's, unless a batch or a destruction stands above it."""
+
+    class_code: str | None
+    class_version: int | None
+    level: Level
+    status: Status
+    event: Event | None
+    event_date: date | None
+    due_date: date | None
+    holds: tuple[Hold, ...]
+    why: tuple[Reason, ...]
+    appraised: bool
+
+    @property
+    def free(self) -> bool:
+        """Whether it may be chosen for appraisal now."""
+        return self.status is Status.DUE and not self.holds and not self.appraised
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A document that is due, and its standing."""
+
+    document: Document
+    view: RetentionView
+
+
+def retention_of(session: Session, document: Document, today: date) -> RetentionView:
+    """Where one document stands, as seen on `today` (the organisation's date)."""
+    return assess(session, [document], today)[document.id]
+
+
+def assess(session: Session, documents: Sequence[Document], today: date) -> dict[str, RetentionView]:
+    """Where each document stands; a handful of questions for any number of documents."""
+    versions = _versions(session, documents)
+    events, extended = _events(session, documents), _extensions(session, documents)
+    held, listed, appraised = holds_of(session, documents), _listed(session, documents), _appraised(session, documents)
+    found = {}
+    for document in documents:
+        klass = versions.get(document.id)
+        happened = [event for subject in of_document(document) for event in events.get((subject.kind, subject.id), [])]
+        outcome = due(klass, happened, extended.get(document.id, []), today)
+        found[document.id] = _view(
+            document, klass, outcome, held.get(document.id, []), listed.get(document.id), appraised.get(document.id)
+        )
+    return found
+
+
+def _view(  # noqa: PLR0917 - one argument for each question of `assess`
+    document: Document,
+    klass: ClassVersion | None,
+    outcome: Due,
+    holds: Sequence[Hold],
+    batch: str | None,
+    appraisal: str | None,
+) -> RetentionView:
+    status, why = outcome.status, list(outcome.because)
+    why += [Reason("held", {"since": hold.placed_at.date().isoformat(), "title": hold.title}) for hold in holds]
+    if appraisal is not None:
+        why.append(Reason("in_appraisal", {"title": appraisal}))
+    if batch is not None:
+        status = Status.IN_BATCH
+        why.append(Reason("in_batch", {"title": batch}))
+    if document.destroying:
+        status = Status.DESTROYING
+        why.append(Reason("destroying"))
+    return RetentionView(
+        class_code=document.retention_class, class_version=klass.version if klass else None,
+        level=klass.terms.level if klass else Level.DOCUMENT, status=status,
+        event=outcome.event.event if outcome.event else None,
+        event_date=outcome.event.occurred_on if outcome.event else None,
+        due_date=outcome.date, holds=tuple(holds), why=tuple(why), appraised=appraisal is not None,
+    )  # fmt: skip
+
+
+def class_version(row: RetentionClass) -> ClassVersion:
+    """A class's row as the rule sees it."""
+    return ClassVersion(row.terms, row.version, row.in_force)
+
+
+def _versions(session: Session, documents: Sequence[Document]) -> dict[str, ClassVersion]:
+    """The class version of each document; one that was given a class without a version counts as the one in force."""
+    wanted = {(d.retention_class, d.class_version) for d in documents if d.retention_class and d.class_version}
+    rows = session.scalars(
+        select(RetentionClass).where(tuple_(RetentionClass.code, RetentionClass.version).in_(wanted))
+    )
+    known = {(row.code, row.version): class_version(row) for row in rows}
+    bare = {d.retention_class for d in documents if d.retention_class and d.class_version is None}
+    in_force = {code: class_version(class_in_force(session, code)) for code in bare}
+    found = {}
+    for document in documents:
+        code, version = document.retention_class, document.class_version
+        if code:
+            found[document.id] = in_force[code] if version is None else known[code, version]
+    return found
+
+
+def _events(session: Session, documents: Sequence[Document]) -> dict[tuple[SubjectKind, str], list[Happened]]:
+    subjects = {(s.kind.value, s.id) for document in documents for s in of_document(document)}
+    rows = session.execute(
+        select(TriggerEvent.subject_kind, TriggerEvent.subject_id, TriggerEvent.event, TriggerEvent.occurred_on).where(
+            TriggerEvent.superseded_by.is_(None),
+            TriggerEvent.subject_id.in_({subject_id for _, subject_id in subjects}),
+        )
+    )
+    found: dict[tuple[SubjectKind, str], list[Happened]] = {}
+    for kind, subject_id, event, occurred_on in rows:
+        found.setdefault((SubjectKind(kind), subject_id), []).append(Happened(Event(event), occurred_on))
+    return found
+
+
+def _extensions(session: Session, documents: Sequence[Document]) -> dict[str, list[Extended]]:
+    rows = session.execute(
+        select(Extension.document_id, Extension.until).where(Extension.document_id.in_([d.id for d in documents]))
+    )
+    found: dict[str, list[Extended]] = {}
+    for document_id, until in rows:
+        found.setdefault(document_id, []).append(Extended(until))
+    return found
+
+
+def _listed(session: Session, documents: Sequence[Document]) -> dict[str, str]:
+    rows = session.execute(
+        select(BatchItem.document_id, DestructionBatch.title)
+        .join(DestructionBatch, DestructionBatch.id == BatchItem.batch_id)
+        .where(BatchItem.document_id.in_([d.id for d in documents]), BatchItem.state.in_(IN_BATCH))
+    )
+    return {row.document_id: row.title for row in rows}
+
+
+def _appraised(session: Session, documents: Sequence[Document]) -> dict[str, str]:
+    rows = session.execute(
+        select(AppraisalItem.document_id, Appraisal.title)
+        .join(Appraisal, Appraisal.id == AppraisalItem.appraisal_id)
+        .where(AppraisalItem.document_id.in_([d.id for d in documents]), AppraisalItem.settled.is_(False))
+    )
+    return {row.document_id: row.title for row in rows}
+
+
+def candidates(
+    session: Session, scope: ReadableScope, today: date, *, after: str = "", size: int = 50
+) -> tuple[list[Candidate], str]:
+    """Documents that are due and free, by id from `after` on, and where to go on (empty at the end)."""
+    size = min(max(size, 1), LARGEST_PAGE)
+    found: list[Candidate] = []
+    narrowed = eligible(session, today) & readable(scope)
+    while len(found) <= size:
+        rows = session.scalars(
+            select(Document).where(narrowed, Document.id > after).order_by(Document.id).limit(size + 1)
+        ).all()
+        found += free_candidates(session, rows, today)
+        if len(rows) <= size:
+            break
+        after = rows[-1].id
+    return found[:size], found[size - 1].document.id if len(found) > size else ""
+
+
+def free_candidates(session: Session, documents: Sequence[Document], today: date) -> list[Candidate]:
+    """Those that the rule finds due and free; folder-level ones only if their whole folder is (R08)."""
+    views = assess(session, documents, today)
+    free = [Candidate(document, views[document.id]) for document in documents if views[document.id].free]
+    folders = {c.document.folder_id for c in free if c.view.level is Level.FOLDER and c.document.folder_id}
+    blocked = _blocked(session, folders, today)
+    return [c for c in free if c.view.level is not Level.FOLDER or c.document.folder_id not in blocked]
+
+
+def _blocked(session: Session, folder_ids: Iterable[str], today: date) -> set[str]:
+    """Folders with a member that is held, unread, or of a folder-level class and not due (records-rules R08)."""
+    blocked = set()
+    for folder_id in folder_ids:
+        members = session.scalars(
+            select(Document).where(Document.folder_id == folder_id, Document.destroyed_at.is_(None))
+        ).all()
+        views = assess(session, members, today)
+        if any(_blocks(member, views[member.id]) for member in members):
+            blocked.add(folder_id)
+    return blocked
+
+
+def _blocks(member: Document, view: RetentionView) -> bool:
+    undue = view.level is Level.FOLDER and view.status not in {Status.DUE, Status.IN_BATCH, Status.DESTROYING}
+    return undue or bool(view.holds) or member.state not in SETTLED_STATES
+
+
+def eligible(session: Session, today: date) -> ColumnElement[bool]:
+    """What SQL can say of being due and free, as a condition on Document; wider than the rule, never narrower."""
+    classes = session.scalars(
+        select(RetentionClass).where(RetentionClass.approved_at.is_not(None), RetentionClass.period_years.is_not(None))
+    ).all()
+    ripe = or_(false(), *(_ripe(row, today) for row in classes))
+    listed = exists().where(BatchItem.document_id == Document.id, BatchItem.state.in_(IN_BATCH))
+    appraised = exists().where(AppraisalItem.document_id == Document.id, AppraisalItem.settled.is_(False))
+    later = or_(Extension.until.is_(None), Extension.until > today)
+    extended = exists().where(Extension.document_id == Document.id, later)
+    whole = and_(
+        Document.state.in_(SETTLED_STATES),
+        Document.folder_id.is_not(None),
+        Document.destroying.is_(False),
+        Document.destroyed_at.is_(None),
+    )
+    free = and_(~held_documents(), ~listed.correlate(Document), ~appraised.correlate(Document))
+    return and_(whole, ripe, free, ~extended.correlate(Document))
+
+
+def _ripe(row: RetentionClass, today: date) -> ColumnElement[bool]:
+    """The class's documents whose counted event lies far enough back."""
+    terms = row.terms
+    last = latest_event(terms, today)
+    mine = and_(Document.retention_class == row.code, Document.class_version == row.version)
+    happened = _happened(terms, TriggerEvent.occurred_on <= last)
+    if terms.counts is Counts.FIRST:
+        return and_(mine, happened)
+    return and_(mine, happened, ~_happened(terms, TriggerEvent.occurred_on > last))
+
+
+def latest_event(terms: Terms, today: date) -> date:
+    """The latest day of an event of this class whose period can be over today."""
+    if terms.period_years is None:
+        return date.min
+    start = latest_start(today, terms.period_years)
+    if terms.start_rule is StartRule.NEXT_YEAR and start.year > 1:
+        return date(start.year - 1, 12, 31)
+    return start
+
+
+def _happened(terms: Terms, when: ColumnElement[bool]) -> ColumnElement[bool]:
+    kind, subject = TriggerEvent.subject_kind, TriggerEvent.subject_id
+    reached = or_(
+        and_(kind == SubjectKind.DOCUMENT.value, subject == Document.id),
+        and_(kind == SubjectKind.FOLDER.value, subject == Document.folder_id),
+        and_(kind == SubjectKind.CUSTOMER.value, subject == Document.customer_id),
+    )
+    names = [event.value for event in terms.events]
+    stands = and_(TriggerEvent.superseded_by.is_(None), TriggerEvent.event.in_(names))
+    return exists().where(stands, reached, when).correlate(Document)

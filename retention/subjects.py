@@ -1,0 +1,63 @@
+"""What an event or a hold is about: one document, a folder with all its documents, or a customer with all of theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from archive.access import ReadableScope
+from archive.customers import Customer
+from archive.documents import Document
+from archive.errors import NotFound
+from archive.folders import Folder
+from archive.readable import readable, readable_folder
+
+
+class SubjectKind(StrEnum):
+    """The three sizes of a subject."""
+
+    DOCUMENT = "document"
+    FOLDER = "folder"
+    CUSTOMER = "customer"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One subject by kind and id."""
+
+    kind: SubjectKind
+    id: str
+
+
+def check_visible(session: Session, scope: ReadableScope, subject: Subject) -> None:
+    """NotFound unless the subject stands and the scope reaches it; a customer is seen by whoever keeps records."""
+    asked = {
+        SubjectKind.DOCUMENT: select(Document.id).where(Document.id == subject.id, readable(scope)),
+        SubjectKind.FOLDER: select(Folder.id).where(Folder.id == subject.id, readable_folder(scope)),
+        SubjectKind.CUSTOMER: select(Customer.id).where(Customer.id == subject.id),
+    }[subject.kind]
+    if session.scalar(asked) is None:
+        raise NotFound
+
+
+def members(subject: Subject) -> ColumnElement[bool]:
+    """The documents that a subject takes in, as a condition on Document."""
+    column = {
+        SubjectKind.DOCUMENT: Document.id,
+        SubjectKind.FOLDER: Document.folder_id,
+        SubjectKind.CUSTOMER: Document.customer_id,
+    }[subject.kind]
+    return column == subject.id
+
+
+def of_document(document: Document) -> list[Subject]:
+    """All subjects that take this document in."""
+    found = [Subject(SubjectKind.DOCUMENT, document.id)]
+    if document.folder_id:
+        found.append(Subject(SubjectKind.FOLDER, document.folder_id))
+    if document.customer_id:
+        found.append(Subject(SubjectKind.CUSTOMER, document.customer_id))
+    return found

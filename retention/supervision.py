@@ -1,0 +1,47 @@
+"""Supervision (监销): two people who had no other part confirm what they saw; the second word closes the batch."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from archive.access import Actor
+from archive.audit import Act, record
+from archive.base import now
+from archive.errors import Conflict, Forbidden
+from archive.house import House
+from archive.rights import Right
+from retention.approval import sign
+from retention.batches import the_batch
+from retention.certificate import issue
+from retention.disposal import BatchState, DestructionBatch, Supervisor
+
+
+def confirm(session: Session, actor: Actor, house: House, *, batch_id: str, observed: str) -> DestructionBatch:
+    """Confirm an executed batch with one's own signature. After the second the certificate is issued.
+
+    NotFound or Forbidden for who was not named; StepUpRequired; Conflict before every target is verified. Confirming
+    again changes nothing.
+    """
+    actor.need(Right.SUPERVISE)
+    batch = the_batch(session, actor, batch_id, lock=True)
+    named = _named(batch, actor)
+    actor.need_fresh(now())
+    if named.confirmed_at is not None:
+        return batch
+    if batch.state != BatchState.EXECUTED:
+        raise Conflict("Not every target is verified absent yet; there is nothing to confirm.", code="not_executed")
+    signed = sign(house.signing, actor, batch, "confirmation", observed)
+    named.observed, named.statement, named.signature = observed.strip(), signed.statement, signed.signature
+    named.public_key, named.confirmed_at = signed.public_key, signed.at
+    record(session, actor, Act.BATCH_CONFIRMED, batch.id, detail={"observed": named.observed})
+    session.flush()
+    if all(supervisor.confirmed_at is not None for supervisor in batch.supervisors):
+        issue(session, house, batch)
+    return batch
+
+
+def _named(batch: DestructionBatch, actor: Actor) -> Supervisor:
+    for supervisor in batch.supervisors:
+        if supervisor.person_id == actor.id:
+            return supervisor
+    raise Forbidden("Only the two supervisors who were named confirm a destruction.", code="not_a_supervisor")

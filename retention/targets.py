@@ -1,0 +1,331 @@
+"""What has to go when a document goes: every place where something of it stands, how it is erased, how that is checked.
+
+Source: records-rules R24 and §8 (purge recipe). A target is erased by one pair of hands and verified by another: the
+store by the credential that only reads, rows by a session of their own, the key by a read-only connection. Each step
+may be repeated.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, Protocol
+
+from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy.orm import Session
+
+from archive.audit import AuditDetail, AuditEntry, erase_details
+from archive.documents import Copy, Document, Field, File, FileRole, Page
+from archive.errors import Fault
+from archive.grants import Grant
+from archive.house import House
+from archive.intake import Idempotency, Intent
+from archive.jobs import OPEN, Claim, Job, JobState, LostLease, heartbeat
+from archive.reconcile import Orphan
+from archive.stores.port import Bucket, StillLocked
+from retention.disposal import DestructionTarget
+
+CONTENT: Final = frozenset({Bucket.RECORDS, Bucket.RENDITIONS})
+
+
+class Purger(Protocol):
+    """The search index, as far as destruction needs it."""
+
+    def purge(self, document_ids: Collection[str]) -> object:
+        """Take documents out for good, with every byte of theirs."""
+
+    def absent(self, document_id: str) -> bool:
+        """Nothing of the document is left in the index."""
+
+
+class UnknownVersion(Fault):
+    """The store holds a version of an original that no row names. Somebody has to look before anything is erased."""
+
+
+class Kind(StrEnum):
+    """The kinds of target, in the order in which they are erased: the key last."""
+
+    INDEX = "index"
+    RENDITION = "rendition"
+    ORIGINAL = "original"
+    LEFTOVER = "leftover"
+    ROWS = "rows"
+    LOG = "log"
+    JOBS = "jobs"
+    GRANTS = "grants"
+    REQUESTS = "requests"
+    SCRATCH = "scratch"
+    KEY = "key"
+
+
+OBJECTS: Final = (Kind.RENDITION, Kind.ORIGINAL, Kind.LEFTOVER)
+RECORDED: Final = (Kind.ROWS, Kind.LOG, Kind.JOBS, Kind.GRANTS, Kind.REQUESTS)
+LAST: Final = (Kind.SCRATCH, Kind.KEY)
+
+METHODS: Final[Mapping[Kind, str]] = {
+    Kind.INDEX: "purge-and-merge", Kind.RENDITION: "purge-versions", Kind.ORIGINAL: "purge-versions",
+    Kind.LEFTOVER: "purge-versions", Kind.ROWS: "delete-rows", Kind.LOG: "erase-details", Kind.JOBS: "clear-arguments",
+    Kind.GRANTS: "delete-rows", Kind.REQUESTS: "delete-rows", Kind.SCRATCH: "unlink", Kind.KEY: "crypto-erase",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Hands:
+    """What the destroying worker works with: parts of the installation, the index, and the job's lease."""
+
+    house: House
+    purger: Purger
+    claim: Claim
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A transaction that nobody else's run can interfere with: LostLease when the job was taken over."""
+        with self.house.database.transaction() as session:
+            if not heartbeat(session, self.claim):
+                raise LostLease(f"job {self.claim.job_id} was taken over")
+            yield session
+
+
+def plan(session: Session, document: Document, site: str) -> list[tuple[Kind, str, str, str]]:
+    """Every target of a document as (kind, site, target, version), in order."""
+    rows = session.execute(
+        select(File, Copy.version)
+        .join(Copy, (Copy.file_id == File.id) & (Copy.site == site), isouter=True)
+        .where(File.document_id == document.id)
+        .order_by(File.role, File.page, File.id)
+    ).all()
+    found = [(Kind.INDEX, "search", f"entries of {document.id}", "")]
+    found += [(_kind(file), site, f"{file.bucket}/{file.key}", version or "") for file, version in rows]
+    found.append((Kind.LEFTOVER, site, f"{Bucket.RENDITIONS}/{prefix_of(document.id)}", ""))
+    places = {
+        Kind.ROWS: "text, words, fields, title, file name", Kind.LOG: "details beside the log",
+        Kind.JOBS: "arguments and errors of jobs", Kind.GRANTS: "grants",
+        Kind.REQUESTS: "requests, intents, orphans", Kind.SCRATCH: "temporary files",
+    }  # fmt: skip
+    found += [(kind, "installation", place, "") for kind, place in places.items()]
+    found.append((Kind.KEY, "vault", f"key of {document.id}", ""))
+    return sorted(found, key=lambda target: list(Kind).index(target[0]))
+
+
+def _kind(file: File) -> Kind:
+    return Kind.ORIGINAL if file.role == FileRole.ORIGINAL else Kind.RENDITION
+
+
+def prefix_of(document_id: str) -> str:
+    """What the keys of all objects of a document begin with."""
+    return f"documents/{document_id}/"
+
+
+def erase(hands: Hands, target: DestructionTarget) -> None:
+    """Erase one target that is not a row. StillLocked, UnknownVersion, and whatever the part below raises."""
+    ERASERS[Kind(target.kind)](hands, target)
+
+
+def verify(hands: Hands, target: DestructionTarget) -> bool:
+    """Whether nothing of the target is left, as the other pair of hands sees it."""
+    return VERIFIERS[Kind(target.kind)](hands, target)
+
+
+def verifier_of(hands: Hands, kind: Kind) -> str:
+    """Who looked: for the certificate."""
+    return f"store:{hands.house.verifier.credential}" if kind in OBJECTS else f"read-only:{kind}"
+
+
+# Objects
+
+
+def split(target: str) -> tuple[Bucket, str]:
+    """Bucket and key of an object's target."""
+    bucket, _, key = target.partition("/")
+    return Bucket(bucket), key
+
+
+def check_store(house: House, targets: Collection[tuple[Kind, str, str, str]]) -> None:
+    """Before the point of no return: StillLocked when the store keeps a version, UnknownVersion for an unnamed one."""
+    for kind, _, target, version in targets:
+        if kind in {Kind.RENDITION, Kind.ORIGINAL}:
+            bucket, key = split(target)
+            _check_versions(house, bucket, key, version)
+
+
+def _check_versions(house: House, bucket: Bucket, key: str, expected: str) -> None:
+    store = house.verifier
+    for found in store.versions(bucket, key):
+        if found.marker:
+            continue
+        if bucket is Bucket.RECORDS and found.version != expected:
+            raise UnknownVersion(f"{store.site} holds version {found.version} of {key}, which no row names.")
+        if store.held(bucket, key, found.version) or store.retained_until(bucket, key, found.version):
+            raise StillLocked(f"{store.site} keeps version {found.version} of {key} under a lock.")
+
+
+def _erase_object(hands: Hands, target: DestructionTarget) -> None:
+    bucket, key = split(target.target)
+    _check_versions(hands.house, bucket, key, target.version)
+    _purge(hands.house, bucket, key)
+
+
+def _purge(house: House, bucket: Bucket, key: str) -> None:
+    """Versions first, then markers, then unfinished uploads (records-rules §8, recipe 3 and 4)."""
+    store = house.destroyer
+    for found in sorted(store.versions(bucket, key), key=lambda version: version.marker):
+        store.purge(bucket, key, found.version)
+    for upload in store.uploads(bucket, key):
+        store.abort(bucket, upload)
+
+
+def _object_absent(hands: Hands, target: DestructionTarget) -> bool:
+    bucket, key = split(target.target)
+    return hands.house.verifier.absent(bucket, key)
+
+
+def _erase_leftovers(hands: Hands, target: DestructionTarget) -> None:
+    """Renditions that a reader put and died before naming; an unnamed original is no leftover."""
+    store, prefix = hands.house.destroyer, prefix_of(target.document_id)
+    for found in list(store.keys(Bucket.RENDITIONS, prefix)):
+        _purge(hands.house, Bucket.RENDITIONS, found.key)
+    for found in store.keys(Bucket.RECORDS, prefix):
+        raise UnknownVersion(f"{store.site} holds {found.key}, which no row names.")
+
+
+def _leftovers_absent(hands: Hands, target: DestructionTarget) -> bool:
+    prefix = prefix_of(target.document_id)
+    return not any(next(hands.house.verifier.keys(bucket, prefix), None) for bucket in sorted(CONTENT))
+
+
+# Rows: erased together in the caller's transaction, verified by a session that only reads
+
+
+def erase_rows(session: Session, document: Document) -> None:
+    """Everything of the document in the rows but its stub: code, class, dates, counts, sizes, digests (R30)."""
+    mine = select(File.id).where(File.document_id == document.id)
+    session.execute(delete(Copy).where(Copy.file_id.in_(mine)))
+    session.execute(delete(File).where(File.document_id == document.id, File.role != FileRole.ORIGINAL.value))
+    for row in (Page, Field, Grant, Idempotency, Intent):
+        session.execute(delete(row).where(row.document_id == document.id))
+    session.execute(delete(Orphan).where(Orphan.key.startswith(prefix_of(document.id), autoescape=True)))
+    document.title = document.file_name = document.because = document.customer_id = document.error = None
+    document.review = []
+    erase_details(session, document.id)
+    _clear_jobs(session, document.id)
+    session.flush()
+
+
+def _clear_jobs(session: Session, document_id: str) -> None:
+    """What was queued is cancelled, its fence raised, so that no worker keeps a result of it."""
+    session.execute(
+        update(Job)
+        .where(Job.subject == document_id, Job.state.in_(OPEN))
+        .values(state=JobState.CANCELLED.value, fence=Job.fence + 1, lease_until=None)
+    )
+    session.execute(update(Job).where(Job.subject == document_id).values(args={}, error=None))
+
+
+def _none(hands: Hands, *rows: object) -> bool:
+    with hands.house.database.reading() as session:
+        return not any(session.scalar(select(row)) for row in rows)  # type: ignore[call-overload]
+
+
+def _rows_absent(hands: Hands, target: DestructionTarget) -> bool:
+    document_id = target.document_id
+    kept = (Document.id == document_id) & (
+        Document.title.is_not(None) | Document.file_name.is_not(None) | Document.because.is_not(None)
+    )
+    copies = exists().where(Copy.file_id == File.id, File.document_id == document_id)
+    pages, fields = exists().where(Page.document_id == document_id), exists().where(Field.document_id == document_id)
+    return _none(hands, copies, pages, fields, exists().where(kept))
+
+
+def _details_absent(hands: Hands, target: DestructionTarget) -> bool:
+    """Entries of the destruction itself come later; they hold the certificate's number and nothing of the paper."""
+    about = (AuditDetail.document_id == target.document_id) | (AuditEntry.subject == target.document_id)
+    left = exists().where(AuditDetail.entry_id == AuditEntry.id, about, AuditDetail.salt.is_not(None))
+    return _none(hands, left)
+
+
+def _jobs_absent(hands: Hands, target: DestructionTarget) -> bool:
+    with hands.house.database.reading() as session:
+        jobs = session.execute(select(Job.args, Job.error, Job.state).where(Job.subject == target.document_id)).all()
+    return all(not args and error is None and state not in OPEN for args, error, state in jobs)
+
+
+def _grants_absent(hands: Hands, target: DestructionTarget) -> bool:
+    return _none(hands, exists().where(Grant.document_id == target.document_id))
+
+
+def _requests_absent(hands: Hands, target: DestructionTarget) -> bool:
+    document_id = target.document_id
+    return _none(
+        hands,
+        exists().where(Idempotency.document_id == document_id),
+        exists().where(Intent.document_id == document_id),
+        exists().where(func.substr(Orphan.key, 1, len(prefix_of(document_id))) == prefix_of(document_id)),
+    )
+
+
+# The rest
+
+
+def _erase_entries(hands: Hands, target: DestructionTarget) -> None:
+    hands.purger.purge([target.document_id])
+
+
+def _entries_absent(hands: Hands, target: DestructionTarget) -> bool:
+    return hands.purger.absent(target.document_id)
+
+
+def _scratch(hands: Hands, target: DestructionTarget) -> list[Path]:
+    folder = hands.house.settings.scratch
+    return list(folder.rglob(f"*{target.document_id}*")) if folder.is_dir() else []
+
+
+def _erase_scratch(hands: Hands, target: DestructionTarget) -> None:
+    for path in _scratch(hands, target):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _scratch_absent(hands: Hands, target: DestructionTarget) -> bool:
+    return not _scratch(hands, target)
+
+
+def _erase_key(hands: Hands, target: DestructionTarget) -> None:
+    with hands.house.database.reading() as session:
+        number = session.scalar(select(Document.certificate_no).where(Document.id == target.document_id))
+    if number is None:
+        raise ValueError(f"document {target.document_id} is not condemned")
+    hands.house.vault.destroy(target.document_id, number)
+
+
+def _key_absent(hands: Hands, target: DestructionTarget) -> bool:
+    return hands.house.vault.absent(target.document_id)
+
+
+ERASERS: Final[Mapping[Kind, Callable[[Hands, DestructionTarget], None]]] = {
+    Kind.INDEX: _erase_entries,
+    Kind.RENDITION: _erase_object,
+    Kind.ORIGINAL: _erase_object,
+    Kind.LEFTOVER: _erase_leftovers,
+    Kind.SCRATCH: _erase_scratch,
+    Kind.KEY: _erase_key,
+}
+
+VERIFIERS: Final[Mapping[Kind, Callable[[Hands, DestructionTarget], bool]]] = {
+    Kind.INDEX: _entries_absent,
+    Kind.RENDITION: _object_absent,
+    Kind.ORIGINAL: _object_absent,
+    Kind.LEFTOVER: _leftovers_absent,
+    Kind.ROWS: _rows_absent,
+    Kind.LOG: _details_absent,
+    Kind.JOBS: _jobs_absent,
+    Kind.GRANTS: _grants_absent,
+    Kind.REQUESTS: _requests_absent,
+    Kind.SCRATCH: _scratch_absent,
+    Kind.KEY: _key_absent,
+}
