@@ -25,7 +25,7 @@ _FEWEST_DIGITS = 11
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A number in the text, from `start` to before `end`; of it, `hidden_start` to before `hidden_end` is to be hidden."""
+    """A number in the text from `start` to before `end`, of which `hidden_start` to before `hidden_end` is hidden."""
 
     start: int
     end: int
@@ -34,7 +34,7 @@ class Span:
 
 
 def find_sensitive(text: str) -> tuple[Span, ...]:
-    """Identity numbers of 18 characters anywhere, of 15 or misread ones beside their label; blanks inside are allowed."""
+    """Identity numbers: of 18 characters anywhere, of 15 or misread ones beside their label; blanks inside allowed."""
     found: list[Span] = []
     for start, end in sorted(set(_candidates(text))):
         if not found or start >= found[-1].end:

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+Untyped = Any
+"""PyMuPDF brings no types."""
+
 _SHORT, _LONG = 595.28, 841.89
 _MARGIN, _FOOT = 56.0, 36.0
 _TITLE, _HEADING, _BODY, _SMALL = 18.0, 12.5, 10.0, 8.5
@@ -75,14 +78,14 @@ def write_form(form: Form) -> bytes:
 
 
 @cache
-def _pymupdf() -> Any:
+def _pymupdf() -> Untyped:
     import pymupdf  # noqa: PLC0415 - see above: loaded when something is printed
 
     return pymupdf
 
 
 @cache
-def _font() -> Any:
+def _font() -> Untyped:
     return _pymupdf().Font("cjk")
 
 
@@ -146,7 +149,7 @@ class _Sheets:
         self._width, self._height = (_LONG, _SHORT) if form.landscape else (_SHORT, _LONG)
         self._inner = self._width - 2 * _MARGIN
         self._file = _pymupdf().open()
-        self._texts: list[Any] = []
+        self._texts: list[Untyped] = []
         self._turn_over()
 
     def title(self) -> None:

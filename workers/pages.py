@@ -23,6 +23,9 @@ Image.init()
 pymupdf.TOOLS.mupdf_display_errors(False)
 pymupdf.TOOLS.mupdf_display_warnings(False)
 
+Untyped = Any
+"""PyMuPDF brings no types."""
+
 _FORMATS = {
     media.TIFF: "TIFF",
     media.JPEG: "JPEG",
@@ -44,7 +47,7 @@ GlyphBox = tuple[str, float, float, float, float, int]
 
 @dataclass(frozen=True, slots=True)
 class Raster:
-    """A decoded page: `mode` is L or RGB, eight bits a sample, rows without padding. `dpi` 0 when the file is silent."""
+    """A decoded page: `mode` is L or RGB, eight bits a sample, rows unpadded. `dpi` 0 when the file is silent."""
 
     width: int
     height: int
@@ -105,14 +108,14 @@ class PdfDocument:
         raster = raster or self._drawn(page, only)
         return replace(raster, glyphs=tuple(_text_layer(page, raster, self._limits.glyphs)))
 
-    def _hold(self, page: Any) -> None:
+    def _hold(self, page: Untyped) -> None:
         width, height = page.rect.width, page.rect.height
         if not (0 < width <= self._limits.page_points and 0 < height <= self._limits.page_points):
             raise Unreadable(Code.LIMIT_PAGE, f"{width:.0f} x {height:.0f} pt")
         for image in page.get_images(full=True):
             _hold_pixels(int(image[2]), int(image[3]), self._limits)
 
-    def _stored(self, info: dict[str, Any], page: Any) -> Raster | None:
+    def _stored(self, info: dict[str, Any], page: Untyped) -> Raster | None:
         """The JPEG that fills the page, decoded as it was stored; None when it is stored in another way."""
         xref = info["xref"]
         plain = not page.rotation and all(_absent(self._file, xref, key) for key in ("Decode", "SMask", "Mask"))
@@ -124,7 +127,7 @@ class PdfDocument:
             raster = _decoded(image, self._limits)
         return replace(raster, dpi=round(raster.width / page.rect.width * _INCH))
 
-    def _drawn(self, page: Any, only: dict[str, Any] | None) -> Raster:
+    def _drawn(self, page: Untyped, only: dict[str, Any] | None) -> Raster:
         dpi = _drawing_dpi(page, self._limits.raster_side)
         grey = only is not None and only["colorspace"] == 1
         space = pymupdf.csGRAY if grey else pymupdf.csRGB
@@ -133,7 +136,7 @@ class PdfDocument:
         return Raster(drawn.width, drawn.height, "L" if grey else "RGB", round(dpi), drawn.samples, bitonal=bitonal)
 
 
-def _pdf_flags(file: Any, data: bytes) -> Iterator[str]:
+def _pdf_flags(file: Untyped, data: bytes) -> Iterator[str]:
     if file.is_repaired:
         yield "repaired"
     if file.metadata and file.metadata.get("encryption"):
@@ -148,11 +151,11 @@ def _pdf_flags(file: Any, data: bytes) -> Iterator[str]:
         yield "header_not_first"
 
 
-def _absent(file: Any, xref: int, key: str) -> bool:
+def _absent(file: Untyped, xref: int, key: str) -> bool:
     return bool(file.xref_get_key(xref, key)[0] == "null")
 
 
-def _only_image(page: Any) -> dict[str, Any] | None:
+def _only_image(page: Untyped) -> dict[str, Any] | None:
     """The one image that fills the page, when nothing else is to be seen on it."""
     images = page.get_images()
     if len(images) != 1:
@@ -168,7 +171,7 @@ def _only_image(page: Any) -> dict[str, Any] | None:
     return {**info, "xref": images[0][0]} if covered and upright else None
 
 
-def _drawing_dpi(page: Any, side: int) -> float:
+def _drawing_dpi(page: Untyped, side: int) -> float:
     """The resolution of the page's finest large image, or that of print where there is none; bounded by `side`."""
     fine = [
         image["width"] / (image["bbox"][2] - image["bbox"][0]) * _INCH
@@ -176,10 +179,10 @@ def _drawing_dpi(page: Any, side: int) -> float:
         if image["bbox"][2] - image["bbox"][0] > page.rect.width / 3
     ]
     dpi = min(max([*fine, _LOWEST_DPI]), _HIGHEST_DPI) if fine else _VECTOR_DPI
-    return min(dpi, side / max(page.rect.width, page.rect.height) * _INCH)
+    return float(min(dpi, side / max(page.rect.width, page.rect.height) * _INCH))
 
 
-def _text_layer(page: Any, raster: Raster, most: int) -> Iterator[GlyphBox]:
+def _text_layer(page: Untyped, raster: Raster, most: int) -> Iterator[GlyphBox]:
     """The characters of the text layer, visible or not, at most `most`."""
     zoom = raster.width / page.rect.width
     flags = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
@@ -222,7 +225,7 @@ def _decoded(image: Image.Image, limits: Limits) -> Raster:
     _hold_pixels(*image.size, limits)
     before = max(image.size)
     dpi = _stated_dpi(image)
-    image.draft(None, (limits.raster_side, limits.raster_side))  # type: ignore[arg-type]  # None keeps the mode
+    image.draft(None, (limits.raster_side, limits.raster_side))
     bitonal = image.mode == "1"
     truncated = _load(image)
     ImageOps.exif_transpose(image, in_place=True)

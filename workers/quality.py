@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 import cv2
 import numpy as np
@@ -27,9 +28,8 @@ _EDGE_DARK = 0.3
 def findings(page: PageImage, reading: Reading) -> tuple[Finding, ...]:
     """All that is to be remarked about one scan, in the order of the standard's clauses."""
     preview = _preview(page.pixels)
-    return tuple(
-        [*_resolution(page), *_colour(page), *_placing(reading), *_borders(preview), *_legibility(page, reading)]
-    )
+    found = [_resolution(page), _colour(page), _placing(reading), _borders(preview), _legibility(page, reading)]
+    return tuple(chain.from_iterable(found))
 
 
 def ink_share(pixels: Pixels) -> float:

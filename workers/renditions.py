@@ -1,4 +1,4 @@
-"""What is made of a page besides its text: image for the viewer, thumbnail, searchable PDF, and each with numbers hidden."""
+"""What is made of a page besides its text: viewer image, thumbnail, searchable PDF, each with numbers hidden too."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _STRIP_OFFSETS, _ROWS_PER_STRIP = 273, 278
 
 @dataclass(frozen=True, slots=True)
 class PageView:
-    """A page's images: `image` (JPEG, longest side at most 2,000 px), `thumbnail` (JPEG, 320 px), `picture` for the PDF."""
+    """A page's images: `image` (JPEG, at most 2,000 px), `thumbnail` (JPEG, 320 px), `picture` for the PDF."""
 
     number: int
     image: bytes
@@ -47,7 +47,7 @@ def view(page: PageImage, sheet: Sheet, black: Sequence[Box] = ()) -> PageView:
 
 def sensitive_boxes(sheet: Sheet) -> tuple[Box, ...]:
     """Where identity numbers stand, but for the characters that may be seen. Empty: there is nothing to hide."""
-    return tuple(box for place in _hidden(sheet) for box in (_part(place),))
+    return tuple(_part(place) for place in _hidden(sheet))
 
 
 def masked(sheet: Sheet) -> Sheet:
@@ -127,9 +127,7 @@ def _placed(sheet: Sheet) -> Iterator[PlacedWord]:
     for line in sheet.lines:
         for word in line.words:
             x, y, width, height = word.box
-            yield PlacedWord(
-                word.text, x / sheet.width, y / sheet.height, width / sheet.width, height / sheet.height
-            )
+            yield PlacedWord(word.text, x / sheet.width, y / sheet.height, width / sheet.width, height / sheet.height)
 
 
 def _upright(pixels: Pixels, turn: int) -> Pixels:

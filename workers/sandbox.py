@@ -6,7 +6,6 @@ alone, which the administrator is told about and which `required` refuses.
 
 from __future__ import annotations
 
-import array
 import os
 import shutil
 import signal
@@ -64,7 +63,7 @@ class Nursery:
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - an argument list of our own making
                 _command(strength),
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env={"LANG": "C.UTF-8", "OMP_THREAD_LIMIT": "1", "MALLOC_ARENA_MAX": "1"},

@@ -218,39 +218,32 @@ def _nameless(source: BinaryIO, limits: Limits) -> Iterator[BinaryIO]:
     """The plain bytes in memory or, when they are many, in a file on disk that has no name."""
     with ExitStack() as stack:
         file = stack.enter_context(memory_file())
-        shutil.copyfileobj(_Upto(source, _IN_MEMORY), file)
+        _copy(source, file, _IN_MEMORY)
         if rest := source.read(1):
             file = _onto_disk(stack, file)
             file.write(rest)
-            shutil.copyfileobj(_Upto(source, limits.file_bytes), file)
+            _copy(source, file, limits.file_bytes)
         size = file.tell()
         if size == 0:
             raise Unreadable(Code.EMPTY)
         if size > limits.file_bytes:
             raise Unreadable(Code.LIMIT_SIZE, f"more than {limits.file_bytes} bytes")
         file.flush()
-        yield stack.enter_context(Path(f"/proc/self/fd/{file.fileno()}").open("rb"))  # the child gets no right to write
+        with Path(f"/proc/self/fd/{file.fileno()}").open("rb") as unwritable:
+            yield unwritable
 
 
 def _onto_disk(stack: ExitStack, beginning: BinaryIO) -> BinaryIO:
-    file = cast("BinaryIO", stack.enter_context(tempfile.TemporaryFile()))
+    file = cast("BinaryIO", stack.enter_context(tempfile.TemporaryFile()))  # noqa: SIM115 - the stack closes it
     beginning.seek(0)
     shutil.copyfileobj(beginning, file)
     return file
 
 
-class _Upto:
-    """A stream that ends after so many bytes."""
-
-    def __init__(self, source: BinaryIO, most: int) -> None:
-        self._source = source
-        self._left = most
-
-    def read(self, size: int) -> bytes:
-        """At most `size` bytes, none at the end."""
-        got = self._source.read(min(size, self._left))
-        self._left -= len(got)
-        return got
+def _copy(source: BinaryIO, target: BinaryIO, most: int) -> None:
+    while most > 0 and (piece := source.read(min(MIB, most))):
+        target.write(piece)
+        most -= len(piece)
 
 
 def _raise_named(header: dict[str, Any]) -> None:
@@ -304,4 +297,5 @@ def _glyph(item: object) -> LayerGlyph:
     numbers = [float(part) for part in item[1:5] if isinstance(part, int | float)]
     if len(numbers) != 4 or not np.isfinite(numbers).all():  # noqa: PLR2004 - a box
         raise Unreadable(Code.CRASHED, "a character's box is not made of numbers")
-    return LayerGlyph(item[0][:8], *numbers, _whole(item[5], 0, 10**7))
+    x, y, width, height = numbers
+    return LayerGlyph(item[0][:8], x, y, width, height, _whole(item[5], 0, 10**7))

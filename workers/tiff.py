@@ -11,7 +11,7 @@ from workers.unreadable import Code, Unreadable
 def count_frames(data: bytes, most: int) -> int:
     """How many images the file chains up. LIMIT_FRAMES for a circle or more than `most`, DAMAGED for none."""
     count = 0
-    for count, _ in enumerate(_directories(data), start=1):  # noqa: B007 - the count is what is wanted
+    for count, _ in enumerate(_directories(data), start=1):
         if count > most:
             raise Unreadable(Code.LIMIT_FRAMES, f"more than {most} images")
     if count == 0:

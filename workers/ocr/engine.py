@@ -20,8 +20,10 @@ class EngineFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What an engine saw: lines with boxes in pixels of the upright image, how far it was turned clockwise for that,
-    and by how many degrees its lines then still slope."""
+    """What an engine saw: lines with boxes in pixels of the upright image.
+
+    `turn` is how far the page was turned clockwise for that, `skew` by how many degrees its lines then still slope.
+    """
 
     lines: tuple[Line, ...]
     turn: int

@@ -24,9 +24,12 @@ sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # 
 import openvino as ov  # noqa: E402 - only after telemetry was shut out
 from openvino import opset13 as ops  # noqa: E402 - as above
 
-from workers.ocr.lines import Fragment, Glyph, assemble  # noqa: E402 - as above
 from workers.ocr.detection import Region, regions  # noqa: E402 - as above
 from workers.ocr.engine import EngineFailed, Glimpse, Pixels, Reading  # noqa: E402 - as above
+from workers.ocr.lines import Fragment, Glyph, assemble  # noqa: E402 - as above
+
+Untyped = Any
+"""OpenVINO brings no types."""
 
 DETECTION_SIDE = 1280
 SOURCE_SIDE = 1600
@@ -39,7 +42,7 @@ PROBES = 3
 SURE = 0.9
 BLANK = 0
 INK = (0.1, 0.1, 0.8)
-"""Weights of blue, green, red: mostly the red channel, in which seals over text are pale and black and blue ink dark."""
+"""Weights of blue, green, red: mostly red, in which seals over text are pale, black and blue ink dark."""
 
 SETTINGS = {
     "NUM_STREAMS": "1",
@@ -72,7 +75,7 @@ class RapidEngine:
         self._detect = core.compile_model(detector, "CPU", settings).create_infer_request()
         self._read = core.compile_model(_with_best(recogniser), "CPU", settings).create_infer_request()
 
-    def recognise(self, image: Pixels, dpi: int) -> Reading:
+    def recognise(self, image: Pixels, dpi: int) -> Reading:  # noqa: ARG002 - the models see pixels alone
         """Find the lines, turn the page upright if they ask for it, and read them."""
         page = _bounded(_ink(image), SOURCE_SIDE)
         scale = max(image.shape[:2]) / max(page.shape[:2])
@@ -143,7 +146,7 @@ class RapidEngine:
             yield Fragment(strip.region, glyphs)
 
     @staticmethod
-    def _infer(request: Any, values: NDArray[np.float32]) -> None:
+    def _infer(request: Untyped, values: NDArray[np.float32]) -> None:
         try:
             request.infer([values])
         except RuntimeError as error:
@@ -161,7 +164,7 @@ def _model(kind: str) -> Path:
     return found
 
 
-def _with_best(model: Any) -> Any:
+def _with_best(model: Untyped) -> Untyped:
     """The recogniser with its own arg-max: 18,710 classes a column are not worth carrying into Python."""
     scores = model.output(0).get_node().input_value(0)
     top = ops.topk(scores, ops.constant(1, dtype=np.int32), 2, "max", "none", index_element_type="i32")
