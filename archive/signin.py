@@ -215,9 +215,9 @@ def token_behind(session: Session, secret: str) -> Token:
     return session.scalars(select(Token).where(Token.digest == _digest(secret))).one()
 
 
-def note_use(session: Session, token: Token, every: timedelta = timedelta(minutes=10)) -> None:
+def note_use(session: Session, token_id: str, every: timedelta = timedelta(minutes=10)) -> None:
     """Remember when a token was last used; written at most so often."""
-    found = session.get_one(Token, token.id)
+    found = session.get_one(Token, token_id)
     if found.used_at is None or now() - found.used_at > every:
         found.used_at = now()
 

@@ -102,9 +102,11 @@ def asker(request: Request) -> Asker:
 def _by_token(house: House, secret: str, address: str) -> Asker:
     with house.database.reading() as session:
         actor, token = bearer(session, secret, address), token_behind(session, secret)
-    if token.used_at is None or now() - token.used_at > LAST_USE:
+        unnoted = token.used_at is None or now() - token.used_at > LAST_USE
+        token_id = token.id
+    if unnoted:
         with house.database.transaction() as session:
-            note_use(session, token)
+            note_use(session, token_id)
     return Asker(actor)
 
 
@@ -112,10 +114,11 @@ def _by_cookie(request: Request) -> Asker:
     house, secret = house_of(request), request.cookies.get(cookie_name(request), "")
     with house.database.reading() as session:
         actor, row = signed_in(session, secret, address_of(request))
-    if now() - row.seen_at > timedelta(minutes=1):
+        found, idle = Asker(actor, row.csrf, secret), now() - row.seen_at > timedelta(minutes=1)
+    if idle:
         with house.database.transaction() as session:
-            touch(session, row)
-    return Asker(actor, row.csrf, secret)
+            touch(session, signed_in(session, secret)[1])
+    return found
 
 
 async def _presented(request: Request) -> str:
@@ -177,6 +180,11 @@ class Open:
 
 
 OPEN: Final = Depends(Open())
+
+
+def done_reading(session: Session) -> None:
+    """Give the connection back before something else is written; what was read stays readable."""
+    session.commit()
 
 
 def scope_of(session: Session, actor: Actor) -> ReadableScope:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import Final
+from itertools import groupby
+from typing import Any, Final
 
 from archive.access import ReadableScope
 from archive.documents import Document, File, FileRole, Page
 from archive.errors import Forbidden, NotFound, Unavailable
+from archive.masking import find_sensitive
 from archive.readable import sees_unmasked
 
 WIDEST: Final = 4000
@@ -73,6 +75,27 @@ class Shown:
     def _find(self, role: FileRole, number: int | None) -> File | None:
         fitting = (file for file in self.document.files if file.role == role.value and file.page == number)
         return max(fitting, key=lambda file: file.reading, default=None)
+
+
+def covered_words(words: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The words of a page with identity numbers starred out, also where a number was read in several words."""
+    made: list[dict[str, Any]] = []
+    for _, line in groupby(words, key=lambda word: word.get("line")):
+        made += _covered_line(list(line))
+    return made
+
+
+def _covered_line(line: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    texts = [str(word.get("text", "")) for word in line]
+    whole = "".join(texts)
+    hidden = {at for start, end in find_sensitive(whole) for at in range(start, end)}
+    made, offset = [], 0
+    for word, text in zip(line, texts, strict=True):
+        alone = {at for start, end in find_sensitive(text) for at in range(start, end)}
+        shown = "".join("*" if at in alone or at + offset in hidden else char for at, char in enumerate(text))
+        made.append(word | {"text": shown})
+        offset += len(text)
+    return made
 
 
 def resized(image: bytes, width: int) -> tuple[bytes, str]:

@@ -13,10 +13,14 @@ from archive.customers import Customer
 from archive.documents import Document, Field, FileRole, Page, field_told, title_of
 from archive.folders import Folder
 from archive.house import House
+from archive.masking import find_sensitive
 from archive.readable import sees_unmasked
 from archive.rights import Confidentiality
 from archive.scan_batches import ScanBatch
 from archive.sealing import DocumentKey
+from indexes.snippets import starred
+from retention.schedule import retention_of
+from retention.sentences import sentences
 
 SHOWN_ROLES = frozenset({FileRole.ORIGINAL.value, FileRole.SEARCHABLE.value})
 
@@ -37,7 +41,7 @@ def document_view(house: House, session: Session, scope: ReadableScope, document
     return {
         "id": document.id,
         "state": document.state,
-        "title": title_of(key, document),
+        "title": title_of(key, document) if bare else covered(title_of(key, document)),
         "archival_code": document.archival_code,
         "document_type": {"code": document.document_type, "confidence": document.type_confidence},
         "customer": customer_brief(document.customer),
@@ -64,23 +68,37 @@ def document_view(house: House, session: Session, scope: ReadableScope, document
 
 
 def retention_view(house: House, session: Session, document: Document) -> dict[str, Any]:
-    """Class, status, event, due date, holds and why."""
-    del session, today, house
-    return {"class": document.retention_class}
+    """Class, status, event, due date, holds and why; `because` has the reasons as codes with values."""
+    seen = retention_of(session, document, today(house.settings.zone))
+    return {
+        "class": seen.class_code,
+        "status": seen.status.value,
+        "event": seen.event.value if seen.event else None,
+        "event_date": day(seen.event_date),
+        "due_date": day(seen.due_date),
+        "holds": [{"id": hold.id, "title": hold.title} for hold in seen.holds],
+        "why": sentences(seen.why, "en"),
+        "because": [{"code": reason.code, "values": dict(reason.values)} for reason in seen.why],
+    }
 
 
 def field_view(key: DocumentKey, field: Field, *, bare: bool) -> dict[str, Any]:
     """One field with its place on the paper."""
-    del bare
     told = field_told(key, field)
+    value = told.get("value")
     return {
-        "value": told.get("value"),
+        "value": value if bare or not isinstance(value, str) else covered(value),
         "confidence": field.confidence,
         "page": field.page,
         "box": told.get("box"),
         "corrected": field.corrected,
         "problem": told.get("problem"),
     }
+
+
+def covered(text: str) -> str:
+    """A text with its identity numbers starred out but for their ends; positions stay."""
+    return starred(text, find_sensitive(text))
 
 
 def page_view(page: Page) -> dict[str, Any]:

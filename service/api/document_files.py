@@ -7,25 +7,27 @@ from pathlib import PurePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query
+from sqlalchemy.orm import Session
 from starlette.responses import PlainTextResponse, Response
 
 from archive.access import Actor
-from archive.documents import File, FileRole, Page, file_name_of, page_text, page_words
+from archive.documents import Page, file_name_of, page_text, page_words
 from archive.house import House
 from archive.readable import the_document
 from archive.rights import Right
 from archive.sealing import DocumentKey
-from service.edge import Needs, Reading, TheHouse, scope_of
-from service.renditions import WIDEST, Shown, resized
+from service.edge import Needs, Reading, TheHouse, done_reading, scope_of
+from service.renditions import WIDEST, Shown, covered_words, resized
 from service.shapes import UUID
 from service.sightings import note_download, note_view
 from service.streams import Outgoing, answer, content
+from service.views import covered
 
 router = APIRouter(prefix="/documents/{document_id}", tags=["documents"])
 
 DocumentId = Annotated[str, Path(pattern=UUID)]
 PageNumber = Annotated[int, Path(ge=1, le=100_000)]
-Range = Annotated[str | None, Header(max_length=200)]
+Range = Annotated[str | None, Header(alias="range", max_length=200)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +35,17 @@ class Opened:
     """A document that the asker may read, with its key."""
 
     house: House
+    session: Session
     actor: Actor
     shown: Shown
     key: DocumentKey
 
-    def outgoing(self, file: File, suffix: str) -> Outgoing:
-        """A file of it on its way out, under the name that it came with."""
-        stem = PurePath(file_name_of(self.key, self.shown.document)).stem or "document"
-        return Outgoing(self.house, self.actor, self.key, file, f"{stem}{suffix}")
-
     def page(self, number: int) -> Page:
         """A page that is about to be shown: the opening is logged first."""
         page = self.shown.page(number)
-        note_view(self.house, self.actor, self.shown.document.id)
+        document_id = self.shown.document.id
+        done_reading(self.session)
+        note_view(self.house, self.actor, document_id)
         return page
 
 
@@ -54,28 +54,30 @@ def _opened(
 ) -> Opened:
     scope = scope_of(session, actor)
     document = the_document(session, scope, document_id)
-    return Opened(house, actor, Shown.to(scope, document), house.vault.key(document.id))
+    return Opened(house, session, actor, Shown.to(scope, document), house.vault.key(document.id))
 
 
 ThisDocument = Annotated[Opened, Depends(_opened, scope="function")]
 
 
 @router.get("/original")
-def get_original(opened: ThisDocument, range_: Annotated[str | None, Header(alias="range", max_length=200)] = None) -> Response:
+def get_original(opened: ThisDocument, range_: Range = None) -> Response:
     """The bytes that were put in."""
     document = opened.shown.document
-    outgoing = opened.outgoing(opened.shown.original(), "")
-    named = Outgoing(opened.house, opened.actor, opened.key, outgoing.file, file_name_of(opened.key, document))
-    return _download(opened, named, range_)
+    name = file_name_of(opened.key, document)
+    return _download(opened, Outgoing(opened.house, opened.actor, opened.key, opened.shown.original(), name), range_)
 
 
 @router.get("/searchable.pdf")
-def get_searchable(opened: ThisDocument, range_: Annotated[str | None, Header(alias="range", max_length=200)] = None) -> Response:
+def get_searchable(opened: ThisDocument, range_: Range = None) -> Response:
     """The paper with its text behind it; identity numbers covered for who may not see them."""
-    return _download(opened, opened.outgoing(opened.shown.searchable(), ".pdf"), range_)
+    stem = PurePath(file_name_of(opened.key, opened.shown.document)).stem or "document"
+    file = opened.shown.searchable()
+    return _download(opened, Outgoing(opened.house, opened.actor, opened.key, file, f"{stem}.pdf"), range_)
 
 
 def _download(opened: Opened, outgoing: Outgoing, range_: str | None) -> Response:
+    done_reading(opened.session)
     if range_ is None or range_.startswith("bytes=0-"):
         note_download(opened.house, opened.actor, opened.shown.document.id, outgoing.file.role)
     return answer(outgoing, range_)
@@ -84,13 +86,16 @@ def _download(opened: Opened, outgoing: Outgoing, range_: str | None) -> Respons
 @router.get("/pages/{number}/text", response_class=PlainTextResponse)
 def get_text(opened: ThisDocument, number: PageNumber) -> PlainTextResponse:
     """The text of a page, a line a line."""
-    return PlainTextResponse(page_text(opened.key, opened.page(number)))
+    text = page_text(opened.key, opened.page(number))
+    return PlainTextResponse(covered(text) if opened.shown.masked else text)
 
 
 @router.get("/pages/{number}/words")
 def get_words(opened: ThisDocument, number: PageNumber) -> list[dict[str, Any]]:
     """The words of a page with their boxes, in page pixels."""
     words = page_words(opened.key, opened.page(number))
+    if opened.shown.masked:
+        words = covered_words(words)
     return [{name: word.get(name) for name in ("text", "x", "y", "w", "h", "confidence")} for word in words]
 
 
@@ -99,12 +104,11 @@ def get_image(
     opened: ThisDocument, number: PageNumber, width: Annotated[int | None, Query(ge=16, le=WIDEST)] = None
 ) -> Response:
     """The image of a page, as stored or `width` pixels wide."""
+    file = opened.shown.image(number, width)
+    outgoing = Outgoing(opened.house, opened.actor, opened.key, file, f"page-{number}", "inline")
     opened.page(number)
-    outgoing = opened.outgoing(opened.shown.image(number, width), "")
     if width is None:
-        return answer(Outgoing(opened.house, opened.actor, opened.key, outgoing.file, f"{number}", "inline"))
+        return answer(outgoing)
     image, media_type = resized(content(outgoing), width)
     return Response(image, media_type=media_type)
 
-
-__all__ = ["FileRole", "router"]

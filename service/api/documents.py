@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, File, Form, Header, Path, Response, UploadFile
+from pydantic import Field
 from sqlalchemy import select, tuple_
 
 from archive.access import Actor
 from archive.documents import Document, State, title_of
 from archive.intake import Order, duplicates, take_in
-from archive.readable import readable, the_document
+from archive.readable import level_named, readable, the_document
 from archive.rights import Right
+from retention.corrections import Correction, correct, reread
 from service.body import StrictRoute
 from service.cursors import Cursors
-from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
+from service.edge import Needs, OneTransaction, Reading, TheHouse, done_reading, scope_of
 from service.etags import IfMatch, check_match, etag
-from service.shapes import UUID, Cursor, Id, In, Items, Level, Reason, Short, Size
+from service.shapes import UUID, Code, Cursor, Id, In, Items, Level, Size
 from service.sightings import note_view
 from service.views import document_view, moment
 
@@ -91,6 +93,56 @@ def get_document(
     scope = scope_of(session, actor)
     document = the_document(session, scope, document_id)
     seen = document_view(house, session, scope, document)
-    note_view(house, actor, document.id)
     response.headers["ETag"] = etag(document.version)
+    done_reading(session)
+    note_view(house, actor, document_id)
     return seen
+
+
+class PatchIn(In):
+    """What is changed; what is not named stays. `state: filed` says that it is right as it is."""
+
+    document_type: Annotated[str, Field(max_length=32)] = ""
+    customer_id: Id | None = None
+    folder_id: Id | None = None
+    title: Annotated[str, Field(max_length=200)] = ""
+    confidentiality: Level = "internal"
+    retention_class: Code | None = None
+    fields: Annotated[dict[str, Annotated[str, Field(max_length=200)] | None], Field(max_length=40)] = {}
+    reason: Annotated[str, Field(max_length=2000)] = ""
+    state: Literal["", "filed"] = ""
+
+    def parsed(self) -> Correction:
+        """As the use case takes it."""
+        return Correction(
+            given=frozenset(self.model_fields_set), document_type=self.document_type, customer_id=self.customer_id,
+            folder_id=self.folder_id, title=self.title, confidentiality=level_named(self.confidentiality),
+            retention_class=self.retention_class, fields=self.fields, reason=self.reason, file=self.state == "filed",
+        )  # fmt: skip
+
+
+@router.patch("/{document_id}")
+def patch_document(
+    document_id: DocumentId,
+    given: PatchIn,
+    actor: Annotated[Actor, Needs(Right.CORRECT)],
+    house: TheHouse,
+    session: OneTransaction,
+    response: Response,
+    if_match: IfMatch = "",
+) -> dict[str, Any]:
+    """Correct, classify, file. 409 while a hold or a batch keeps it as it is."""
+    scope = scope_of(session, actor)
+    check_match(if_match, the_document(session, scope, document_id, lock=True).version)
+    document = correct(session, actor, scope, house.vault, document_id, given.parsed())
+    response.headers["ETag"] = etag(document.version)
+    return document_view(house, session, scope, document)
+
+
+@router.post("/{document_id}/reread", status_code=202)
+def post_reread(
+    document_id: DocumentId, actor: Annotated[Actor, Needs(Right.CORRECT)], session: OneTransaction
+) -> dict[str, Any]:
+    """Have the original read again."""
+    document = reread(session, actor, scope_of(session, actor), document_id)
+    return {"id": document.id, "state": document.state}

@@ -12,6 +12,7 @@ import typer
 
 from archive.house import House, open_house
 from archive.settings import load_settings
+from retention.classes import propose_seed
 from service.logs import log_to_stderr
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -24,10 +25,17 @@ def the_house(*, prepare: bool = True) -> Iterator[House]:
     house = open_house(load_settings())
     try:
         if prepare:
-            house.prepare()
+            make_ready(house)
         yield house
     finally:
         house.close()
+
+
+def make_ready(house: House) -> None:
+    """Schema, key database and buckets as this code needs them, and the seed of retention classes. Idempotent."""
+    house.prepare()
+    with house.database.transaction() as session:
+        propose_seed(session)
 
 
 def show(value: object, text: str, *, as_json: bool) -> None:

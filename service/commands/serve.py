@@ -11,10 +11,11 @@ from archive.house import House, open_house
 from archive.settings import Settings, load_settings
 from archive.signin import new_setup_code
 from indexes import open_engine
+from retention.classes import propose_seed
 from service.app import create_app
 from service.bell import Bells
 from service.children import Children
-from service.commands.opening import tell
+from service.commands.opening import make_ready, tell
 from service.logs import log_to_stderr
 
 KEEP_ALIVE = 15
@@ -31,7 +32,9 @@ def command(
     log_to_stderr()
     bells = Bells(settings)
     house = open_house(settings, bells)
-    house.prepare()
+    make_ready(house)
+    with house.database.transaction() as session:
+        propose_seed(session)
     engine = open_engine(settings.search_url, settings.index_folder, settings.search_prefix, writer=False)
     children = Children(settings.workers if not settings.broker_url else 0)
     server = uvicorn.Server(_config(settings, create_app(house, engine)))

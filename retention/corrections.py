@@ -1,0 +1,258 @@
+"""Corrections by people: what a document is, whose, where it belongs, what its fields say (mission B5).
+
+Nothing of a held document, or of one that stands in a batch, is changed. The entry in the log holds before and after,
+sealed under the document's key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from archive.access import Actor, ReadableScope
+from archive.audit import Act, record
+from archive.base import now
+from archive.codes import archival_code
+from archive.customers import the_customer
+from archive.documents import (
+    DOCUMENT_TYPES,
+    FIELDS,
+    Document,
+    Field,
+    State,
+    changed,
+    field_told,
+    seal_field,
+    seal_title,
+    title_of,
+)
+from archive.errors import Conflict, Forbidden, Invalid
+from archive.folders import Folder, open_for_papers
+from archive.jobs import Kind, enqueue
+from archive.readable import the_document, the_folder
+from archive.rights import Confidentiality, Right, Role
+from archive.sealing import DocumentKey
+from archive.vault import Vault
+from retention.classes import assign
+from retention.holds import need_changeable
+
+DATES: Final = frozenset({"founded", "signed", "issued", "expires"})
+VALUE_MAX: Final = 200
+TITLE_MAX: Final = 200
+SETTLED: Final = frozenset({State.REVIEW, State.FILED, State.QUARANTINED, State.NEEDS_PASSWORD})
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a person changes; only what `given` names is changed. `file` says that it is right as it is now."""
+
+    given: frozenset[str]
+    document_type: str = ""
+    customer_id: str | None = None
+    folder_id: str | None = None
+    title: str = ""
+    confidentiality: Confidentiality = Confidentiality.INTERNAL
+    retention_class: str | None = None
+    fields: dict[str, str | None] = field(default_factory=dict)
+    reason: str = ""
+    file: bool = False
+
+
+def correct(
+    session: Session, actor: Actor, scope: ReadableScope, vault: Vault, document_id: str, wanted: Correction
+) -> Document:
+    """Change a document. NotFound out of sight, Forbidden beyond the actor's department, Conflict when it must stay."""
+    document = _changeable(session, actor, scope, document_id)
+    if State(document.state) not in SETTLED:
+        raise Conflict("This document is being read. Correct it when that is done.", code="being_read")
+    key = vault.key(document.id)
+    before = _told(key, document)
+    _place(session, actor, scope, document, wanted)
+    _describe(actor, key, document, wanted)
+    _set_fields(session, key, document, wanted.fields)
+    if "folder_id" in wanted.given or wanted.file:
+        _file(session, actor, document)
+    assign(session, document)
+    changed(session, document)
+    session.flush()
+    told = {"before": before, "after": _told(key, document), "reason": wanted.reason}
+    record(session, actor, Act.DOCUMENT_CORRECTED, document.id, detail=told, key=key)
+    return document
+
+
+def reread(session: Session, actor: Actor, scope: ReadableScope, document_id: str) -> Document:
+    """Have the original read again; what people corrected stays. Conflict while it is being read or must stay."""
+    document = _changeable(session, actor, scope, document_id)
+    if State(document.state) not in SETTLED:
+        raise Conflict("This document is being read already.", code="being_read")
+    document.reading += 1
+    document.state, document.error = State.RECEIVED.value, None
+    enqueue(session, Kind.READ_DOCUMENT, document.id, key=f"read:{document.id}:{document.reading}")
+    record(session, actor, Act.DOCUMENT_REREAD, document.id, detail={"reading": document.reading})
+    return document
+
+
+def _changeable(session: Session, actor: Actor, scope: ReadableScope, document_id: str) -> Document:
+    actor.need(Right.CORRECT)
+    document = the_document(session, scope, document_id, lock=True)
+    if Role.OFFICER not in actor.roles and document.department_id != actor.department_id:
+        raise Forbidden("You may read this document; its own department and the officers correct it.")
+    need_changeable(session, document)
+    return document
+
+
+def _place(
+    session: Session, actor: Actor, scope: ReadableScope, document: Document, wanted: Correction
+) -> None:
+    """Customer and folder; a folder brings its customer, department and, at least, its confidentiality."""
+    if "customer_id" in wanted.given:
+        document.customer = the_customer(session, wanted.customer_id) if wanted.customer_id else None
+        document.customer_id = wanted.customer_id
+    if "folder_id" in wanted.given and wanted.folder_id:
+        _move(actor, document, the_folder(session, scope, wanted.folder_id))
+    if document.folder and document.folder.customer_id != document.customer_id:
+        raise Invalid(
+            "The folder is another customer's. Choose one of this customer's folders.",
+            errors=[{"field": "customer_id", "code": "mismatch"}],
+        )
+
+
+def _move(actor: Actor, document: Document, folder: Folder) -> None:
+    if folder.id == document.folder_id:
+        return
+    open_for_papers(folder)
+    if document.folder is not None:
+        open_for_papers(document.folder)
+    if Role.OFFICER not in actor.roles and folder.department_id != actor.department_id:
+        raise Forbidden("This folder is another department's: an officer files there.")
+    unfiled = document.filed_at is None
+    document.folder, document.folder_id = folder, folder.id
+    document.customer, document.customer_id = folder.customer, folder.customer_id
+    document.department, document.department_id = folder.department, folder.department_id
+    document.confidentiality = folder.confidentiality if unfiled else max(document.confidentiality, folder.confidentiality)
+    document.archival_code = None if unfiled else document.archival_code
+
+
+def _describe(actor: Actor, key: DocumentKey, document: Document, wanted: Correction) -> None:
+    if "document_type" in wanted.given:
+        if wanted.document_type not in DOCUMENT_TYPES:
+            raise Invalid("There is no such document type.", errors=[{"field": "document_type", "code": "unknown"}])
+        document.document_type, document.type_confidence = wanted.document_type, 1.0
+    if "title" in wanted.given:
+        title = " ".join(wanted.title.split())
+        if not 1 <= len(title) <= TITLE_MAX:
+            raise Invalid(f"A title has 1 to {TITLE_MAX} characters.", errors=[{"field": "title", "code": "length"}])
+        seal_title(key, document, title)
+    if "confidentiality" in wanted.given:
+        _mark(actor, document, wanted)
+    if "retention_class" in wanted.given:
+        _choose_class(document, wanted)
+
+
+def _mark(actor: Actor, document: Document, wanted: Correction) -> None:
+    """密级: nobody marks above their own clearance (P10), and lowering needs an officer and a reason."""
+    if wanted.confidentiality > actor.clearance:
+        raise Forbidden("Nobody gives a mark above their own clearance.", code="above_clearance")
+    if wanted.confidentiality < document.confidentiality and (Role.OFFICER not in actor.roles or not wanted.reason):
+        raise Forbidden("An officer lowers a mark, and gives the reason.", code="lowering_mark")
+    document.confidentiality = int(wanted.confidentiality)
+
+
+def _choose_class(document: Document, wanted: Correction) -> None:
+    """A person may choose another class than the rule's, with a reason; null gives it back to the rule."""
+    if wanted.retention_class and not wanted.reason:
+        raise Invalid("Choosing a class needs a reason.", errors=[{"field": "reason", "code": "missing"}])
+    document.retention_class, document.class_version = wanted.retention_class, None
+    document.class_reason = "person" if wanted.retention_class else None
+
+
+def _set_fields(session: Session, key: DocumentKey, document: Document, fields: dict[str, str | None]) -> None:
+    problems = [{"field": f"fields.{name}", "code": code} for name, code in _faults(fields)]
+    if problems:
+        raise Invalid("Some fields cannot be as given; `errors` lists them.", errors=problems)
+    known = {row.name: row for row in document.fields}
+    for name, value in fields.items():
+        if value is None:
+            if name in known:
+                document.fields.remove(known[name])
+                session.delete(known[name])
+            continue
+        _set_field(key, document, known.get(name), name, value.strip())
+
+
+def _set_field(key: DocumentKey, document: Document, row: Field | None, name: str, value: str) -> None:
+    if row is None:
+        row = Field(document_id=document.id, name=name, confidence=1.0, page=1, corrected=True, sealed=b"")
+        document.fields.append(row)
+        earlier: dict[str, Any] = {}
+    else:
+        earlier = field_told(key, row)
+    row.sealed = seal_field(key, name, earlier | {"value": value, "because": "corrected by a person", "problem": None})
+    row.confidence, row.corrected = 1.0, True
+
+
+def _faults(fields: dict[str, str | None]) -> list[tuple[str, str]]:
+    found = []
+    for name, value in fields.items():
+        if name not in FIELDS:
+            found.append((name, "unknown"))
+        elif value is not None and (fault := _fault(name, value.strip())):
+            found.append((name, fault))
+    return found
+
+
+def _fault(name: str, value: str) -> str:
+    """What is wrong with a value: dates are ISO 8601 (U31), amounts decimal yuan."""
+    if not 1 <= len(value) <= VALUE_MAX or any(ord(char) < ord(" ") for char in value):
+        return "length"
+    if name in DATES:
+        return "" if _is_date(value) else "date"
+    if name == "amount":
+        return "" if _is_amount(value) else "amount"
+    return ""
+
+
+def _is_date(value: str) -> bool:
+    try:
+        return date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def _is_amount(value: str) -> bool:
+    try:
+        return value.isascii() and Decimal(value).is_finite()
+    except InvalidOperation:
+        return False
+
+
+def _file(session: Session, actor: Actor, document: Document) -> None:
+    """Put it into its folder's order: a code of its own, and nothing left to review."""
+    if document.folder is None:
+        raise Invalid("A document is filed in a folder. Choose one.", errors=[{"field": "folder_id", "code": "missing"}])
+    if document.archival_code is None:
+        document.archival_code = archival_code(session, document.folder.code)
+    first = document.state != State.FILED
+    document.state, document.review = State.FILED.value, []
+    document.filed_at = document.filed_at or now()
+    if first:
+        told = {"folder": document.folder.code, "archival_code": document.archival_code}
+        record(session, actor, Act.DOCUMENT_FILED, document.id, detail=told)
+
+
+def _told(key: DocumentKey, document: Document) -> dict[str, Any]:
+    """What may change, as the log keeps it."""
+    return {
+        "document_type": document.document_type,
+        "customer": document.customer_id,
+        "folder": document.folder_id,
+        "archival_code": document.archival_code,
+        "title": title_of(key, document),
+        "confidentiality": document.level.label,
+        "retention_class": document.retention_class,
+        "fields": {row.name: field_told(key, row).get("value") for row in document.fields},
+    }

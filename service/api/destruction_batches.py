@@ -1,0 +1,173 @@
+"""Destruction batches: a frozen list, two signatures, an execution that is watched, and its ledger."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from pydantic import Field, StringConstraints
+from sqlalchemy.orm import Session
+
+from archive.access import Actor
+from archive.base import now
+from archive.rights import Right
+from retention.approval import approve
+from retention.batches import batches, cancel, progress, propose, reject, state_of, targets_of, the_batch
+from retention.destruction import begin
+from retention.disposal import DestructionBatch, DestructionTarget
+from service.body import StrictRoute
+from service.edge import Needs, OneTransaction, Reading, TheHouse
+from service.shapes import UUID, Id, In, Items, Reason, Short
+from service.views import moment
+
+router = APIRouter(prefix="/destruction-batches", tags=["retention"], route_class=StrictRoute)
+
+BatchId = Annotated[str, Path(pattern=UUID)]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Opinion = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True)]
+
+
+class BatchIn(In):
+    """Which appraisal's decisions are to be carried out."""
+
+    appraisal_id: Id
+    title: Short
+
+
+class ApprovalIn(In):
+    """A signature under one frozen list."""
+
+    manifest_sha256: Digest
+    opinion: Opinion
+
+
+class RejectIn(In):
+    """Why not."""
+
+    reason: Reason
+
+
+class ExecuteIn(In):
+    """Who watches."""
+
+    supervisors: Annotated[list[Id], Field(min_length=2, max_length=2)]
+
+
+class ConfirmIn(In):
+    """What a supervisor saw."""
+
+    observed: Opinion
+
+
+def batch_view(batch: DestructionBatch) -> dict[str, Any]:
+    """A batch with its standing signatures."""
+    return {
+        "id": batch.id,
+        "title": batch.title,
+        "appraisal_id": batch.appraisal_id,
+        "state": state_of(batch, now()).value,
+        "manifest_sha256": batch.manifest_sha256,
+        "items": len(batch.items),
+        "approvals": [{"user_id": row.person_id, "at": moment(row.at), "opinion": row.opinion} for row in batch.standing],
+        "proposed_by": batch.proposed_by,
+        "proposed_at": moment(batch.proposed_at),
+        "cooling_until": moment(batch.cooling_until),
+        "executor": batch.executor_id,
+        "supervisors": [
+            {"user_id": row.person_id, "confirmed_at": moment(row.confirmed_at)} for row in batch.supervisors
+        ],
+        "certificate_no": batch.certificate_no,
+        "error": batch.error,
+    }
+
+
+def target_view(target: DestructionTarget) -> dict[str, Any]:
+    """One line of the ledger."""
+    return {
+        "document_id": target.document_id,
+        "site": target.site,
+        "target": target.target,
+        "method": target.method,
+        "result": target.result,
+        "executed_at": moment(target.executed_at),
+        "verified_at": moment(target.verified_at),
+        "error": target.error,
+    }
+
+
+def whole_view(session: Session, batch: DestructionBatch) -> dict[str, Any]:
+    """A batch with its ledger."""
+    return batch_view(batch) | {
+        "targets": [target_view(row) for row in targets_of(session, batch.id)],
+        "progress": progress(session, batch.id),
+        "documents": [row.document_id for row in batch.items],
+    }
+
+
+@router.post("", status_code=201)
+def post_batch(
+    given: BatchIn, actor: Annotated[Actor, Needs(Right.RECORDS)], house: TheHouse, session: OneTransaction
+) -> dict[str, Any]:
+    """Freeze the list of what an appraisal decided to destroy."""
+    batch = propose(
+        session, actor, appraisal_id=given.appraisal_id, title=given.title, fonds=house.settings.fonds,
+        zone=house.settings.zone,
+    )  # fmt: skip
+    return whole_view(session, batch)
+
+
+@router.get("")
+def get_batches(actor: Annotated[Actor, Needs(Right.SUPERVISE)], session: Reading) -> Items:
+    """Batches that the person has to do with."""
+    return Items(items=[batch_view(row) for row in batches(session, actor)])
+
+
+@router.get("/{batch_id}")
+def get_batch(batch_id: BatchId, actor: Annotated[Actor, Needs(Right.SUPERVISE)], session: Reading) -> dict[str, Any]:
+    """One batch with its ledger."""
+    return whole_view(session, the_batch(session, actor, batch_id))
+
+
+@router.post("/{batch_id}/approve")
+def post_approve(
+    batch_id: BatchId,
+    given: ApprovalIn,
+    actor: Annotated[Actor, Needs(Right.APPROVE)],
+    house: TheHouse,
+    session: OneTransaction,
+) -> dict[str, Any]:
+    """Sign the frozen list with one's own key; needs a fresh sign-in."""
+    batch = approve(
+        session, actor, house.signing, batch_id=batch_id, manifest_sha256=given.manifest_sha256, opinion=given.opinion,
+        cooling_days=house.settings.destruction_cooling_days, zone=house.settings.zone,
+    )  # fmt: skip
+    return whole_view(session, batch)
+
+
+@router.post("/{batch_id}/reject")
+def post_reject(
+    batch_id: BatchId, given: RejectIn, actor: Annotated[Actor, Needs(Right.APPROVE)], session: OneTransaction
+) -> dict[str, Any]:
+    """Send the batch back; its documents can be appraised anew."""
+    return whole_view(session, reject(session, actor, batch_id, given.reason))
+
+
+@router.post("/{batch_id}/cancel")
+def post_cancel(
+    batch_id: BatchId, given: RejectIn, actor: Annotated[Actor, Needs(Right.RECORDS)], session: OneTransaction
+) -> dict[str, Any]:
+    """Give the batch up before anything was destroyed."""
+    return whole_view(session, cancel(session, actor, batch_id, given.reason))
+
+
+@router.post("/{batch_id}/execute", status_code=202)
+def post_execute(
+    batch_id: BatchId,
+    given: ExecuteIn,
+    actor: Annotated[Actor, Needs(Right.RECORDS)],
+    house: TheHouse,
+    session: OneTransaction,
+) -> dict[str, Any]:
+    """Begin the destruction under two supervisors; the destroying worker carries it out."""
+    batch = begin(session, actor, batch_id=batch_id, supervisors=given.supervisors, zone=house.settings.zone)
+    return whole_view(session, batch)

@@ -1,0 +1,87 @@
+"""Holds: placed by one person, lifted by two."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Response
+from pydantic import Field
+
+from archive.access import Actor
+from archive.rights import Right
+from retention.holds import Ground, Hold, HoldOrder, holds, lift_hold, place_hold
+from retention.subjects import Subject, SubjectKind
+from service.body import StrictRoute
+from service.edge import Needs, OneTransaction, Reading, scope_of
+from service.shapes import UUID, In, Items, Reason, Short
+from service.shapes import Subject as SubjectIn
+from service.views import moment
+
+router = APIRouter(prefix="/holds", tags=["retention"], route_class=StrictRoute)
+
+HoldId = Annotated[str, Path(pattern=UUID)]
+
+
+class HoldIn(In):
+    """What must stay, and why."""
+
+    title: Short
+    reason: Reason
+    subjects: Annotated[list[SubjectIn], Field(min_length=1, max_length=500)]
+    ground: Annotated[Ground, Field(strict=False)] = Ground.HOLD
+
+    def parsed(self) -> HoldOrder:
+        """As the use case takes it."""
+        subjects = [Subject(SubjectKind(subject.kind), subject.id) for subject in self.subjects]
+        return HoldOrder(self.title, self.reason, subjects, self.ground)
+
+
+class LiftIn(In):
+    """Why it may be lifted."""
+
+    reason: Reason
+
+
+def hold_view(hold: Hold) -> dict[str, Any]:
+    """A hold, who asked to lift it, and whether it stands."""
+    return {
+        "id": hold.id,
+        "title": hold.title,
+        "reason": hold.reason,
+        "subjects": [{"kind": row.kind, "id": row.subject_id} for row in hold.subjects],
+        "placed_by": hold.placed_by,
+        "placed_at": moment(hold.placed_at),
+        "lift_asked_by": hold.lift_asked_by,
+        "lift_asked_at": moment(hold.lift_asked_at),
+        "lifted_by": hold.lifted_by,
+        "lifted_at": moment(hold.lifted_at),
+    }
+
+
+@router.post("", status_code=201)
+def post_hold(
+    given: HoldIn, actor: Annotated[Actor, Needs(Right.RECORDS)], session: OneTransaction
+) -> dict[str, Any]:
+    """Place a hold: from now on nothing of its subjects is destroyed or changed."""
+    return hold_view(place_hold(session, actor, scope_of(session, actor), given.parsed()))
+
+
+@router.get("")
+def get_holds(actor: Annotated[Actor, Needs(Right.RECORDS)], session: Reading, lifted: bool = False) -> Items:  # noqa: FBT001, FBT002 - a query parameter
+    """The holds that stand, or those that were lifted."""
+    del actor
+    return Items(items=[hold_view(row) for row in holds(session, lifted=lifted)])
+
+
+@router.post("/{hold_id}/lift")
+def post_lift(
+    hold_id: HoldId,
+    given: LiftIn,
+    actor: Annotated[Actor, Needs(Right.RECORDS)],
+    session: OneTransaction,
+    response: Response,
+) -> dict[str, Any]:
+    """Ask for the hold to be lifted (202); a second person's call lifts it (200)."""
+    hold, lifted = lift_hold(session, actor, hold_id, given.reason)
+    response.status_code = 200 if lifted else 202
+    return hold_view(hold)

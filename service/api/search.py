@@ -1,0 +1,119 @@
+"""Search: every page that says it, as far as the reader may see."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from archive.access import Actor
+from archive.audit import Act, record
+from archive.house import House
+from archive.masking import find_sensitive
+from archive.rights import Right
+from indexes.orders import Asked
+from indexes.port import SearchEngine
+from indexes.search import Finder, FoundPage
+from service.body import StrictRoute
+from service.edge import Needs, Reading, TheEngine, TheHouse, done_reading, scope_of
+from service.shapes import In
+
+router = APIRouter(prefix="/search", tags=["search"], route_class=StrictRoute)
+
+MOST: int = 100
+SortName = Literal["relevance", "newest", "oldest", "code"]
+
+
+class SearchIn(In):
+    """The same question in a body, so that a number sought stands in no address."""
+
+    q: Annotated[str, Field(max_length=1000)] = ""
+    customer: Annotated[str, Field(max_length=64)] = ""
+    type: Annotated[str, Field(max_length=32)] = ""
+    year: Annotated[str, Field(max_length=20)] = ""
+    class_: Annotated[str, Field(max_length=80, alias="class")] = ""
+    sort: SortName = "relevance"
+    cursor: Annotated[str, Field(max_length=4000)] = ""
+    size: Annotated[int, Field(ge=1, le=MOST)] = 20
+    fuzzy: bool = False
+
+    def parsed(self) -> Asked:
+        """As the finder takes it."""
+        return Asked(
+            self.q, self.customer, self.type, self.year, self.class_, self.sort, self.size, self.cursor, self.fuzzy
+        )
+
+
+@router.get("")
+def get_search(
+    actor: Annotated[Actor, Needs(Right.READ)],
+    house: TheHouse,
+    engine: TheEngine,
+    session: Reading,
+    q: Annotated[str, Query(max_length=1000)] = "",
+    customer: Annotated[str, Query(max_length=64)] = "",
+    type_: Annotated[str, Query(max_length=32, alias="type")] = "",
+    year: Annotated[str, Query(max_length=20)] = "",
+    class_: Annotated[str, Query(max_length=80, alias="class")] = "",
+    sort: SortName = "relevance",
+    cursor: Annotated[str, Query(max_length=4000)] = "",
+    size: Annotated[int, Query(ge=1, le=MOST)] = 20,
+    fuzzy: bool = False,  # noqa: FBT001, FBT002 - a query parameter
+) -> dict[str, Any]:
+    """Pages that the query finds, with snippets, boxes and facets; `total` counts pages."""
+    asked = Asked(q, customer, type_, year, class_, sort, size, cursor, fuzzy)
+    return _answer(house, engine, session, actor, asked)
+
+
+@router.post("")
+def post_search(
+    given: SearchIn,
+    actor: Annotated[Actor, Needs(Right.READ, scope="read")],
+    house: TheHouse,
+    engine: TheEngine,
+    session: Reading,
+) -> dict[str, Any]:
+    """The same, asked in a body."""
+    return _answer(house, engine, session, actor, given.parsed())
+
+
+def _answer(house: House, engine: SearchEngine, session: Session, actor: Actor, asked: Asked) -> dict[str, Any]:
+    answer = Finder(session, engine, house.vault, find_sensitive).search(scope_of(session, actor), asked)
+    done_reading(session)
+    if not asked.cursor:
+        note_search(house, actor, asked, answer.total)
+    return {
+        "total": answer.total,
+        "documents": answer.documents,
+        "hits": [hit_view(hit) for hit in answer.hits],
+        "facets": {
+            name: [{"value": value.value, "label": value.label, "count": value.count} for value in values]
+            for name, values in answer.facets.items()
+        },
+        "cursor": answer.cursor,
+        "notes": list(answer.notes),
+    }
+
+
+def note_search(house: House, actor: Actor, asked: Asked, total: int) -> None:
+    """One entry for a search, whatever parts of its answer are fetched; its words rest sealed in the detail."""
+    words = house.vault.seal_own(f"search/{actor.id}", asked.q.encode("utf-8", "replace")).hex()
+    with house.database.transaction() as session:
+        record(session, actor, Act.SEARCH_RUN, actor.id, detail={"query": words, "total": total})
+
+
+def hit_view(hit: FoundPage) -> dict[str, Any]:
+    """One page that was found. `marks` are spans of the snippet."""
+    return {
+        "document_id": hit.document_id,
+        "page": hit.page,
+        "title": hit.title,
+        "customer": hit.customer,
+        "snippet": hit.snippet.text,
+        "marks": [list(mark) for mark in hit.snippet.marks],
+        "boxes": [{"x": box.x, "y": box.y, "w": box.w, "h": box.h} for box in hit.boxes],
+        "width": hit.width,
+        "height": hit.height,
+    }

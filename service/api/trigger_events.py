@@ -1,0 +1,67 @@
+"""Trigger events: what happened to a document, folder or customer, so that periods begin."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from archive.access import Actor
+from archive.base import today
+from archive.rights import Right
+from retention.events import EventOrder, TriggerEvent, events_of, record_event
+from retention.subjects import Subject, SubjectKind, check_visible
+from retention.terms import Event
+from service.body import StrictRoute
+from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
+from service.shapes import Day, Id, In, Items, Reason
+from service.shapes import Subject as SubjectIn
+from service.views import day, moment
+
+router = APIRouter(prefix="/trigger-events", tags=["retention"], route_class=StrictRoute)
+
+
+class EventIn(In):
+    """What happened, to whom, when, and how it is known. `supersedes` corrects an earlier entry."""
+
+    event: Annotated[Event, Field(strict=False)]
+    subject: SubjectIn
+    occurred_on: Day
+    evidence: Reason
+    supersedes: Id | Literal[""] = ""
+
+
+def event_view(row: TriggerEvent) -> dict[str, Any]:
+    """An event as recorded."""
+    return {
+        "id": row.id,
+        "event": row.event,
+        "subject": {"kind": row.subject_kind, "id": row.subject_id},
+        "occurred_on": day(row.occurred_on),
+        "evidence": row.evidence,
+        "entered_by": row.entered_by,
+        "entered_at": moment(row.entered_at),
+        "superseded_by": row.superseded_by,
+    }
+
+
+@router.post("", status_code=201)
+def post_event(
+    given: EventIn, actor: Annotated[Actor, Needs(Right.RECORDS)], house: TheHouse, session: OneTransaction
+) -> dict[str, Any]:
+    """Record an event; due dates follow from it at once."""
+    subject = Subject(SubjectKind(given.subject.kind), given.subject.id)
+    order = EventOrder(given.event, subject, given.occurred_on, given.evidence, given.supersedes)
+    day_here = today(house.settings.zone)
+    return event_view(record_event(session, actor, scope_of(session, actor), order, today=day_here))
+
+
+@router.get("")
+def get_events(
+    kind: SubjectKind, subject: Id, actor: Annotated[Actor, Needs(Right.RECORDS)], session: Reading
+) -> Items:
+    """The events of one subject, superseded ones too."""
+    asked = Subject(kind, subject)
+    check_visible(session, scope_of(session, actor), asked)
+    return Items(items=[event_view(row) for row in events_of(session, asked)])
