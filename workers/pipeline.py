@@ -23,10 +23,13 @@ def read_document(tools: Tools, held: Claim) -> None:
     """Take one scan from bytes to a place in a folder."""
     case = open_case(tools, held)
     try:
-        with opened(tools.house, case.original) as source, open_pages(source, case.media_type, tools.sandbox) as scan:
-            reader = Reader(tools, case, scan)
+        with (
+            opened(tools.house, case.original) as source,
+            open_pages(source, case.media_type, tools.sandbox) as scan,
+            Reader(tools, case, scan) as reader,
+        ):
             sheets = [reader.read(page) for page in scan]
-            files = reader.files
+            files = reader.renditions()
     except Unreadable as outcome:
         without_text(tools, held, case, outcome)
         return

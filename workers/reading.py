@@ -1,32 +1,59 @@
-"""One file being read: each page once, its image kept while its pixels are at hand; memory stays flat."""
+"""One file being read: each page once, its images kept while its pixels are at hand; memory stays flat."""
 
 from __future__ import annotations
 
 import io
-
-import numpy as np
-from PIL import Image
+import tempfile
+from dataclasses import dataclass
+from types import TracebackType
+from typing import BinaryIO, Final, cast
 
 from archive.documents import File, FileRole
+from archive.searchable import SearchablePdf, page_size
 from workers.case import Case, note_progress
 from workers.ocr.engine import EngineFailed
 from workers.recognise import failed, recognise
+from workers.renditions import PageView, masked, placed, sensitive_boxes, view
 from workers.scan import PageImage, Scan
 from workers.sheets import Sheet
-from workers.shelf import put_rendition
+from workers.shelf import JPEG, PDF, put_rendition
 from workers.tools import Tools
 from workers.unreadable import Code, Unreadable
 
-PROGRESS_EVERY = 5
+PROGRESS_EVERY: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Under which roles one way of showing a document is kept: as it is, or with identity numbers hidden."""
+
+    page: FileRole
+    thumbnail: FileRole
+    searchable: FileRole
+
+
+PLAIN: Final = Look(FileRole.PAGE, FileRole.THUMBNAIL, FileRole.SEARCHABLE)
+MASKED: Final = Look(FileRole.PAGE_MASKED, FileRole.THUMBNAIL_MASKED, FileRole.SEARCHABLE_MASKED)
 
 
 class Reader:
-    """Reads the pages of one case in order and gathers their renditions."""
+    """Reads the pages of one case in order and puts their renditions as it goes."""
 
     def __init__(self, tools: Tools, case: Case, scan: Scan) -> None:
         self._tools, self._case, self._scan = tools, case, scan
         self._done = 0
-        self.files: list[File] = []
+        self._sensitive = False
+        self._files: list[File] = []
+        scratch = str(tools.house.settings.scratch)
+        self._bodies = {look: cast("BinaryIO", tempfile.TemporaryFile(dir=scratch)) for look in (PLAIN, MASKED)}
+        self._pdfs = {look: SearchablePdf(body) for look, body in self._bodies.items()}
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for body in self._bodies.values():
+            body.close()
 
     def read(self, page: PageImage | Unreadable) -> Sheet:
         """The page as a sheet; one that cannot be read is a failed page, and the others go on."""
@@ -38,17 +65,43 @@ class Reader:
         try:
             sheet = recognise(page, self._tools.ocr)
         except EngineFailed as error:
-            sheet = failed(self._done, Unreadable(Code.CRASHED, str(error)))
-        self._keep_image(page, sheet)
+            return failed(self._done, Unreadable(Code.CRASHED, str(error)))
+        self._keep(page, sheet)
         return sheet
 
-    def _keep_image(self, page: PageImage, sheet: Sheet) -> None:
-        upright = np.rot90(page.pixels, k=-(sheet.turn // 90))
-        body = io.BytesIO()
-        Image.fromarray(np.ascontiguousarray(upright)).save(body, "JPEG", quality=80)
-        house = self._tools.house
-        self.files.append(
-            put_rendition(
-                house, self._case.key, FileRole.PAGE, media_type="image/jpeg", body=body.getvalue(), page=sheet.number
+    def _keep(self, page: PageImage, sheet: Sheet) -> None:
+        plain = view(page, sheet)
+        self._put(PLAIN, plain, sheet)
+        black = sensitive_boxes(sheet)
+        if black:
+            self._sensitive = True
+            hidden = view(page, sheet, black)
+            self._put(MASKED, hidden, masked(sheet))
+        else:
+            self._add_page(MASKED, plain, sheet)
+
+    def _put(self, look: Look, seen: PageView, sheet: Sheet) -> None:
+        for role, body in ((look.page, seen.image), (look.thumbnail, seen.thumbnail)):
+            self._files.append(
+                put_rendition(
+                    self._tools.house, self._case.key, role, media_type=JPEG, body=io.BytesIO(body), page=sheet.number
+                )
             )
-        )
+        self._add_page(look, seen, sheet)
+
+    def _add_page(self, look: Look, seen: PageView, sheet: Sheet) -> None:
+        size = page_size(sheet.width, sheet.height, sheet.dpi)
+        self._pdfs[look].add_page(seen.picture, placed(sheet), *size)
+
+    def renditions(self) -> list[File]:
+        """Everything that was put, the searchable PDFs last; the masked one only where there is something to hide."""
+        looks = [PLAIN, MASKED] if self._sensitive else [PLAIN]
+        if any(file.role == FileRole.PAGE for file in self._files):
+            self._files += [self._put_searchable(look) for look in looks]
+        return self._files
+
+    def _put_searchable(self, look: Look) -> File:
+        self._pdfs[look].close()
+        body = self._bodies[look]
+        body.seek(0)
+        return put_rendition(self._tools.house, self._case.key, look.searchable, media_type=PDF, body=body)

@@ -64,7 +64,7 @@ def write_searchable(out: BinaryIO, pages: Iterator[tuple[Sheet, Picture]] | Seq
     """A PDF of the page images with their words invisibly over them. Equal input gives equal bytes."""
     pdf = SearchablePdf(out)
     for sheet, picture in pages:
-        pdf.add_page(picture, _placed(sheet), *page_size(sheet.width, sheet.height, sheet.dpi))
+        pdf.add_page(picture, placed(sheet), *page_size(sheet.width, sheet.height, sheet.dpi))
     pdf.close()
 
 
@@ -123,7 +123,8 @@ def _starred(text: str, at: set[int]) -> str:
     return "".join(MASK if i in at else character for i, character in enumerate(text))
 
 
-def _placed(sheet: Sheet) -> Iterator[PlacedWord]:
+def placed(sheet: Sheet) -> Iterator[PlacedWord]:
+    """The words with their boxes as shares of the page, for the PDF."""
     for line in sheet.lines:
         for word in line.words:
             x, y, width, height = word.box

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import io
+import tempfile
+from typing import BinaryIO, Final, cast
 
 from archive.base import new_id, now
 from archive.documents import Copy, File, FileRole, object_key
@@ -10,28 +11,34 @@ from archive.house import House
 from archive.sealing import DocumentKey, seal_stream
 from archive.stores.port import Bucket
 
+_IN_MEMORY: Final = 4 * 1024 * 1024
+JPEG: Final = "image/jpeg"
+PDF: Final = "application/pdf"
+
 
 def put_rendition(
-    house: House, key: DocumentKey, role: FileRole, *, media_type: str, body: bytes, page: int | None
+    house: House, key: DocumentKey, role: FileRole, *, media_type: str, body: BinaryIO, page: int | None = None
 ) -> File:
-    """Seal and store one rendition; the row that names it is not in any session yet."""
-    file_id, sealed_bytes = new_id(), io.BytesIO()
-    sealed = seal_stream(key, file_id, io.BytesIO(body), sealed_bytes)
-    sealed_bytes.seek(0)
-    version = house.site.put(
-        Bucket.RENDITIONS,
-        object_key(key.document_id, file_id),
-        sealed_bytes,
-        length=sealed.length,
-        sha256=sealed.sha256,
-    )
+    """Seal and store one rendition, read from `body`; the row that names it is not in any session yet."""
+    file_id = new_id()
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=str(house.settings.scratch)) as spool:
+        target = cast("BinaryIO", spool)
+        sealed = seal_stream(key, file_id, body, target)
+        target.seek(0)
+        version = house.site.put(
+            Bucket.RENDITIONS,
+            object_key(key.document_id, file_id),
+            target,
+            length=sealed.length,
+            sha256=sealed.sha256,
+        )
+    stored_at = now()
+    copy = Copy(
+        site=house.site.site, version=version.version, sealed_size=sealed.length, sealed_sha256=sealed.sha256,
+        verified_at=stored_at,
+    )  # fmt: skip
     return File(
         id=file_id, document_id=key.document_id, role=role.value, page=page, bucket=Bucket.RENDITIONS.value,
-        media_type=media_type, size=sealed.plain_length, sha256=sealed.plain_sha256, created_at=now(),
-        copies=[
-            Copy(
-                site=house.site.site, version=version.version, sealed_size=sealed.length,
-                sealed_sha256=sealed.sha256, verified_at=now(),
-            )
-        ],
+        media_type=media_type, size=sealed.plain_length, sha256=sealed.plain_sha256, created_at=stored_at,
+        copies=[copy],
     )  # fmt: skip
