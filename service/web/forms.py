@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
-from fastapi import Form
-from pydantic import StringConstraints
+from fastapi import Depends, Form, Request
+from pydantic import BaseModel, StringConstraints, ValidationError
+from starlette.datastructures import FormData
 
 from archive.errors import Invalid
 
@@ -15,6 +16,9 @@ Word = Annotated[str, Form(), StringConstraints(max_length=200, strip_whitespace
 Secret = Annotated[str, Form(max_length=2000)]
 Several = Annotated[list[str], Form(max_length=2000)]
 LARGEST: Final = 1_000_000
+MOST_FIELDS: Final = 50_000
+LARGEST_FIELD: Final = 64 * 1024
+Model = TypeVar("Model", bound=BaseModel)
 
 
 def whole(value: str, field: str) -> int | None:
@@ -32,3 +36,20 @@ def day(value: str, field: str) -> date:
         return date.fromisoformat(value)
     except ValueError as error:
         raise Invalid("A date such as 2026-11-22 is wanted.", errors=[{"field": field, "code": "date"}]) from error
+
+
+def checked(model: type[Model], **values: object) -> Model:
+    """What a form sent, held to the same shape as the API's body. Invalid lists what is wrong, by field."""
+    try:
+        return model(**values)
+    except ValidationError as error:
+        faults = [{"field": str(fault["loc"][0]), "code": fault["type"]} for fault in error.errors()]
+        raise Invalid("The form is not filled in as it should be.", errors=faults) from error
+
+
+async def _read_form(request: Request) -> FormData:
+    return await request.form(max_fields=MOST_FIELDS, max_part_size=LARGEST_FIELD)
+
+
+the_form = Depends(_read_form)
+"""The whole form of a request, where its fields are named after rows."""

@@ -1,0 +1,223 @@
+"""鉴定与销毁: appraisals, and batches of destruction in five steps."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from archive.access import Actor
+from archive.base import now, today
+from archive.documents import Document, title_of
+from archive.errors import Invalid
+from archive.house import House
+from archive.people import Person
+from archive.rights import Right
+from retention.appraisals import Verdict, decide, finish, open_appraisal, the_appraisal
+from retention.batches import cancel, item_lines, progress, propose, reject, state_of, targets_of, the_batch
+from retention.disposal import Appraisal, BatchState, Decision, DestructionBatch
+from service.api.destruction_batches import ApprovalIn, ConfirmIn, ExecuteIn, post_approve, post_confirm, post_execute
+from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
+from service.web.answers import go, show
+from service.web.forms import Secret, Several, Text, Word, checked, the_form, whole
+from service.web.naming import people_named
+from service.web.signing import signed_anew
+
+router = APIRouter()
+Keeper = Annotated[Actor, Needs(Right.RECORDS, Right.APPROVE, Right.PROOFS)]
+Officer = Annotated[Actor, Needs(Right.RECORDS)]
+Approver = Annotated[Actor, Needs(Right.APPROVE)]
+Anybody = Annotated[Actor, Needs(Right.SUPERVISE)]
+LINES: Final = 500
+"""Lines of a list or ledger that stand on one page; the manifest itself has all."""
+STEPS: Final = ("list", "signatures", "cooling", "execution", "confirmation")
+REACHED: Final = {
+    BatchState.PROPOSED: 1, BatchState.COOLING: 2, BatchState.APPROVED: 3, BatchState.EXECUTING: 3,
+    BatchState.PARTIAL: 3, BatchState.EXECUTED: 4, BatchState.DONE: 5, BatchState.CANCELLED: 0,
+}  # fmt: skip
+
+
+@router.post("/appraisals")
+def post_appraisal(
+    actor: Officer, house: TheHouse, session: OneTransaction, title: Word = "", document_ids: Several = []  # noqa: B006 - FastAPI copies it
+) -> Response:
+    """Open an appraisal of what was chosen."""
+    opened = open_appraisal(
+        session, actor, scope_of(session, actor), title=title, document_ids=document_ids,
+        today=today(house.settings.zone),
+    )  # fmt: skip
+    return go(f"/appraisals/{opened.id}", "created")
+
+
+@router.get("/appraisals/{appraisal_id}")
+def appraisal_page(
+    request: Request, appraisal_id: str, actor: Keeper, house: TheHouse, session: Reading
+) -> Response:
+    """Every item with its decision."""
+    appraisal = the_appraisal(session, actor, appraisal_id)
+    waiting = any(item.decision == Decision.DESTROY and not item.settled for item in appraisal.items)
+    return show(
+        request, "appraisal.html", appraisal=appraisal, items=_items(house, session, appraisal),
+        decisions=list(Decision), proposable=appraisal.finished_at is not None and waiting,
+        undecided=sum(item.decision is None for item in appraisal.items),
+        batches=session.execute(_batches_of(appraisal.id)).all(),
+    )  # fmt: skip
+
+
+def _batches_of(appraisal_id: str) -> Any:  # noqa: ANN401 - a select
+    columns = (DestructionBatch.id, DestructionBatch.title, DestructionBatch.state)
+    return select(*columns).where(DestructionBatch.appraisal_id == appraisal_id)
+
+
+def _items(house: House, session: Session, appraisal: Appraisal) -> list[dict[str, Any]]:
+    ids = [item.document_id for item in appraisal.items]
+    rows = {row.id: row for row in session.scalars(select(Document).where(Document.id.in_(ids))).unique()}
+    keys = house.vault.keys(ids)
+    return [
+        {
+            "id": item.document_id, "class": item.class_code, "due": item.due_date, "decision": item.decision,
+            "reason": item.reason or "", "years": item.years, "code": rows[item.document_id].archival_code,
+            "gone": item.document_id not in keys,
+            "title": title_of(keys[item.document_id], rows[item.document_id]) if item.document_id in keys else "",
+        }
+        for item in appraisal.items
+    ]  # fmt: skip
+
+
+@router.post("/appraisals/{appraisal_id}/decisions")
+def post_decisions(
+    appraisal_id: str, actor: Officer, session: OneTransaction, form: Annotated[FormData, the_form]
+) -> Response:
+    """Keep what was decided so far; with `finish` the appraisal ends."""
+    verdicts = list(_verdicts(form))
+    if verdicts:
+        decide(session, actor, appraisal_id, verdicts)
+    return go(f"/appraisals/{appraisal_id}", "decided")
+
+
+def _verdicts(form: FormData) -> list[Verdict]:
+    """The rows that have a decision; each row's fields carry its document's id."""
+    found = []
+    for document_id in form.getlist("document_id"):
+        decision = str(form.get(f"decision-{document_id}", ""))
+        if not decision:
+            continue
+        if decision not in Decision:
+            raise Invalid("There is no such decision.", errors=[{"field": "decision", "code": "unknown"}])
+        years = whole(str(form.get(f"years-{document_id}", "")), "years")
+        kept = years if decision == Decision.EXTEND else None
+        reason = str(form.get(f"reason-{document_id}", "")).strip()
+        found.append(Verdict(str(document_id), Decision(decision), reason, kept))
+    return found
+
+
+@router.post("/appraisals/{appraisal_id}/finish")
+def post_finish(appraisal_id: str, actor: Officer, house: TheHouse, session: OneTransaction) -> Response:
+    """Close the appraisal: extensions take effect."""
+    finish(session, actor, appraisal_id, today=today(house.settings.zone))
+    return go(f"/appraisals/{appraisal_id}", "finished")
+
+
+@router.post("/destruction")
+def post_batch(
+    actor: Officer, house: TheHouse, session: OneTransaction, appraisal_id: Word = "", title: Word = ""
+) -> Response:
+    """Freeze the list of what is to be destroyed."""
+    batch = propose(
+        session, actor, appraisal_id=appraisal_id, title=title, fonds=house.settings.fonds, zone=house.settings.zone
+    )
+    return go(f"/destruction/{batch.id}", "proposed")
+
+
+@router.get("/destruction/{batch_id}")
+def batch_page(request: Request, batch_id: str, actor: Anybody, session: Reading) -> Response:
+    """Where the batch stands in its five steps, its frozen list, and its ledger."""
+    batch = the_batch(session, actor, batch_id)
+    state, lines, ledger = state_of(batch, now()), item_lines(batch), targets_of(session, batch.id)
+    parts = {batch.proposed_by, batch.executor_id, *(row.person_id for row in batch.approvals)}
+    parts |= {row.person_id for row in batch.supervisors}
+    return show(
+        request, "destruction.html", batch=batch, state=state, lines=lines[:LINES], total=len(lines),
+        pages=sum(int(line["pages"]) for line in lines), ledger=ledger[:LINES], targets=len(ledger),
+        verified=sum(row.verified_at is not None for row in ledger), progress=progress(session, batch.id),
+        names=people_named(session, parts), steps=STEPS, reached=REACHED[state], may=_may(batch, state, actor),
+        people=_supervisors(session, batch, actor) if Right.RECORDS in actor.rights else [],
+    )  # fmt: skip
+
+
+def _may(batch: DestructionBatch, state: BatchState, actor: Actor) -> dict[str, bool]:
+    """What this person can do with the batch now; the use cases decide again."""
+    signed = any(row.person_id == actor.id for row in batch.standing)
+    mine = batch.proposed_by == actor.id
+    early = state in {BatchState.PROPOSED, BatchState.COOLING, BatchState.APPROVED}
+    unconfirmed = any(row.person_id == actor.id and row.confirmed_at is None for row in batch.supervisors)
+    return {
+        "sign": Right.APPROVE in actor.rights and state is BatchState.PROPOSED and not mine and not signed,
+        "reject": Right.APPROVE in actor.rights and early and not mine,
+        "cancel": Right.RECORDS in actor.rights and early,
+        "execute": Right.RECORDS in actor.rights and not mine and state in {BatchState.APPROVED, BatchState.PARTIAL},
+        "confirm": unconfirmed and state is BatchState.EXECUTED,
+    }
+
+
+def _supervisors(session: Session, batch: DestructionBatch, actor: Actor) -> list[tuple[str, str]]:
+    """Active people who play no other part in this batch."""
+    taken = {actor.id, batch.proposed_by, *(row.person_id for row in batch.standing)}
+    rows = session.scalars(select(Person).where(Person.disabled_at.is_(None)).order_by(Person.name)).unique()
+    return [(row.id, f"{row.name} · {row.department.name}") for row in rows if row.id not in taken]
+
+
+@router.post("/destruction/{batch_id}/approve")
+def post_signature(
+    request: Request, batch_id: str, actor: Approver, house: TheHouse, manifest: Word = "", opinion: Text = "",
+    password: Secret = "",
+) -> Response:  # fmt: skip
+    """Sign the frozen list with one's own key."""
+    given = checked(ApprovalIn, manifest_sha256=manifest, opinion=opinion)
+    fresh = signed_anew(request, house, actor, password)
+    with house.database.transaction() as session:
+        post_approve(batch_id, given, fresh, house, session)
+    return go(f"/destruction/{batch_id}", "signed")
+
+
+@router.post("/destruction/{batch_id}/reject")
+def post_reject(batch_id: str, actor: Approver, session: OneTransaction, reason: Text = "") -> Response:
+    """Send the batch back."""
+    reject(session, actor, batch_id, reason)
+    return go(f"/destruction/{batch_id}", "rejected")
+
+
+@router.post("/destruction/{batch_id}/cancel")
+def post_cancel(batch_id: str, actor: Officer, session: OneTransaction, reason: Text = "") -> Response:
+    """Give the batch up."""
+    cancel(session, actor, batch_id, reason)
+    return go(f"/destruction/{batch_id}", "cancelled")
+
+
+@router.post("/destruction/{batch_id}/execute")
+def post_execution(
+    request: Request, batch_id: str, actor: Officer, house: TheHouse, first: Word = "", second: Word = "",
+    password: Secret = "",
+) -> Response:  # fmt: skip
+    """Begin the destruction under two supervisors."""
+    given = checked(ExecuteIn, supervisors=[first, second])
+    fresh = signed_anew(request, house, actor, password)
+    with house.database.transaction() as session:
+        post_execute(batch_id, given, fresh, house, session)
+    return go(f"/destruction/{batch_id}", "executing")
+
+
+@router.post("/destruction/{batch_id}/confirm")
+def post_confirmation(
+    request: Request, batch_id: str, actor: Anybody, house: TheHouse, observed: Text = "", password: Secret = ""
+) -> Response:
+    """Sign, as a supervisor, what one saw."""
+    given = checked(ConfirmIn, observed=observed)
+    fresh = signed_anew(request, house, actor, password)
+    with house.database.transaction() as session:
+        post_confirm(batch_id, given, fresh, house, session)
+    return go(f"/destruction/{batch_id}", "confirmed")
