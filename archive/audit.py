@@ -168,7 +168,7 @@ def record(
     }
     entry = AuditEntry(id=entry_id, at=at, actor=actor.id, action=act.value, subject=subject, body=canonical(body))
     session.add(entry)
-    session.flush([entry])
+    session.flush()
     session.add(
         AuditDetail(
             entry_id=entry_id,
