@@ -16,6 +16,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "phrase": ("文中有“{0}”", "The text says “{0}”"),
     "nothing_read": ("没有可读的页面", "No page could be read"),
     "type_uncertain": ("文种不确定（{0}，把握 {1}）", "The type is uncertain ({0}, {1})"),
+    "several_papers": ("后面的页另有标题“{0}”，可能是多份文件", "A later page is titled “{0}”; perhaps several papers"),
     "type_other": ("文种不在已知类型之内", "The type is none of the known ones"),
     # fields
     "label": ("位于“{0}”之后", "It stands after “{0}”"),

@@ -8,6 +8,7 @@ import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from archive.reasons import reason
 from workers import layout
 from workers.kinds import KINDS, TITLE, WEAK_TITLE, Kind
 from workers.layout import Passage
@@ -22,11 +23,12 @@ _PAGES = 6
 _HEAD_ROWS = 6
 _ANYWHERE, _SMALL, _LATER_PAGE, _MISREAD = 0.6, 0.3, 0.5, 0.85
 _LARGE = 1.15
+_FIRST_ROWS, _STACKED = 3, 0.7
 _TITLE_LENGTH = 32
 _FORGIVING_FROM = 4
 _PHRASE_CEILING = 9.0
 _PUNCTUATION = re.compile(r"[\s()（）\[\]【】《》<>〈〉·•.。:：*★☆_—\-\"'“”]+")
-_AFTER_TITLE = re.compile(r"(?:正本|副本|复印件|样本|范本|存根|存根联|客户联|记账联|\d+份?|no\d*|№\d*)$")
+_AFTER_TITLE = re.compile(r"(?:正本|副本|复印件|样本|范本|存根|存根联|客户联|\d+份?|no\d*|№\d*)$")
 _SENTENCE = re.compile(r"[，,；;。!?！？]")
 
 
@@ -65,7 +67,20 @@ def classify(sheets: Sequence[Sheet]) -> Verdict:
     scores = {code: sum(found.weight for found in all_found) for code, all_found in evidence.items()}
     scores["other"] += _UNKNOWN
     best = max(scores, key=lambda code: scores[code])
-    return Verdict(best, _probability(scores, best), _reasons(evidence[best]))
+    sure, reasons = _probability(scores, best), _reasons(evidence[best])
+    others = _other_papers(pages, best)
+    if others:
+        return Verdict(best, min(sure, _STACKED), (*reasons, reason("several_papers", "、".join(others))))
+    return Verdict(best, sure, reasons)
+
+
+def _other_papers(pages: Sequence[Sequence[Passage]], best: str) -> list[str]:
+    """Titles of other types at the very head of a later page: perhaps several papers in one file."""
+    heads = (row for page in pages[1:] for row in page[:_FIRST_ROWS])
+    found = (hit for row in heads for hit in _titles_in(row, 1.0))
+    return sorted(
+        {hit.reason.partition(":")[2] for code, hit in found if code not in (best, "other") and hit.weight >= TITLE}
+    )
 
 
 def squeezed(text: str) -> str:

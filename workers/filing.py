@@ -92,6 +92,7 @@ def _about_type(verdict: Verdict, policy: FilingPolicy) -> Iterator[str]:
         yield reason("type_other")
     elif verdict.confidence < policy.type_at_least:
         yield reason("type_uncertain", verdict.code, _percent(verdict.confidence))
+        yield from (why for why in verdict.because if why.startswith("several_papers"))
 
 
 def _about_fields(verdict: Verdict, facts: Facts, match: Match, policy: FilingPolicy) -> Iterator[str]:

@@ -18,6 +18,7 @@ ROW, PAGE = "\n", "\f"
 _AFTER_LABEL = re.compile(r"[ \t]*(?:[(\[][^()\[\]\n]{0,24}[)\]])?[ \t]*(?P<colon>[:;=]|\.(?!\d)|)[ \t]*")
 _EDGE = 0.35
 _ROWS_BELOW = 4
+_ENDS_A_NAME = frozenset(("公司", "单位"))
 _SETS_OFF = frozenset((":", ";", "(", " ", GAP, ROW, ""))
 _ENDS_A_NUMBER = frozenset("条款章项节日元")
 
@@ -151,6 +152,8 @@ class Transcript:
         beside = self.folded[hit.end()] if hit.end() < len(self.folded) else ROW
         glued = is_han(before) or (before.isalnum() and not (before.isdigit() and hit[0].isascii()))
         opens = not glued or before in _ENDS_A_NUMBER
+        if hit[0] in _ENDS_A_NAME and is_han(before):
+            return 0.2
         if after["colon"]:
             return 1.0 if opens else 0.7
         if not opens:

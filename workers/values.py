@@ -98,13 +98,18 @@ def _length_with_blanks(text: str, printed: int) -> int:
 
 def company(text: Transcript, start: int, end: int) -> Taken | None:
     """An organisation's name: up to 公司, 厂, 中心 and the like; one that wraps goes on in the next row."""
+    here = company_in_one_row(text, start, end)
+    if here:
+        return here
     start = _after_opening(text, start, end)
-    end = _until_label(text, start, end, sure=0.7)
-    segment = _segment(text, start, end)
-    hit = _longest_company(segment)
-    if hit:
-        return Taken(_compact(hit), start, start + len(hit), 1.0)
-    return _wrapped_company(text, start, start + len(segment))
+    return _wrapped_company(text, start, start + len(_segment(text, start, _until_label(text, start, end, sure=0.7))))
+
+
+def company_in_one_row(text: Transcript, start: int, end: int) -> Taken | None:
+    """An organisation's name that does not wrap, for places that no label announces."""
+    start = _after_opening(text, start, end)
+    hit = _longest_company(_segment(text, start, _until_label(text, start, end, sure=0.7)))
+    return Taken(_compact(hit), start, start + len(hit), 1.0) if hit else None
 
 
 def _longest_company(segment: str) -> str:
