@@ -105,7 +105,7 @@ def _bind(limits: Limits) -> None:
 def _allow_cpu(limits: Limits) -> None:
     """The next page gets its own share of processor time, within the whole file's."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = min(limits.child_cpu, int(used.ru_utime + used.ru_stime) + limits.page_cpu)
+    soft = min(limits.child_cpu - 1, int(used.ru_utime + used.ru_stime) + limits.page_cpu)
     resource.setrlimit(resource.RLIMIT_CPU, (soft, limits.child_cpu))
 
 

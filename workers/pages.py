@@ -92,7 +92,10 @@ class PdfDocument:
         self.flags = list(_pdf_flags(self._file, data))
 
     def _counted(self, size: int) -> int:
-        count = int(self._file.page_count)
+        try:
+            count = int(self._file.page_count)
+        except RuntimeError as error:  # MuPDF itself refuses a count that the file cannot hold
+            raise Unreadable(Code.LIMIT_PAGES, str(error)) from error
         if count > self._limits.pages or count * self._limits.bytes_per_page > size:
             raise Unreadable(Code.LIMIT_PAGES, f"{count} pages in {size} bytes")
         if count <= 0:

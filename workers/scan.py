@@ -20,6 +20,8 @@ from workers.limits import MIB, Limits
 from workers.sandbox import Nursery, Sandbox, memory_file
 from workers.unreadable import Code, Unreadable
 
+_ENDS = {signal.SIGXCPU: Code.LIMIT_TIME, signal.SIGKILL: Code.LIMIT_MEMORY}
+"""What ended a child: its share of processor time; the kernel, when memory ran out."""
 _FLAG_LENGTH = 40
 _IN_MEMORY = 64 * MIB
 _BYTES_PER_PIXEL = {"L": 1, "RGB": 3}
@@ -198,7 +200,7 @@ class _Child:
             self._nursery.kill()
             number = 0
         self._stack.close()
-        code = Code.LIMIT_TIME if number in {signal.SIGXCPU, signal.SIGKILL} else Code.CRASHED
+        code = _ENDS.get(number, Code.CRASHED)
         return Unreadable(code, f"signal {number}: {said}")
 
 
