@@ -73,6 +73,7 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
             after("name", take=values.person),
             sentence(rf"姓名?(?P<v>{_HAN}{{2,4}}?)(?:性别|民族|出生)", values.person, weight=0.8),
             sentence(rf"名(?P<v>{_HAN}{{2,4}}?)性别", values.person, weight=0.75),
+            in_cell(rf"^(?P<v>{_HAN}{{2,4}})$", values.person, weight=0.34),
         ),
         "id_no": _ID,
         "expires": _EXPIRES,

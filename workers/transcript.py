@@ -19,6 +19,8 @@ _AFTER_LABEL = re.compile(r"[ \t]*(?:[(\[][^()\[\]\n]{0,24}[)\]])?[ \t]*(?P<colo
 _EDGE = 0.35
 _ROWS_BELOW = 4
 _ENDS_A_NAME = frozenset(("公司", "单位"))
+_ALONE = 0.8
+"""A label of one character (致) is one only where it stands by itself."""
 _SETS_OFF = frozenset((":", ";", "(", " ", GAP, ROW, ""))
 _ENDS_A_NUMBER = frozenset("条款章项节日元")
 
@@ -125,6 +127,7 @@ class Transcript:
     def labels(self) -> list[Label]:
         """All labels in reading order; where two begin alike the longer one counts."""
         exact = [self._label(hit, concept_of(hit[0])) for hit in EXACT.finditer(self.folded)]
+        exact = [label for label in exact if label.end - label.start > 1 or label.sure >= _ALONE]
         lengths = {label.start: label.end - label.start for label in exact}
         misread = [label for label in self._misread_labels() if label.end - label.start > lengths.get(label.start, 0)]
         covered = {place for label in misread for place in range(label.start, label.end)}

@@ -45,6 +45,10 @@ _NOT_NAMES = frozenset((
 # fmt: on
 _ENDS = "|".join(map(re.escape, sorted(_COMPANY_ENDS, key=len, reverse=True)))
 COMPANY = rf"[一-鿿㐀-䶿〇A-Za-z0-9&·.\-()（） ]{{2,48}}?(?:{_ENDS})(?:\((?:有限|普通|特殊普通)合伙\))?"
+_LIMITED = re.compile(
+    r".{2,40}?公 ?司(?:\((?:有限|普通|特殊普通)合伙\)"
+    r"|[一-鿿()]{0,12}?(?:分公司|支公司|子公司|营业部|经营部|办事处|项目部|分店|门店))?"
+)
 _COMPANY_TAIL = re.compile(rf"(?:{_ENDS})\)?$")
 _FORM_ALONE = re.compile(
     r"有限|股份|集团|个体|国有|外商|港澳台|企业法人|个人独资|普通合伙|[我本贵该](?:公司|单位|司)|其他|内资|私营"
@@ -113,13 +117,12 @@ def company_in_one_row(text: Transcript, start: int, end: int) -> Taken | None:
 
 
 def _longest_company(segment: str) -> str:
-    """The segment up to the last word that ends an organisation's name, when all before it can be a name."""
-    best = ""
-    for hit in re.finditer(_ENDS, segment):
-        head = segment[: hit.end()]
-        if _reads_as_company(head):
-            best = head
-    return best
+    """The segment up to where an organisation's name ends: at 公司 and its branch, else at the last such word."""
+    limited = _LIMITED.match(segment)
+    if limited and _reads_as_company(limited[0]):
+        return limited[0]
+    heads = (segment[: hit.end()] for hit in re.finditer(_ENDS, segment))
+    return max((head for head in heads if _reads_as_company(head)), key=len, default="")
 
 
 def _reads_as_company(head: str) -> bool:

@@ -11,6 +11,39 @@ from workers.extract import extract
 OWN = ("北辰置业有限公司",)
 
 PAPERS: dict[str, tuple[str, str, dict[str, str]]] = {
+    "receipt for a shop's deposit": (
+        "receipt",
+        """
+收据
+今收到成都西岭机电设备有限责任公司交来租赁东门店押金人民币叁仟元整(¥3000.00)。
+收款单位:北辰置业有限公司
+2020年3月4日
+""",
+        {"name": "成都西岭机电设备有限责任公司", "issued": "2020-03-04", "amount": "3000.00"},
+    ),
+    "income of a man whose name holds a label": (
+        "income_proof",
+        """
+收入证明
+兹证明李致远(身份证号:110105198503071230)系上海东岸文化传播有限公司北京分公司员工,月收入人民币9000元。
+特此证明
+单位名称:上海东岸文化传播有限公司北京分公司
+2020年3月4日
+""",
+        {"name": "李致远", "employer": "上海东岸文化传播有限公司北京分公司", "amount": "9000.00"},
+    ),
+    "contract with the role behind the name": (
+        "contract",
+        """
+租赁合同
+甲方:北辰置业有限公司(以下简称甲方)
+乙方:成都西岭机电设备有限责任公司(以下简称乙方)
+本合同由双方协商一致订立。违约责任从约定。
+甲方代表签字:          乙方代表签字:
+2020年3月4日
+""",
+        {"party_a": "北辰置业有限公司", "party_b": "成都西岭机电设备有限责任公司", "signed": "2020-03-04"},
+    ),
     "letter 1": (
         "letter",
         """
