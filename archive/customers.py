@@ -18,7 +18,6 @@ from archive.base import Id, Ref, Row, new_id, now
 from archive.codes import customer_number
 from archive.errors import Conflict, Invalid, NotFound
 from archive.han import simplified
-from archive.han import simplified
 from archive.rights import Right
 from archive.vault import Vault
 
