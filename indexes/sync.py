@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, selectinload
 from archive.base import new_id
 from archive.database import Database
 from archive.documents import Document, State, page_text, title_of
-from archive.errors import Gone
+from archive.errors import Damaged, Gone
 from archive.jobs import Kind, enqueue
 from archive.rights import Confidentiality
 from archive.sealing import DocumentKey
@@ -88,7 +88,7 @@ def view(document: Document, key: DocumentKey) -> DocumentView:
         department=document.department_id,
         level=Confidentiality(document.confidentiality),
         uploader=document.uploader_id,
-        filed=document.state == State.FILED,
+        filed=document.filed_at is not None,
         received=document.received_at.date(),
         dated=document.dated,
         title=title_of(key, document),
@@ -159,21 +159,25 @@ class Eraser:
     def purge(self, *document_ids: str) -> None:
         """Take documents out for good. Says nothing about success: ask `absent`."""
         while shared := self._engine.purge(document_ids):
+            written: set[str] = set()
             for batches in _of(self._database, self._vault, sorted(shared)):
-                self._engine.replace(batches)
-            self._sweep(shared)
+                written |= self._engine.replace(batches)
+            self._sweep(frozenset(shared - written))
 
     def absent(self, document_id: str) -> bool:
         """No page of the document is left, nor a part of the index that once held one."""
         return self._engine.absent(document_id)
 
-    def _sweep(self, shared: Collection[str]) -> None:
-        """Take out those of the shared that no row answers for any more: nothing can write them again."""
+    def _sweep(self, unwritten: frozenset[str]) -> None:
+        """Take out those that no row answers for any more. Damaged when one stands and cannot be opened."""
+        asked = select(Document.id).where(Document.id.in_(unwritten))
+        asked = asked.where(Document.destroyed_at.is_(None), Document.destroying.is_(False))
         with self._database.reading() as session:
-            standing = select(Document.id).where(Document.id.in_(shared), Document.destroyed_at.is_(None))
-            kept = set(session.scalars(standing.where(Document.destroying.is_(False))))
-        gone = set(shared) - kept
-        if gone:
+            standing = frozenset(session.scalars(asked))
+        lost = [document_id for document_id in standing if self._vault.absent(document_id)]
+        if lost:
+            raise Damaged(f"Documents stand without their keys and cannot be indexed: {', '.join(lost)}")
+        if gone := unwritten - standing:
             self._engine.purge(gone)
 
 
