@@ -10,8 +10,9 @@ import hashlib
 import importlib.metadata
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Final, cast
 
 from sqlalchemy import select
@@ -21,10 +22,11 @@ from archive.access import Actor
 from archive.audit import CERTIFIER, Act, AuditDetail, record
 from archive.base import now
 from archive.canonical import canonical
-from archive.errors import Damaged, NotFound
+from archive.errors import Damaged, NotFound, Unavailable
 from archive.house import House
 from archive.jobs import Kind, enqueue
 from archive.log import inclusion
+from archive.pdf import write_form
 from archive.people import Person
 from archive.rights import Right
 from archive.signing import Purpose, SigningKeys, fingerprint
@@ -42,6 +44,8 @@ from retention.disposal import (
     DestructionTarget,
     Supervisor,
 )
+from retention.prints import certificate_form
+from retention.register import register, register_form
 from retention.targets import OBJECTS, split
 from retention.targets import Kind as TargetKind
 
@@ -50,6 +54,15 @@ LOCKED_FOR: Final = timedelta(days=36_525)
 
 METHOD: Final = "Purge (cryptographic erase)"
 """NIST SP 800-88: all versions purged and the document's only key destroyed."""
+
+
+class Part(StrEnum):
+    """The files of a certificate, by their names in the evidence bucket."""
+
+    JSON = "certificate.json"
+    PRINT = "certificate.pdf"
+    REGISTER = "register.pdf"
+    BUNDLE = "bundle.zip"
 
 
 def issue(session: Session, house: House, batch: DestructionBatch) -> CertificateRow:
@@ -258,14 +271,16 @@ def bundle(session: Session, house: House, row: CertificateRow) -> bytes:
 
 
 def store(house: House, no: str) -> None:
-    """Put the certificate and its bundle into the evidence bucket under a lock that nobody can shorten. Repeatable."""
+    """Put certificate, prints and bundle into the evidence bucket under a lock that nobody can shorten. Repeatable."""
     with house.database.transaction() as session:
         row = session.get_one(CertificateRow, no)
         if row.stored_at is not None:
             return
-        files = {"certificate.json": row.body, "bundle.zip": bundle(session, house, row)}
-    for name, data in files.items():
-        _lay_down(house, f"certificates/{no}/{name}", data)
+        made = register(session, row)
+        files = {Part.JSON: row.body, Part.BUNDLE: bundle(session, house, row)}
+    files |= {Part.PRINT: write_form(certificate_form(made)), Part.REGISTER: write_form(register_form(made))}
+    for part, data in files.items():
+        _lay_down(house, part_key(no, part), data)
     with house.database.transaction() as session:
         session.get_one(CertificateRow, no).stored_at = now()
 
@@ -275,3 +290,15 @@ def _lay_down(house: House, key: str, data: bytes) -> None:
     digest = hashlib.sha256(data).hexdigest()
     version = house.site.put(Bucket.EVIDENCE, key, io.BytesIO(data), length=len(data), sha256=digest)
     house.site.retain(Bucket.EVIDENCE, key, version.version, now() + LOCKED_FOR)
+
+
+def part_key(no: str, part: Part) -> str:
+    """Where a part of a certificate lies in the evidence bucket."""
+    return f"certificates/{no}/{part}"
+
+
+def stored_part(house: House, row: CertificateRow, part: Part) -> Iterator[bytes]:
+    """A part as it was laid down, in chunks. Unavailable for the moments until a worker has made it."""
+    if row.stored_at is None:
+        raise Unavailable("The certificate is being printed. Try again in a few seconds.", code="being_printed")
+    return house.site.get(Bucket.EVIDENCE, part_key(row.no, part))

@@ -263,7 +263,7 @@ def _erase_all(hands: Hands, batch_id: str, document_ids: Sequence[str]) -> list
     """Everything of these documents; what did not go, in words."""
     ledgers = {document_id: _ledger(hands, batch_id, document_id) for document_id in document_ids}
     if document_ids:
-        hands.purger.purge(document_ids)
+        hands.purger.purge(*document_ids)
     problems = []
     for document_id, ledger in ledgers.items():
         problem = _erase_document(hands, batch_id, document_id, ledger)

@@ -35,8 +35,8 @@ CONTENT: Final = frozenset({Bucket.RECORDS, Bucket.RENDITIONS})
 class Purger(Protocol):
     """The search index, as far as destruction needs it."""
 
-    def purge(self, document_ids: Collection[str]) -> object:
-        """Take documents out for good, with every byte of theirs."""
+    def purge(self, *document_ids: str) -> None:
+        """Take documents out for good. Says nothing about success: ask `absent`."""
 
     def absent(self, document_id: str) -> bool:
         """Nothing of the document is left in the index."""
@@ -271,7 +271,7 @@ def _requests_absent(hands: Hands, target: DestructionTarget) -> bool:
 
 
 def _erase_entries(hands: Hands, target: DestructionTarget) -> None:
-    hands.purger.purge([target.document_id])
+    hands.purger.purge(target.document_id)
 
 
 def _entries_absent(hands: Hands, target: DestructionTarget) -> bool:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from retention.destruction import execute, mark_partial
-
 from archive.jobs import Claim, finish
+from indexes.sync import Eraser
+from retention import certificate
+from retention.destruction import execute, mark_partial
 from workers.tools import Tools
 
 
 def execute_batch(tools: Tools, held: Claim) -> None:
     """Every item, every target, verified; resumes where a crash left it."""
-    execute(tools.house, tools.index, held)
+    execute(tools.house, Eraser(tools.house.database, tools.index, tools.house.vault), held)
     with tools.house.database.transaction() as session:
         finish(session, held)
 
@@ -19,3 +20,10 @@ def give_up_batch(tools: Tools, batch_id: str, error: str) -> None:
     """Attempts used up: the batch is partial, says what is missing, and can be executed again."""
     with tools.house.database.transaction() as session:
         mark_partial(session, batch_id, error)
+
+
+def issue_certificate(tools: Tools, held: Claim) -> None:
+    """Lay the certificate, its print and its bundle into the evidence bucket, locked for good."""
+    certificate.store(tools.house, held.subject)
+    with tools.house.database.transaction() as session:
+        finish(session, held)

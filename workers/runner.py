@@ -18,7 +18,7 @@ from archive.database import Database
 from archive.errors import Fault, Refusal
 from archive.jobs import LEASE, Claim, Kind, LostLease, claim, exhausted, fail, heartbeat
 from workers.case import give_up_reading
-from workers.destroy import execute_batch, give_up_batch
+from workers.destroy import execute_batch, give_up_batch, issue_certificate
 from workers.index import index_document
 from workers.pipeline import read_document
 from workers.tools import Tools
@@ -32,6 +32,7 @@ STEPS: Final[Mapping[str, Step]] = {
     Kind.READ_DOCUMENT.value: read_document,
     Kind.INDEX_DOCUMENT.value: index_document,
     Kind.EXECUTE_BATCH.value: execute_batch,
+    Kind.ISSUE_CERTIFICATE.value: issue_certificate,
 }
 
 GIVE_UPS: Final[Mapping[str, GiveUp]] = {

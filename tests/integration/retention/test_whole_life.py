@@ -31,7 +31,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     made.house.close()
 
 
-def test_a_record_lives_and_goes_with_proof(world: World, tmp_path: Path) -> None:
+def test_event_makes_due_and_a_hold_keeps_from_appraisal(world: World) -> None:
     world.approved_class()
     fold, other = world.folder(), world.folder("CT-GEN")
     doc, kept = world.document(fold), world.document(other)
@@ -40,7 +40,6 @@ def test_a_record_lives_and_goes_with_proof(world: World, tmp_path: Path) -> Non
     world.close(other, date(2019, 6, 30))
     assert (world.view(doc).due_date, world.view(doc).status) == (date(2025, 1, 1), Status.DUE)
     assert (world.view(kept).due_date, world.view(kept).status) == (None, Status.UNAPPROVED)
-
     hold = world.hold(doc)
     assert candidate_ids(world) == []
     with world.as_("officer") as (session, officer, _):
@@ -50,10 +49,15 @@ def test_a_record_lives_and_goes_with_proof(world: World, tmp_path: Path) -> Non
     world.lift(hold)
     assert not world.view(doc).holds
     assert candidate_ids(world) == [doc]
-
     with pytest.raises(Conflict), world.as_("officer") as (session, officer, scope):
         appraisals.open_appraisal(session, officer, scope, title="x", document_ids=[kept], today=world.today)
+
+
+def test_a_signature_is_fresh_over_the_frozen_list_and_counts_once(world: World) -> None:
+    world.approved_class()
+    [doc] = world.due_documents()
     batch = world.proposed([doc])
+    assert world.view(doc).status is Status.IN_BATCH
     with pytest.raises(Forbidden):
         world.approve(batch, "officer")
     with pytest.raises(StepUpRequired):
@@ -66,22 +70,31 @@ def test_a_record_lives_and_goes_with_proof(world: World, tmp_path: Path) -> Non
         world.begin(batch.id)
     assert world.approve(batch, "second").state == "approved"
 
+
+def test_a_hold_after_the_signatures_wins_and_voids_them(world: World) -> None:
+    world.approved_class()
+    [doc] = world.due_documents()
+    batch = world.signed([doc])
     late = world.hold(doc)
     with pytest.raises(Conflict):
         world.begin(batch.id)
     world.lift(late)
+    with pytest.raises(Conflict):
+        world.begin(batch.id)
     for name in ("first", "second"):
         world.approve(batch, name)
-    with pytest.raises(Forbidden):
-        world.begin(batch.id, "officer")
-    with pytest.raises(Forbidden):
-        world.begin(batch.id, supervisors=("first", "clerk"))
+    assert world.begin(batch.id).state == "executing"
+
+
+def test_a_record_goes_with_proof_and_its_neighbour_stays(world: World, tmp_path: Path) -> None:
+    world.approved_class()
+    doc, kept = world.due_documents(2)
+    batch = world.signed([doc])
     world.begin(batch.id)
     world.execute(batch.id)
     assert world.state(batch.id) == "executed"
     with world.as_("officer") as (session, _, _):
         assert all(target.verified_at for target in batches.targets_of(session, batch.id))
-
     for name in ("clerk", "sales"):
         with world.as_(name) as (session, actor, _):
             confirm(session, actor, world.house, batch_id=batch.id, observed="screen and ledger seen")
@@ -91,10 +104,25 @@ def test_a_record_lives_and_goes_with_proof(world: World, tmp_path: Path) -> Non
     number = world.row(doc).certificate_no
     assert number is not None
     certificate.store(world.house, number)
+    check_evidence(world, number)
     check_bundle(world, number, tmp_path)
+    assert acts_about(world, doc) >= {"appraisal.decided", "document.destroyed"}
+
+
+def acts_about(world: World, subject: str) -> set[str]:
     with world.house.database.reading() as session:
-        acts = set(session.scalars(select(AuditEntry.action).where(AuditEntry.subject == doc)))
-    assert acts >= {"hold.placed", "hold.lifted", "appraisal.decided", "document.destroyed"}
+        return set(session.scalars(select(AuditEntry.action).where(AuditEntry.subject == subject)))
+
+
+def check_evidence(world: World, number: str) -> None:
+    """All parts lie in the evidence bucket, locked."""
+    with world.as_("auditor") as (session, auditor, _):
+        row = certificate.the_certificate(session, auditor, number)
+        for part in certificate.Part:
+            assert b"".join(certificate.stored_part(world.house, row, part))
+            key = certificate.part_key(number, part)
+            [version] = world.house.verifier.versions(Bucket.EVIDENCE, key)
+            assert world.house.verifier.retained_until(Bucket.EVIDENCE, key, version.version)
 
 
 def candidate_ids(world: World) -> list[str]:

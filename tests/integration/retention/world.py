@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -58,7 +58,7 @@ class Shelf:
 
     found: set[str] = field(default_factory=set)
 
-    def purge(self, document_ids: Collection[str]) -> None:
+    def purge(self, *document_ids: str) -> None:
         self.found -= set(document_ids)
 
     def absent(self, document_id: str) -> bool:

@@ -1,0 +1,119 @@
+"""档案销毁清册: cover and lines of a destroyed batch, as data and as the form that is printed (A4, landscape).
+
+Source: records-rules §3; 79号令 names the least of the columns. The register is made of the certificate and the
+manifest alone, so that it can be printed again when nothing else is left.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import cast
+
+from sqlalchemy.orm import Session
+
+from archive.pdf import Form, Heading, Pairs, Table
+from archive.rights import Confidentiality
+from retention.bundle import shape
+from retention.disposal import CertificateRow, DestructionBatch
+
+LEVELS = {
+    Confidentiality.PUBLIC.label: "公开",
+    Confidentiality.INTERNAL.label: "内部",
+    Confidentiality.CONFIDENTIAL.label: "秘密",
+    Confidentiality.SECRET.label: "机密",
+}
+
+HEAD = (
+    "序号", "档号", "文号", "责任者", "题名", "形成时间", "年度", "密级", "案卷", "类别", "应保管", "已保管",
+    "触发事件", "到期日", "页数", "份数", "销毁原因", "备注",
+)  # fmt: skip
+
+SHARES = (2.2, 9, 3, 5, 5, 5, 3, 3, 8, 5, 4, 4, 9, 5, 2.8, 2.8, 11, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """What a register is made of."""
+
+    certificate: shape.Certificate
+    manifest: shape.Manifest
+
+
+def register(session: Session, row: CertificateRow) -> Register:
+    """The register of a certificate."""
+    batch = session.get_one(DestructionBatch, row.batch_id)
+    return Register(cast("shape.Certificate", json.loads(row.body)), cast("shape.Manifest", json.loads(batch.manifest)))
+
+
+def register_form(made: Register) -> Form:
+    """The register as it is printed: cover, then the lines."""
+    number = made.certificate["number"]
+    return Form(
+        title="档案销毁清册",
+        blocks=(
+            Pairs(tuple(cover(made))),
+            Heading("销毁档案目录"),
+            Table(HEAD, tuple(line(item) for item in made.manifest["items"]), SHARES),
+        ),
+        landscape=True,
+        footer=f"{number}  SHA-256 {made.certificate['manifest_sha256'][:16]}…",
+    )
+
+
+def cover(made: Register) -> list[tuple[str, str]]:
+    """The cover's fields and their values, in the order of the form."""
+    said, counts = made.certificate, made.certificate["counts"]
+    return [
+        ("清册编号", said["number"]),
+        ("全宗号 / 单位", f"{said['organisation']['fonds']}  {said['organisation']['name']}".strip()),
+        ("批次", said["batch"]["title"]),
+        ("门类 (类别)", said["batch"]["category"]),
+        ("数量", _amount(counts)),
+        ("年度", f"{said['years']['earliest']} — {said['years']['latest']}"),
+        ("鉴定报告", f"{said['appraisal']['report_no']}  {moment(said['appraisal']['finished_at'])}"),
+        ("鉴定小组", _team(said["appraisal"])),
+        *((f"批准人 {number}", signer(signed)) for number, signed in enumerate(said["approvals"], start=1)),
+        *((f"监销人 {number}", signer(signed)) for number, signed in enumerate(said["supervisors"], start=1)),
+        ("执行人", said["execution"]["executor"]["name"]),
+        ("销毁方法 / 地点", f"{said['execution']['method']}  {said['execution']['place']}"),
+        ("起止时间", f"{moment(said['execution']['started_at'])} — {moment(said['execution']['ended_at'])}"),
+        ("纸质原件", said["paper"]["fate"]),
+        ("状态", "已销毁" if said["state"] == "complete" else "部分销毁"),
+    ]
+
+
+def _amount(counts: shape.Counts) -> str:
+    units = {"volumes": "卷", "documents": "件", "pages": "页", "files": "个文件", "bytes": "字节"}
+    return "  ".join(f"{counts[name]} {unit}" for name, unit in units.items())  # type: ignore[literal-required]
+
+
+def _team(appraisal: shape.Appraisal) -> str:
+    members = "、".join(member["name"] for member in appraisal["members"])
+    return f"组长 {appraisal['leader']['name']}  成员 {members}"
+
+
+def signer(signed: shape.SignedStatement) -> str:
+    """Who signed, when, with what words, and the beginning of the key's fingerprint."""
+    person, statement = signed["person"], signed["statement"]
+    return (
+        f"{person['name']} ({person['department']})  {moment(statement['at'])}  “{statement['opinion']}”  "
+        f"密钥 {signed['key'][:16]}…"
+    )
+
+
+def moment(text: str) -> str:
+    """An instant to the second, UTC."""
+    return text[:19].replace("T", " ") + " UTC" if text else ""
+
+
+def line(item: shape.ManifestItem) -> tuple[str, ...]:
+    """One line of the register, in the order of `HEAD`."""
+    trigger = item["trigger"]
+    return (
+        str(item["number"]), item["archival_code"], item["reference_no"], item["responsible"], item["title"],
+        item["formed_on"], str(item["year"]), LEVELS.get(item["confidentiality"], item["confidentiality"]),
+        item["volume_no"], f"{item['class_code']} v{item['class_version']}", item["required_period"],
+        item["kept_period"], f"{trigger['event']} {trigger['occurred_on']}" if trigger else "", item["due_date"],
+        str(item["pages"]), str(item["copies"]), item["reason"], item["remark"],
+    )  # fmt: skip
