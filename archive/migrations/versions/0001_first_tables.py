@@ -469,6 +469,23 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "certificate",
+        sa.Column("no", sa.String(length=40), nullable=False),
+        sa.Column("batch_id", sa.String(length=36), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("keys", sa.LargeBinary(), nullable=False),
+        sa.Column("entry_id", sa.String(length=36), nullable=False),
+        sa.Column("issued_at", Instant(), nullable=False),
+        sa.Column("stored_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["destruction_batch.id"], name=op.f("fk_certificate_batch_id_destruction_batch")
+        ),
+        sa.ForeignKeyConstraint(["entry_id"], ["audit_entry.id"], name=op.f("fk_certificate_entry_id_audit_entry")),
+        sa.PrimaryKeyConstraint("no", name=op.f("pk_certificate")),
+        sa.UniqueConstraint("batch_id", name=op.f("uq_certificate_batch_id")),
+    )
+    op.create_table(
         "document",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
@@ -804,6 +821,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_document_batch_id"))
 
     op.drop_table("document")
+    op.drop_table("certificate")
     with op.batch_alter_table("approval", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_approval_standing",
