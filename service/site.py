@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Final
@@ -12,9 +11,9 @@ from fastapi import APIRouter, FastAPI
 from starlette.staticfiles import StaticFiles
 
 import service.web
-from archive.access import Actor
 from archive.house import House
 from service.web.answers import refusals_as_pages
+from service.web.inbox import waiting_counts
 from service.web.render import Pages
 
 STATIC: Final = Path(__file__).parent / "web" / "static"
@@ -35,9 +34,3 @@ def page_routers() -> list[APIRouter]:
     modules = (import_module(f"service.web.{found.name}") for found in pkgutil.iter_modules(service.web.__path__))
     routers = (getattr(module, "router", None) for module in modules)
     return [router for router in routers if isinstance(router, APIRouter)]
-
-
-def waiting_counts(house: House, actor: Actor) -> Mapping[str, int]:
-    """How much waits for a person, by place in the left column."""
-    del house, actor
-    return {}

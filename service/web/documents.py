@@ -12,9 +12,11 @@ from archive.access import Actor
 from archive.documents import page_text, reasons_of
 from archive.readable import the_document
 from archive.rights import Right
+from retention.due import Reason
+from retention.sentences import sentence
 from service.edge import Needs, Reading, TheHouse, scope_of
 from service.sightings import note_view
-from service.views import document_view
+from service.views import covered, document_view
 from service.web.answers import language_of, show
 from service.web.language import Language
 
@@ -33,7 +35,9 @@ def document_page(
     document = the_document(session, scope, document_id)
     view = document_view(house, session, scope, document)
     key, language = house.vault.key(document.id), language_of(request)
-    texts = [(each.number, page_text(key, each)) for each in document.pages[:TEXT_PAGES]]
+    shown = covered if view["masked"] else str
+    texts = [(each.number, shown(page_text(key, each))) for each in document.pages[:TEXT_PAGES]]
+    view["retention"]["why"] = due_sentences(view["retention"], language)
     because = sentences(reasons_of(key, document), language)
     note_view(house, actor, document.id)
     return show(
@@ -51,6 +55,15 @@ def sentences(written: list[Any], language: Language) -> list[str]:
             found.append(reasons.sentence(str(each), language))
         except KeyError:
             found.append(str(each))
+    return found
+
+
+def due_sentences(retention: dict[str, Any], language: Language) -> list[str]:
+    """Why a document is due, or not, in the page's language."""
+    found = []
+    for each in retention["because"]:
+        values = {name: value for name, value in each.items() if name != "code"}
+        found.append(sentence(Reason(each["code"], values), language))
     return found
 
 

@@ -1,0 +1,30 @@
+"""销毁证明: the certificates, each printable, with the bundle that a stranger can check."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from archive.access import Actor
+from archive.rights import Right
+from retention.certificate import certificate_json, certificates, the_certificate
+from service.edge import Needs, OneTransaction, Reading
+from service.web.answers import show
+
+router = APIRouter(prefix="/certificates")
+Witness = Annotated[Actor, Needs(Right.PROOFS)]
+
+
+@router.get("")
+def certificates_page(request: Request, actor: Witness, session: Reading) -> Response:
+    """All certificates, newest first."""
+    return show(request, "certificates.html", certificates=certificates(session, actor))
+
+
+@router.get("/{number}")
+def certificate_page(request: Request, number: str, actor: Witness, session: OneTransaction) -> Response:
+    """One certificate; that it was read is logged."""
+    row = the_certificate(session, actor, number)
+    return show(request, "certificate.html", no=row.no, issued_at=row.issued_at, told_body=certificate_json(row))

@@ -1,0 +1,69 @@
+"""待办: what waits for a person, by kind, oldest first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Request
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from archive.access import Actor
+from archive.base import today
+from archive.documents import Document, State
+from archive.house import House
+from archive.readable import readable
+from archive.rights import Right
+from retention.inbox import Matter, inbox
+from service.edge import Needs, Reading, TheHouse, scope_of
+from service.web.answers import show
+
+router = APIRouter()
+STUCK: Final = (State.REVIEW.value, State.NEEDS_PASSWORD.value, State.QUARANTINED.value)
+PATHS: Final[Mapping[Matter, str]] = {
+    Matter.APPROVE_CLASSES: "/classes",
+    Matter.APPROVE_BATCH: "/destruction/{id}",
+    Matter.LIFT_HOLD: "/holds#{id}",
+    Matter.DECIDE_APPRAISAL: "/appraisals/{id}",
+    Matter.PROPOSE_BATCH: "/appraisals/{id}",
+    Matter.EXECUTE_BATCH: "/destruction/{id}",
+    Matter.RESUME_BATCH: "/destruction/{id}",
+    Matter.CONFIRM_BATCH: "/destruction/{id}",
+    Matter.APPRAISE_DUE: "/schedule",
+}
+
+
+@router.get("/inbox")
+def inbox_page(
+    request: Request, actor: Annotated[Actor, Needs(Right.SELF)], house: TheHouse, session: Reading
+) -> Response:
+    """Everything that waits for this person."""
+    scope = scope_of(session, actor)
+    found = inbox(session, actor, scope, today(house.settings.zone))
+    waiting = [(each, PATHS[each.matter].format(id=each.id)) for each in found]
+    return show(request, "inbox.html", waiting=waiting, stuck=stuck(session, actor))
+
+
+def stuck(session: Session, actor: Actor) -> Mapping[str, int]:
+    """How many documents need this person, by state."""
+    if Right.CORRECT not in actor.rights:
+        return {}
+    rows = session.execute(
+        select(Document.state, func.count())
+        .where(Document.state.in_(STUCK), Document.destroyed_at.is_(None), readable(scope_of(session, actor)))
+        .group_by(Document.state)
+    )
+    return {str(state): int(count) for state, count in rows}
+
+
+def waiting_counts(house: House, actor: Actor) -> Mapping[str, int]:
+    """How much waits for a person, by place in the left column."""
+    counts: Counter[str] = Counter()
+    with house.database.reading() as session:
+        counts["review"] = sum(stuck(session, actor).values())
+        scope = scope_of(session, actor)
+        counts["inbox"] = len(inbox(session, actor, scope, today(house.settings.zone))) + (counts["review"] > 0)
+    return counts
