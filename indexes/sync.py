@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from archive.base import new_id
 from archive.database import Database
-from archive.documents import Document, State, page_text, title_of
+from archive.documents import Document, page_text, title_of
 from archive.errors import Damaged, Gone
 from archive.jobs import Kind, enqueue
 from archive.rights import Confidentiality
