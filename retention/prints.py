@@ -10,6 +10,7 @@ from retention.appraisals import ReportLine
 from retention.bundle import shape
 from retention.disposal import Appraisal
 from retention.register import Register, cover, moment
+from retention.sentences import worded
 
 DECISIONS = {"destroy": "销毁", "extend": "续存", "permanent": "永久", None: "未定"}
 
@@ -73,8 +74,8 @@ def report_form(appraisal: Appraisal, lines: Sequence[ReportLine], names: dict[s
     rows = tuple(
         (
             str(line.item.ordinal), line.archival_code, f"{line.item.class_code} v{line.item.class_version}",
-            f"{line.item.event} {line.item.event_date}", line.item.due_date.isoformat(), DECISIONS[line.item.decision],
-            str(line.item.years or ""), line.item.reason or "", names.get(line.item.decided_by or "", ""),
+            f"{worded(line.item.event, 'zh')} {line.item.event_date}", line.item.due_date.isoformat(),
+            DECISIONS[line.item.decision], str(line.item.years or ""), line.item.reason or "", names.get(line.item.decided_by or "", ""),
         )
         for line in lines
     )  # fmt: skip

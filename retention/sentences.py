@@ -60,9 +60,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
 
 def sentence(reason: Reason, language: Language) -> str:
     """One reason in words; KeyError for a code that the table lacks (a test asks for each)."""
-    place = 0 if language == "zh" else 1
-    values = {name: _worded(value, place) for name, value in reason.values.items()}
-    return SENTENCES[reason.code][place].format(**values)
+    values = {name: worded(value, language) for name, value in reason.values.items()}
+    return SENTENCES[reason.code][_place(language)].format(**values)
 
 
 def sentences(reasons: Iterable[Reason], language: Language) -> str:
@@ -70,8 +69,13 @@ def sentences(reasons: Iterable[Reason], language: Language) -> str:
     return ("" if language == "zh" else " ").join(sentence(reason, language) for reason in reasons)
 
 
-def _worded(value: str, place: int) -> str:
-    parts = value.split(" ")
+def worded(value: str, language: Language) -> str:
+    """Codes of events and start rules in words, several with blanks between; any other value as it is."""
+    parts, place = value.split(" "), _place(language)
     if not all(part in WORDS for part in parts):
         return value
-    return ("、" if place == 0 else ", ").join(WORDS[part][place] for part in parts)
+    return ("、" if language == "zh" else ", ").join(WORDS[part][place] for part in parts)
+
+
+def _place(language: Language) -> int:
+    return 0 if language == "zh" else 1
