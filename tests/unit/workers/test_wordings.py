@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from archive.reasons import sentence
 from tests.unit.workers.papers import written
 from workers.classify import classify
 from workers.extract import extract
@@ -572,3 +573,15 @@ def test_fields_in_other_words(paper: str) -> None:
     kind, text, expected = PAPERS[paper]
     facts = extract([written(text)], kind, OWN)
     assert {name: facts.value(name) for name in expected} == expected, facts
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_every_field_says_where_it_was_found_and_why(paper: str) -> None:
+    kind, text, _ = PAPERS[paper]
+    facts = extract([written(text)], kind, OWN)
+    for field in facts.fields.values():
+        assert sentence(field.because, "zh")
+        assert field.page == 1
+        assert field.box is not None
+        assert field.box[2] > 0
+        assert 0 < field.confidence <= 1
