@@ -26,8 +26,8 @@ LEVELS = {
 }
 
 HEAD = (
-    "序号", "档号", "文号", "责任者", "题名", "形成时间 年度", "密级", "案卷", "类别", "应保管 已保管",
-    "触发事件", "到期日", "页数 份数", "销毁原因", "备注",
+    "序号", "档号", "文号", "责任者", "题名", "形成时间 年度", "密级", "案卷", "类别", "应保管/ 已保管",
+    "触发事件", "到期日", "页数/ 份数", "销毁原因", "备注",
 )  # fmt: skip
 
 SHARES = (22, 88, 26, 42, 42, 60, 30, 88, 44, 40, 68, 60, 32, 66, 22)
@@ -115,8 +115,8 @@ def line(item: shape.ManifestItem) -> tuple[str, ...]:
         str(item["number"]), item["archival_code"], item["reference_no"], item["responsible"], item["title"],
         f"{item['formed_on']} {item['year']}".strip(), LEVELS.get(item["confidentiality"], item["confidentiality"]),
         item["volume_no"], f"{item['class_code']} v{item['class_version']}",
-        f"{item['required_period']} {item['kept_period']}", _happened(item["trigger"]), item["due_date"],
-        f"{item['pages']} {item['copies']}", item["reason"], item["remark"],
+        f"{item['required_period']}/{item['kept_period']}", _happened(item["trigger"]), item["due_date"],
+        f"{item['pages']}/{item['copies']}", item["reason"], item["remark"],
     )  # fmt: skip
 
 
