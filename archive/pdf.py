@@ -77,6 +77,11 @@ def write_form(form: Form) -> bytes:
     return sheet.finished()
 
 
+def font_file() -> bytes:
+    """The Chinese and Latin typeface that forms are printed in, as a TrueType file."""
+    return bytes(_font().buffer)
+
+
 @cache
 def _pymupdf() -> Untyped:
     import pymupdf  # noqa: PLC0415 - see above: loaded when something is printed
