@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 
 import pymupdf
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 A4_INCHES = (8.27, 11.69)
 
@@ -61,12 +61,12 @@ def with_specks(page: Image.Image, seed: int = 7, share: float = 0.0002) -> Imag
 
 
 def with_seal(page: Image.Image, x: int, y: int, radius: int = 150) -> Image.Image:
-    """The page in colour with a red seal over what stands there."""
-    sealed = page.convert("RGB")
-    pen = ImageDraw.Draw(sealed)
+    """The page in colour with a red seal over what stands there; the ink lets the text through, as real ink does."""
+    seal = Image.new("RGB", page.size, "white")
+    pen = ImageDraw.Draw(seal)
     pen.ellipse((x - radius, y - radius, x + radius, y + radius), outline=(215, 40, 40), width=10)
     pen.text((x - radius // 2, y - radius // 3), "专用章", font=font(radius // 3), fill=(215, 40, 40))
-    return sealed
+    return ImageChops.multiply(page.convert("RGB"), seal)
 
 
 def coded(page: Image.Image, form: str = "PNG", dpi: int = 200, **options: object) -> bytes:

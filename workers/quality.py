@@ -96,6 +96,8 @@ def _longest_line(pixels: Pixels, reading: Reading) -> Pixels:
     """The longest line cut out of the upright page, grey."""
     upright = np.rot90(pixels, -reading.turn // 90)
     x, y, width, height = (max(0, int(side)) for side in max(reading.lines, key=lambda line: len(line.text)).box)
+    rows, columns = upright.shape[:2]
+    x, y = min(x, columns - 1), min(y, rows - 1)
     patch = np.ascontiguousarray(upright[y : y + max(3, height), x : x + max(3, width)])
     return np.asarray(cv2.cvtColor(patch, cv2.COLOR_RGB2GRAY) if patch.ndim == 3 else patch, np.uint8)  # noqa: PLR2004
 

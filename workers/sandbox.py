@@ -59,10 +59,11 @@ class Nursery:
     """One sandboxed process with the parsers loaded that forks a fresh child for each file."""
 
     def __init__(self, strength: Strength) -> None:
+        command = _command(strength)
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - an argument list of our own making
-                _command(strength),
+                command,
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -39,6 +39,8 @@ LINE_STEP = 32
 SHORTEST, LONGEST = 64, 3200
 BATCH = 3
 PROBES = 3
+TALLEST = 0.2
+"""What is thicker than this part of the page's longer side is a picture, not a line of text."""
 SURE = 0.9
 BLANK = 0
 INK = (0.1, 0.1, 0.8)
@@ -118,7 +120,8 @@ class RapidEngine:
         self._infer(self._detect, _normal(np.broadcast_to(grid, (1, 3, rows, columns))))
         heat = self._detect.get_output_tensor().data[0, 0]
         across, down = page.shape[1] / columns, page.shape[0] / rows
-        return [region.stretched(across, down) for region in regions(heat)]
+        found = (region.stretched(across, down) for region in regions(heat))
+        return [region for region in found if min(region.length, region.height) < TALLEST * max(page.shape)]
 
     def _fragments(self, page: Pixels, found: Sequence[Region]) -> Iterator[Fragment]:
         """Read the lines, a few of like width at a time; what has no character gives none."""
