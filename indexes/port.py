@@ -25,6 +25,7 @@ LARGEST_ANSWER: Final = 100
 class Entry:
     """One page as the index knows it. Made by `indexes.projection.entries` alone.
 
+    `shown` is the text as those may search it who may not see identity numbers; empty when nothing is hidden.
     `uploader` is empty once the document is filed. `customer`, `folder`, `department` are ids. `sort_date` orders by
     newest and oldest. `level` is the `Confidentiality` as a number, `confidentiality` its label.
     """
@@ -35,6 +36,7 @@ class Entry:
     department: str
     level: int
     text: str
+    shown: str = ""
     title: str = ""
     folder: str = ""
     customer: str = ""
@@ -157,7 +159,8 @@ class SearchEngine(IndexWriter, Protocol):
     def search(self, order: SearchOrder, scope: ReadableScope, hidden: frozenset[str]) -> Answer:
         """The pages that the query finds, that the scope lets through and whose document is not `hidden`.
 
-        Total, documents, hits and facets alike. Ranks by nothing outside the scope. Invalid for a size below 1 or
+        Total, documents, hits and facets alike. What is hidden from the reader is not searched for them, or numbers
+        could be guessed digit by digit. Ranks by nothing outside the scope. Invalid for a size below 1 or
         over 100 and for a cursor that is none; a cursor goes on where its answer ended, whatever is written since.
         """
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from archive.masking import find_sensitive
 from archive.rights import Confidentiality
 from indexes.port import Batch, Entry
 
@@ -57,7 +58,8 @@ def entries(view: DocumentView) -> list[Entry]:
             department=view.department,
             level=int(view.level),
             text=page.text,
-            title=view.title,
+            shown=_shown(page.text),
+            title=_shown(view.title) or view.title,
             folder=view.folder,
             customer=view.customer,
             customer_name=view.customer_name,
@@ -72,3 +74,11 @@ def entries(view: DocumentView) -> list[Entry]:
         )
         for page in view.pages
     ]
+
+
+def _shown(text: str) -> str:
+    """The text with white space for what is hidden from most readers; empty when nothing is."""
+    shown = text
+    for span in find_sensitive(text):
+        shown = shown[: span.hidden_start] + " " * (span.hidden_end - span.hidden_start) + shown[span.hidden_end :]
+    return shown if shown != text else ""

@@ -12,10 +12,13 @@ from indexes import analysis, port
 from indexes.port import Entry
 
 SEPARATOR: Final = "\x1f"
-_TEXTS: Final = ("chars", "headline", "customer_name", "code")
+PAIRS: Final = {"chars": "pairs", "shown": "shown_pairs"}
+"""For the texts of a page the field of their pairs. `shown` is there only where something is hidden from most."""
+
+_TEXTS: Final = ("chars", "shown", "headline", "customer_name", "code")
 _PLAIN: Final = ("document", "department", "folder", "uploader", "customer_number")
 _COUNTED: Final = ("head", "customer", "type", "class", "confidentiality", "code_order")
-_NUMBERS: Final = ("version", "retired", "level", "year", "doc", "newest", "oldest")
+_NUMBERS: Final = ("version", "retired", "veiled", "level", "year", "doc", "newest", "oldest")
 
 
 @cache
@@ -25,13 +28,14 @@ def schema() -> tantivy.Schema:
     builder.add_text_field("key", stored=True, tokenizer_name="raw", index_option="basic")
     for field in _TEXTS:
         builder.add_text_field(field, tokenizer_name="tokens", index_option="position")
-    builder.add_text_field("pairs", tokenizer_name="tokens", index_option="basic")
+    for field in PAIRS.values():
+        builder.add_text_field(field, tokenizer_name="tokens", index_option="basic")
     for field in _PLAIN:
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic", fast=field == "department")
     for field in _COUNTED:
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic", fast=True)
     for field in _NUMBERS:
-        builder.add_integer_field(field, indexed=field in {"level", "retired", "year"}, fast=True)
+        builder.add_integer_field(field, indexed=field in {"level", "retired", "veiled", "year"}, fast=True)
     return builder.build()
 
 
@@ -61,11 +65,12 @@ def head_entry(document_id: str, version: int, *, retired: bool) -> tantivy.Docu
 
 def page_entry(entry: Entry) -> tantivy.Document:
     """The entry of one page."""
-    words = analysis.terms(entry.text)
     page = tantivy.Document()
     page.add_text("key", f"{entry.document_id}{SEPARATOR}{entry.page}")
-    page.add_text("chars", analysis.indexed(words))
-    page.add_text("pairs", analysis.indexed(analysis.pairs(words)))
+    for field, text in (("chars", entry.text), ("shown", entry.shown)):
+        words = analysis.terms(text)
+        page.add_text(field, analysis.indexed(words))
+        page.add_text(PAIRS[field], analysis.indexed(analysis.pairs(words)))
     for field, text in (("headline", f"{entry.title}"), ("customer_name", entry.customer_name)):
         page.add_text(field, analysis.indexed(analysis.terms(text)))
     page.add_text("code", analysis.indexed(analysis.terms(entry.archival_code)))
@@ -98,6 +103,7 @@ def _numbers(entry: Entry) -> list[tuple[str, int]]:
     years = [] if entry.year is None else [("year", entry.year)]
     return [
         ("level", entry.level),
+        ("veiled", int(bool(entry.shown))),
         ("doc", port.digest63(entry.document_id)),
         ("newest", port.newest_key(entry)),
         ("oldest", port.oldest_key(entry)),

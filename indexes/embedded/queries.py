@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import pairwise
 from typing import Final
 
 from tantivy import FieldType, Occur, Query
 
 from archive.access import ReadableScope
-from indexes.embedded.pages import schema
+from indexes.embedded.pages import PAIRS, schema
 from indexes.query import (
     ANY,
     And,
@@ -66,9 +66,9 @@ def bounded(field: str, key: int) -> Query:
     return Query.range_query(schema(), field, FieldType.Integer, **bound)
 
 
-def within(found: Query, scope: ReadableScope, hidden: frozenset[str]) -> Query:
-    """What of a condition a scope lets through, less the documents that must not be answered from."""
-    query = both(found, readable(scope))
+def within(node: Node, scope: ReadableScope, hidden: frozenset[str]) -> Query:
+    """What a tree finds within a scope, less the documents that must not be answered from."""
+    query = both(seen(scope, lambda text: condition(node, text)), readable(scope))
     return without(query, every("document", hidden)) if hidden else query
 
 
@@ -86,17 +86,28 @@ def readable(scope: ReadableScope) -> Query:
     return either(parts)
 
 
-def condition(node: Node) -> Query:
-    """The pages that a tree finds."""
+def seen(scope: ReadableScope, made: Callable[[str], Query]) -> Query:
+    """A condition over the text that the reader may see: of pages with hidden numbers, for most the text without."""
+    if scope.unmasked_everywhere:
+        return made("chars")
+    allowed = [every("folder", scope.unmasked_folders), every("document", scope.unmasked_documents)]
+    if scope.own_unfiled:
+        allowed.append(every("uploader", [scope.person_id]))
+    veiled = without(every("veiled", [1]), either(allowed))
+    return either([without(made("chars"), veiled), both(made("shown"), veiled)])
+
+
+def condition(node: Node, text: str) -> Query:
+    """The pages that a tree finds in this field of text."""
     match node:
         case And(parts):
-            return Query.boolean_query([(Occur.Must, condition(part)) for part in parts])
+            return Query.boolean_query([(Occur.Must, condition(part, text)) for part in parts])
         case Or(parts):
-            return either(map(condition, parts))
+            return either(condition(part, text) for part in parts)
         case Not(part):
-            return without(Query.all_query(), condition(part))
+            return without(Query.all_query(), condition(part, text))
         case Phrase():
-            return either(_run("chars", words, narrowed=True) for words in variants(node))
+            return either(_run(text, words) for words in variants(node))
         case Everything() | Nothing():
             return Query.all_query() if node == Everything() else Query.empty_query()
         case _:
@@ -111,27 +122,27 @@ def _filtered(node: Is | Holds | Years) -> Query:
         case Is(field, value):
             return every(field.value, [value])
         case Holds(field, words):
-            return _run(_HELD_IN[field], words, narrowed=False)
+            return _run(_HELD_IN[field], words)
         case Years(first, last):
             if first > last:
                 return Query.empty_query()
             return Query.range_query(schema(), "year", FieldType.Integer, lower_bound=first, upper_bound=last)
 
 
-def _run(field: str, words: tuple[str, ...], *, narrowed: bool) -> Query:
+def _run(field: str, words: tuple[str, ...]) -> Query:
     """Entries whose field holds these tokens one behind the other."""
     placed = [(place, word) for place, word in enumerate(words) if word != ANY]
     if len(placed) == 1:
         return Query.term_query(schema(), field, placed[0][1], "basic")
-    pairs = [f"{a}{b}" for a, b in pairwise(words) if ANY not in {a, b}] if narrowed else []
-    narrow = [(Occur.Must, Query.term_query(schema(), "pairs", pair, "basic")) for pair in dict.fromkeys(pairs)]
+    pairs = [f"{a}{b}" for a, b in pairwise(words) if ANY not in {a, b}] if field in PAIRS else []
+    narrow = [(Occur.Must, Query.term_query(schema(), PAIRS[field], pair, "basic")) for pair in dict.fromkeys(pairs)]
     if len(words) == _PAIR and narrow:
         return narrow[0][1]  # one pair is the phrase itself
     phrase = Query.phrase_query(schema(), field, placed)
     return Query.boolean_query([(Occur.Must, phrase), *narrow])
 
 
-def tiers(node: Node) -> list[Query]:
+def tiers(node: Node, scope: ReadableScope) -> list[Query]:
     """Conditions that part every answer: what is exact, matches a headline, or stands together comes first.
 
     They ask nothing of other pages, so an order tells nothing of what its reader may not see (L06).
@@ -139,13 +150,13 @@ def tiers(node: Node) -> list[Query]:
     phrases = list(sought(node))
     if not phrases:
         return [Query.all_query()]
-    headed = either(_run(field, phrase.words, narrowed=False) for phrase in phrases for field in _HEADLINES)
+    headed = either(_run(field, phrase.words) for phrase in phrases for field in _HEADLINES)
     parted = [headed, without(Query.all_query(), headed)]
     run = together(node)
     if run:
-        joined = _run("chars", run, narrowed=True)
+        joined = seen(scope, lambda text: _run(text, run))
         parted = [headed, without(joined, headed), without(Query.all_query(), either([headed, joined]))]
     if strict(node) == node:
         return parted
-    exact = condition(strict(node))
+    exact = seen(scope, lambda text: condition(strict(node), text))
     return [both(exact, part) for part in parted] + [without(Query.all_query(), exact)]

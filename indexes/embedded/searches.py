@@ -28,7 +28,8 @@ class Search:
     ) -> None:
         self._searcher = searcher
         self._order = order
-        self._base = queries.within(queries.condition(order.query), scope, hidden)
+        self._scope = scope
+        self._base = queries.within(order.query, scope, hidden)
 
     def answer(self) -> Answer:
         """The whole answer."""
@@ -47,7 +48,11 @@ class Search:
         """Hits by tier, then by a number that no two pages of a tier share but by chance; chance is skipped over."""
         field = "oldest" if self._order.sort is Sort.OLDEST else "newest"
         direction = tantivy.Order.Asc if self._order.sort is Sort.OLDEST else tantivy.Order.Desc
-        tiers = queries.tiers(self._order.query) if self._order.sort is Sort.RELEVANCE else [queries.all_pages()]
+        tiers = (
+            queries.tiers(self._order.query, self._scope)
+            if self._order.sort is Sort.RELEVANCE
+            else [queries.all_pages()]
+        )
         tier, key, skip = self._start(len(tiers))
         hits: list[tantivy.DocAddress] = []
         while tier < len(tiers):

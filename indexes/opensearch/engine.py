@@ -120,8 +120,8 @@ class OpenSearchEngine:
         """See the port."""
         if not 1 <= order.size <= port.LARGEST_ANSWER:
             raise Invalid(f"An answer has 1 to {port.LARGEST_ANSWER} hits.", code="bad_size")
-        base = queries.within(queries.condition(order.query), scope, hidden)
-        query, sort = queries.ranked(base, order)
+        base = queries.within(order.query, scope, hidden)
+        query, sort = queries.ranked(base, order, scope)
         request: dict[str, Any] = {
             "query": query,
             "sort": sort,

@@ -14,7 +14,10 @@ _KEYWORDS: Final = (
 )  # fmt: skip
 _NUMBERS: Final = {"page": "integer", "version": "long", "level": "byte", "year": "short", "newest": "long",
                    "oldest": "long", "last": "integer"}  # fmt: skip
-_TEXTS: Final = ("chars", "headline", "customer_name", "code")
+PAIRS: Final = {"chars": "pairs", "shown": "shown_pairs"}
+"""For the texts of a page the field of their pairs. `shown` is there only where something is hidden from most."""
+
+_TEXTS: Final = ("chars", "shown", "headline", "customer_name", "code")
 _TOKENS: Final = {"type": "text", "analyzer": "whitespace", "norms": False}
 _MANY: Final = 500_000
 
@@ -38,7 +41,8 @@ MAPPINGS: Final[dict[str, Any]] = {
         **{field: {"type": "keyword"} for field in _KEYWORDS},
         **{field: {"type": kind} for field, kind in _NUMBERS.items()},
         **{field: {**_TOKENS, "index_options": "positions"} for field in _TEXTS},
-        "pairs": {**_TOKENS, "index_options": "docs"},
+        **{field: {**_TOKENS, "index_options": "docs"} for field in PAIRS.values()},
+        "veiled": {"type": "boolean"},
         "retired": {"type": "boolean"},
         "erased": {"type": "boolean"},
     },
@@ -57,7 +61,6 @@ def head(document_id: str, version: int, last: int, *, retired: bool, erased: bo
 
 def body(entry: Entry) -> dict[str, Any]:
     """The entry of one page."""
-    words = analysis.terms(entry.text)
     fields: dict[str, Any] = {
         "document": entry.document_id,
         "page": entry.page,
@@ -75,10 +78,12 @@ def body(entry: Entry) -> dict[str, Any]:
         "code_order": port.code_key(entry),
         "newest": port.newest_key(entry),
         "oldest": port.oldest_key(entry),
-        "chars": analysis.indexed(words),
-        "pairs": analysis.indexed(analysis.pairs(words)),
+        "veiled": bool(entry.shown),
         "headline": analysis.indexed(analysis.terms(entry.title)),
         "customer_name": analysis.indexed(analysis.terms(entry.customer_name)),
         "code": analysis.indexed(analysis.terms(entry.archival_code)),
     }
+    for field, text in (("chars", entry.text), ("shown", entry.shown)):
+        words = analysis.terms(text)
+        fields |= {field: analysis.indexed(words), PAIRS[field]: analysis.indexed(analysis.pairs(words))}
     return {field: value for field, value in fields.items() if value not in {"", None}}

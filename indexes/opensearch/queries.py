@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import pairwise
 from typing import Any, Final
 
 from archive.access import ReadableScope
 from indexes import analysis
+from indexes.opensearch.pages import PAIRS
 from indexes.port import SearchOrder, Sort
 from indexes.query import (
     ANY,
@@ -43,8 +44,9 @@ def every(field: str, values: Collection[Any]) -> Clause:
     return {"terms": {field: list(values)}}
 
 
-def within(found: Clause, scope: ReadableScope, hidden: frozenset[str]) -> Clause:
-    """What of a condition a scope lets through, less the documents that must not be answered from."""
+def within(node: Node, scope: ReadableScope, hidden: frozenset[str]) -> Clause:
+    """What a tree finds within a scope, less the documents that must not be answered from."""
+    found = seen(scope, lambda text: condition(node, text))
     denied = [every("document", sorted(hidden))] if hidden else []
     return {"bool": {"filter": [found, readable(scope)], "must_not": denied}}
 
@@ -74,17 +76,28 @@ def either(clauses: Iterable[Clause]) -> Clause:
     return {"bool": {"should": parts, "minimum_should_match": 1}} if parts else NONE
 
 
-def condition(node: Node) -> Clause:
-    """The pages that a tree finds."""
+def seen(scope: ReadableScope, made: Callable[[str], Clause]) -> Clause:
+    """A condition over the text that the reader may see: of pages with hidden numbers, for most the text without."""
+    if scope.unmasked_everywhere:
+        return made("chars")
+    allowed = [every("folder", scope.unmasked_folders), every("document", scope.unmasked_documents)]
+    if scope.own_unfiled:
+        allowed.append(every("uploader", [scope.person_id]))
+    veiled = {"bool": {"filter": [every("veiled", [True])], "must_not": allowed}}
+    return either([{"bool": {"filter": [made("chars")], "must_not": [veiled]}}, both(made("shown"), veiled)])
+
+
+def condition(node: Node, text: str) -> Clause:
+    """The pages that a tree finds in this field of text."""
     match node:
         case And(parts):
-            return both(*map(condition, parts))
+            return both(*(condition(part, text) for part in parts))
         case Or(parts):
-            return either(map(condition, parts))
+            return either(condition(part, text) for part in parts)
         case Not(part):
-            return {"bool": {"filter": [ALL], "must_not": [condition(part)]}}
+            return {"bool": {"filter": [ALL], "must_not": [condition(part, text)]}}
         case Phrase():
-            return either(_run("chars", words, narrowed=True) for words in variants(node))
+            return either(_run(text, words) for words in variants(node))
         case Everything() | Nothing():
             return ALL if node == Everything() else NONE
         case _:
@@ -99,44 +112,46 @@ def _filtered(node: Is | Holds | Years) -> Clause:
         case Is(field, value):
             return every(field.value, [value])
         case Holds(field, words):
-            return _run(_HELD_IN[field], words, narrowed=False)
+            return _run(_HELD_IN[field], words)
         case Years(first, last):
             return {"range": {"year": {"gte": first, "lte": last}}} if first <= last else NONE
 
 
-def _run(field: str, words: tuple[str, ...], *, narrowed: bool) -> Clause:
+def _run(field: str, words: tuple[str, ...]) -> Clause:
     """Entries whose field holds these tokens one behind the other."""
     if len(words) == 1:
         return every(field, words)
-    pairs = [first + second for first, second in pairwise(words) if ANY not in {first, second}] if narrowed else []
+    pairs = (
+        [first + second for first, second in pairwise(words) if ANY not in {first, second}] if field in PAIRS else []
+    )
     if len(words) == _PAIR and pairs:
-        return every("pairs", pairs)  # one pair is the phrase itself
+        return every(PAIRS[field], pairs)  # one pair is the phrase itself
     phrase = {"match_phrase": {field: {"query": analysis.indexed(words), "analyzer": "placed"}}}
-    narrow = [every("pairs", [pair]) for pair in list(dict.fromkeys(pairs))[:_NARROWING]]
+    narrow = [every(PAIRS[field], [pair]) for pair in list(dict.fromkeys(pairs))[:_NARROWING]]
     return both(phrase, *narrow)
 
 
-def ranked(base: Clause, order: SearchOrder) -> tuple[Clause, list[dict[str, str]]]:
+def ranked(base: Clause, order: SearchOrder, scope: ReadableScope) -> tuple[Clause, list[dict[str, str]]]:
     """The condition with a score where one is asked for, and the sort keys, the last of which no two pages share."""
     unique = [{"document": "asc"}, {"page": "asc"}]
     if order.sort is Sort.RELEVANCE:
-        return {"bool": {"filter": [base], "must": [_score(order.query)]}}, [
+        return {"bool": {"filter": [base], "must": [_score(order.query, scope)]}}, [
             {"_score": "desc"}, {"newest": "desc"}, *unique,
         ]  # fmt: skip
     first = {Sort.NEWEST: {"newest": "desc"}, Sort.OLDEST: {"oldest": "asc"}, Sort.CODE: {"code_order": "asc"}}
     return base, [first[order.sort], *unique]
 
 
-def _score(node: Node) -> Clause:
+def _score(node: Node, scope: ReadableScope) -> Clause:
     """A number by tiers: exact, in a headline, together. It asks nothing of other pages (L06)."""
     phrases = list(sought(node))
-    headed = either(_run(field, phrase.words, narrowed=False) for phrase in phrases for field in _HEADLINES)
+    headed = either(_run(field, phrase.words) for phrase in phrases for field in _HEADLINES)
     run = together(node)
-    exact = condition(strict(node)) if strict(node) != node else ALL
+    exact = seen(scope, lambda text: condition(strict(node), text)) if strict(node) != node else ALL
     tiers = [
         (ALL, 1.0),
         (exact, 2.0),
-        (both(exact, _run("chars", run, narrowed=True)) if run else NONE, 3.0),
+        (both(exact, seen(scope, lambda text: _run(text, run))) if run else NONE, 3.0),
         (both(exact, headed), 4.0),
     ]
     return {"dis_max": {"queries": [{"constant_score": {"filter": tier, "boost": boost}} for tier, boost in tiers]}}

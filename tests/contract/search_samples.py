@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from archive.access import ReadableScope, mint
@@ -25,6 +26,9 @@ def scope(
     documents: Iterable[str] = (),
     own_unfiled: bool = False,
     person: str = "reader",
+    unmasked: bool = True,
+    unmasked_folders: Iterable[str] = (),
+    unmasked_documents: Iterable[str] = (),
 ) -> ReadableScope:
     return mint(
         person_id=person,
@@ -34,9 +38,9 @@ def scope(
         folders=frozenset(folders),
         documents=frozenset(documents),
         own_unfiled=own_unfiled,
-        unmasked_everywhere=False,
-        unmasked_folders=frozenset(),
-        unmasked_documents=frozenset(),
+        unmasked_everywhere=unmasked,
+        unmasked_folders=frozenset(unmasked_folders),
+        unmasked_documents=frozenset(unmasked_documents),
     )
 
 
@@ -57,10 +61,17 @@ def drawn_text(rng: random.Random, length: int) -> str:
     return "".join(rng.choice(HAN) if rng.random() < 0.7 else rng.choice(OTHER) for _ in range(length))
 
 
+def veiled(rng: random.Random, page: Entry) -> Entry:
+    """One page in three has something in it that most readers may not see."""
+    start = rng.randrange(len(page.text) + 1)
+    shown = page.text[:start] + " " * 6 + page.text[start + 6 :]
+    return replace(page, shown=shown) if page.text and rng.random() < 0.33 else page
+
+
 def drawn_batches(seed: int, documents: int, length: int = 120) -> list[Batch]:
     """Documents of one to three pages with fields of every kind."""
     rng = random.Random(seed)  # noqa: S311 - samples, not secrets
-    return [
+    drawn = [
         batch(
             f"doc-{number:05d}",
             *(drawn_text(rng, rng.randint(0, length)) for _ in range(rng.randint(1, 3))),
@@ -80,6 +91,7 @@ def drawn_batches(seed: int, documents: int, length: int = 120) -> list[Batch]:
         )
         for number in range(documents)
     ]
+    return [replace(each, entries=[veiled(rng, page) for page in each.entries]) for each in drawn]
 
 
 # The oracle
@@ -93,17 +105,17 @@ def stands(words: Sequence[str], page: Sequence[str]) -> bool:
     )
 
 
-def finds(node: Node, page: Entry) -> bool:  # noqa: PLR0911 - one line a kind of node
+def finds(node: Node, page: Entry, text: str) -> bool:  # noqa: PLR0911 - one line a kind of node
     """What a query means, by a plain scan of one page."""
     match node:
         case Phrase():
-            return any(stands(words, terms(page.text)) for words in variants(node))
+            return any(stands(words, terms(text)) for words in variants(node))
         case And(parts):
-            return all(finds(part, page) for part in parts)
+            return all(finds(part, page, text) for part in parts)
         case Or(parts):
-            return any(finds(part, page) for part in parts)
+            return any(finds(part, page, text) for part in parts)
         case Not(part):
-            return not finds(part, page)
+            return not finds(part, page, text)
         case Is(field, value):
             return value in _values(field, page)
         case Holds(field, words):
@@ -134,10 +146,21 @@ def lets_through(reader: ReadableScope, page: Entry) -> bool:
     )
 
 
+def read_by(reader: ReadableScope, page: Entry) -> str:
+    """The text of a page as this reader may see it."""
+    allowed = (
+        reader.unmasked_everywhere
+        or page.folder in reader.unmasked_folders
+        or page.document_id in reader.unmasked_documents
+        or (reader.own_unfiled and page.uploader == reader.person_id)
+    )
+    return page.text if allowed else page.shown or page.text
+
+
 def oracle(batches: Iterable[Batch], node: Node, reader: ReadableScope = ALL) -> set[Hit]:
     return {
         Hit(page.document_id, page.page)
         for each in batches
         for page in each.entries
-        if lets_through(reader, page) and finds(node, page)
+        if lets_through(reader, page) and finds(node, page, read_by(reader, page))
     }

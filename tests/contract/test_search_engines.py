@@ -16,7 +16,7 @@ from archive.rights import Confidentiality
 from indexes.port import Batch, Facet, Hit, SearchEngine, Sort, State
 from indexes.query import Everything
 from tests.contract.search_places import ENGINES, Installation, asked, installation, walked
-from tests.contract.search_samples import batch, drawn_batches, lets_through, oracle, scope
+from tests.contract.search_samples import batch, drawn_batches, entry, lets_through, oracle, scope
 
 EVERY_FACET = frozenset(Facet)
 
@@ -123,6 +123,20 @@ def test_only_what_the_scope_lets_through_is_found_and_counted(engine: SearchEng
     assert dict(answer.facets[Facet.YEAR]) == Counter(str(page.year) for page in seen if page.year)
     assert dict(answer.facets[Facet.CUSTOMER]) == Counter(page.customer for page in seen if page.customer)
     assert dict(answer.facets[Facet.DEPARTMENT]) == Counter(page.department for page in seen)
+
+
+def test_a_number_that_is_hidden_from_the_reader_cannot_be_guessed_by_searching(engine: SearchEngine) -> None:
+    text, shown = "身份证 110101199001011234 合同", "身份证 110           1234 合同"
+    pages = [entry("a", text=text, shown=shown, folder="folder-1"), entry("a", 2, text="合同")]
+    engine.replace([Batch("a", 1, pages)])
+    most = scope(everywhere=True, unmasked=False)
+    granted = scope(everywhere=True, unmasked=False, unmasked_folders=["folder-1"])
+    for guess in ("1101", "19900101", "110101199001011234", "文种:x OR 9001", "19900101~"):
+        assert asked(engine, guess, most).total == 0, guess
+    assert asked(engine, "-19900101", most).total == 2
+    assert asked(engine, "合同", most).total == 2
+    assert asked(engine, "1234", most).total == 1
+    assert asked(engine, "19900101", granted).total == asked(engine, "19900101").total == 1
 
 
 def test_a_hidden_document_counts_nowhere(engine: SearchEngine) -> None:

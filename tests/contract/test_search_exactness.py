@@ -71,19 +71,23 @@ TREES: st.SearchStrategy[Node] = st.recursive(
 )
 
 SCOPES: st.SearchStrategy[ReadableScope] = st.builds(
-    lambda everywhere, departments, clearance, folders, documents, own: scope(
+    lambda everywhere, departments, clearance, folders, documents, own, unmasked: scope(
         everywhere=everywhere,
         departments=departments,
         clearance=clearance,
         folders=folders,
         documents=documents,
         own_unfiled=own,
+        unmasked=unmasked,
+        unmasked_folders=folders,
+        unmasked_documents=documents,
     ),
     st.booleans(),
     st.sets(st.sampled_from(["sales", "finance", "records"])),
     st.sampled_from(Confidentiality),
     st.sets(st.sampled_from(["folder-1", "folder-2", "nowhere"])),
     st.sets(st.sampled_from([batch.document_id for batch in BATCHES]), max_size=3),
+    st.booleans(),
     st.booleans(),
 )
 
