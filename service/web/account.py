@@ -46,7 +46,11 @@ def post_password(
 
 @router.post("/tokens")
 def post_token(
-    request: Request, actor: Person, house: TheHouse, password: Secret = "", scopes: Several = []  # noqa: B006 - FastAPI copies it
+    request: Request,
+    actor: Person,
+    house: TheHouse,
+    password: Secret = "",
+    scopes: Several = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
     """Make a token; its secret is on this page and nowhere else."""
     fresh = signed_anew(request, house, actor, password)

@@ -17,7 +17,7 @@ from service.web.render import Frame, Pages, Told
 
 SEE_OTHER: Final = 303
 UNAUTHORISED: Final = 401
-Handler = Callable[[Request, Any], Awaitable[Response]]
+Handler = Callable[[Request, Any], Response | Awaitable[Response]]
 
 
 def pages_of(request: Request) -> Pages:
@@ -47,12 +47,12 @@ def frame_of(request: Request) -> Frame:
     )
 
 
-def show(request: Request, name: str, status: int = 200, **context: object) -> HTMLResponse:
+def show(request: Request, template: str, /, status: int = 200, **context: object) -> HTMLResponse:
     """A page. `?told=key` of a redirect becomes the line at its top."""
     frame = frame_of(request)
     key = f"told.{request.query_params.get('told', '')}"
     told = Told("good", frame.say(key)) if known(frame.language, key) else None
-    return pages_of(request).show(frame, name, status, **{"told": told, **context})
+    return pages_of(request).show(frame, template, status, **{"told": told, **context})
 
 
 def told(request: Request, key: str, kind: str = "good", **values: object) -> Told:
@@ -85,7 +85,8 @@ def refusals_as_pages(app: FastAPI) -> None:
 
 def _as_page(handler: Handler) -> Handler:
     async def answer(request: Request, error: Any) -> Response:  # noqa: ANN401 - the framework's signature
-        plain = await handler(request, error)
+        given = handler(request, error)
+        plain = await given if isinstance(given, Awaitable) else given
         if not wants_page(request) or plain.headers.get("content-type", "") != "application/problem+json":
             return plain
         if plain.status_code == UNAUTHORISED:

@@ -53,7 +53,9 @@ def latest_part(request: Request, actor: Scanner, house: TheHouse, session: Read
 def _latest(house: House, session: Session, actor: Actor, batch_id: str = "") -> list[dict[str, Any]]:
     asked = select(Document).where(Document.uploader_id == actor.id, Document.destroyed_at.is_(None))
     asked = asked.where(Document.batch_id == batch_id) if batch_id else asked
-    rows = session.scalars(asked.order_by(Document.received_at.desc()).limit(500 if batch_id else LATEST)).unique().all()
+    rows = (
+        session.scalars(asked.order_by(Document.received_at.desc()).limit(500 if batch_id else LATEST)).unique().all()
+    )
     keys = house.vault.keys([row.id for row in rows])
     return [
         {

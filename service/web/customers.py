@@ -20,7 +20,6 @@ from archive.customers import (
     rename_customer,
     the_customer,
 )
-from archive.errors import Invalid
 from archive.folders import close_folder, create_folder
 from archive.people import Department
 from archive.readable import level_named, the_folder
@@ -32,7 +31,7 @@ from service.api.folders import get_folders
 from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
 from service.views import customer_view, folder_view
 from service.web.answers import go, show
-from service.web.forms import Word, day
+from service.web.forms import Word, day, one_of
 
 router = APIRouter()
 Officer = Annotated[Actor, Needs(Right.CUSTOMERS)]
@@ -53,7 +52,7 @@ def post_customer(
     actor: Officer, house: TheHouse, session: OneTransaction, kind: Word = "", name: Word = "", number: Word = ""
 ) -> Response:
     """Register a customer."""
-    held = CustomerKind(kind) if kind in CustomerKind else CustomerKind.COMPANY
+    held = one_of(CustomerKind, kind, "kind")
     type_ = IdentifierType.ID_NO if held is CustomerKind.PERSON else IdentifierType.USCC
     numbers = [Identifier(type_, number)] if number else []
     customer = create_customer(session, actor, house.vault, kind=held, name=name, identifiers=numbers)
@@ -61,9 +60,7 @@ def post_customer(
 
 
 @router.get("/customers/{customer_id}")
-def customer_page(
-    request: Request, customer_id: str, actor: Officer, house: TheHouse, session: Reading
-) -> Response:
+def customer_page(request: Request, customer_id: str, actor: Officer, house: TheHouse, session: Reading) -> Response:
     """One customer with numbers and folders."""
     customer = the_customer(session, customer_id)
     numbers = [(row.type, identifier_value(house.vault, row)) for row in customer.identifiers]
@@ -88,12 +85,15 @@ def post_name(customer_id: str, actor: Officer, session: OneTransaction, name: W
 
 @router.post("/customers/{customer_id}/identifiers")
 def post_identifier(
-    customer_id: str, actor: Officer, house: TheHouse, session: OneTransaction, type: Word = "", value: Word = ""  # noqa: A002 - the form's field
+    customer_id: str,
+    actor: Officer,
+    house: TheHouse,
+    session: OneTransaction,
+    type: Word = "",  # noqa: A002 - the form's field
+    value: Word = "",
 ) -> Response:
     """Give the customer one more number."""
-    if type not in IdentifierType:
-        raise Invalid("There is no such kind of number.", errors=[{"field": "type", "code": "unknown"}])
-    add_identifier(session, actor, house.vault, customer_id, Identifier(IdentifierType(type), value))
+    add_identifier(session, actor, house.vault, customer_id, Identifier(one_of(IdentifierType, type, "type"), value))
     return go(f"/customers/{customer_id}", "saved")
 
 

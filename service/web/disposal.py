@@ -13,7 +13,6 @@ from starlette.responses import Response
 from archive.access import Actor
 from archive.base import now, today
 from archive.documents import Document, title_of
-from archive.errors import Invalid
 from archive.house import House
 from archive.people import Person
 from archive.rights import Right
@@ -23,7 +22,7 @@ from retention.disposal import Appraisal, BatchState, Decision, DestructionBatch
 from service.api.destruction_batches import ApprovalIn, ConfirmIn, ExecuteIn, post_approve, post_confirm, post_execute
 from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
 from service.web.answers import go, show
-from service.web.forms import Secret, Several, Text, Word, checked, the_form, whole
+from service.web.forms import Secret, Several, Text, Word, checked, one_of, the_form, whole
 from service.web.naming import people_named
 from service.web.signing import signed_anew
 
@@ -43,7 +42,11 @@ REACHED: Final = {
 
 @router.post("/appraisals")
 def post_appraisal(
-    actor: Officer, house: TheHouse, session: OneTransaction, title: Word = "", document_ids: Several = []  # noqa: B006 - FastAPI copies it
+    actor: Officer,
+    house: TheHouse,
+    session: OneTransaction,
+    title: Word = "",
+    document_ids: Several = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
     """Open an appraisal of what was chosen."""
     opened = open_appraisal(
@@ -54,9 +57,7 @@ def post_appraisal(
 
 
 @router.get("/appraisals/{appraisal_id}")
-def appraisal_page(
-    request: Request, appraisal_id: str, actor: Keeper, house: TheHouse, session: Reading
-) -> Response:
+def appraisal_page(request: Request, appraisal_id: str, actor: Keeper, house: TheHouse, session: Reading) -> Response:
     """Every item with its decision."""
     appraisal = the_appraisal(session, actor, appraisal_id)
     waiting = any(item.decision == Decision.DESTROY and not item.settled for item in appraisal.items)
@@ -106,12 +107,11 @@ def _verdicts(form: FormData) -> list[Verdict]:
         decision = str(form.get(f"decision-{document_id}", ""))
         if not decision:
             continue
-        if decision not in Decision:
-            raise Invalid("There is no such decision.", errors=[{"field": "decision", "code": "unknown"}])
         years = whole(str(form.get(f"years-{document_id}", "")), "years")
-        kept = years if decision == Decision.EXTEND else None
+        verdict = one_of(Decision, decision, "decision")
+        kept = years if verdict is Decision.EXTEND else None
         reason = str(form.get(f"reason-{document_id}", "")).strip()
-        found.append(Verdict(str(document_id), Decision(decision), reason, kept))
+        found.append(Verdict(str(document_id), verdict, reason, kept))
     return found
 
 

@@ -10,13 +10,14 @@ from starlette.responses import Response
 from archive import reasons
 from archive.access import Actor
 from archive.documents import page_text, reasons_of
+from archive.masking import mask
 from archive.readable import the_document
 from archive.rights import Right
 from retention.due import Reason
 from retention.sentences import sentence
 from service.edge import Needs, Reading, TheHouse, scope_of
 from service.sightings import note_view
-from service.views import covered, document_view
+from service.views import document_view
 from service.web.answers import language_of, show
 from service.web.language import Language
 
@@ -35,7 +36,7 @@ def document_page(
     document = the_document(session, scope, document_id)
     view = document_view(house, session, scope, document)
     key, language = house.vault.key(document.id), language_of(request)
-    shown = covered if view["masked"] else str
+    shown = mask if view["masked"] else str
     texts = [(each.number, shown(page_text(key, each))) for each in document.pages[:TEXT_PAGES]]
     view["retention"]["why"] = due_sentences(view["retention"], language)
     because = sentences(reasons_of(key, document), language)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
 from typing import Annotated, Final, TypeVar
 
 from fastapi import Depends, Form, Request
@@ -19,6 +20,7 @@ LARGEST: Final = 1_000_000
 MOST_FIELDS: Final = 50_000
 LARGEST_FIELD: Final = 64 * 1024
 Model = TypeVar("Model", bound=BaseModel)
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def whole(value: str, field: str) -> int | None:
@@ -36,6 +38,14 @@ def day(value: str, field: str) -> date:
         return date.fromisoformat(value)
     except ValueError as error:
         raise Invalid("A date such as 2026-11-22 is wanted.", errors=[{"field": field, "code": "date"}]) from error
+
+
+def one_of(kind: type[Choice], value: str, field: str) -> Choice:
+    """A choice out of a list. Invalid for what is not in it."""
+    try:
+        return kind(value)
+    except ValueError as error:
+        raise Invalid("This is not among the choices.", errors=[{"field": field, "code": "unknown"}]) from error
 
 
 def checked(model: type[Model], **values: object) -> Model:

@@ -28,7 +28,9 @@ def log_page(
 ) -> Response:  # fmt: skip
     """Entries that the person may see."""
     found = get_audit(actor, house, session, subject=subject, by=by, action=action, cursor=cursor, size=size)
-    names = people_named(session, [entry["actor"] for entry in found["entries"]] + [entry["subject"] for entry in found["entries"]])
+    names = people_named(
+        session, [entry["actor"] for entry in found["entries"]] + [entry["subject"] for entry in found["entries"]]
+    )
     return show(
         request, "log.html", entries=found["entries"], cursor=found["cursor"], names=names, machines=MACHINES,
         subject=subject, by=by, action=action, acts=[act.value for act in Act], may_verify=Role.AUDITOR in actor.roles,
@@ -36,7 +38,9 @@ def log_page(
 
 
 @router.post("/verify")
-def post_verify(request: Request, actor: Annotated[Actor, Needs(Right.LOG)], house: TheHouse, session: Reading) -> Response:
+def post_verify(
+    request: Request, actor: Annotated[Actor, Needs(Right.LOG)], house: TheHouse, session: Reading
+) -> Response:
     """Recompute the whole tree and say what holds, or the first place that does not."""
     if Role.AUDITOR not in actor.roles:
         actor.need(Right.PROOFS)

@@ -19,7 +19,7 @@ from archive.signin import end_sign_ins
 from service.api.people import person_view
 from service.edge import Needs, OneTransaction, Reading, TheHouse
 from service.web.answers import go, show, told
-from service.web.forms import Several, Text, Word, day
+from service.web.forms import Several, Text, Word, day, one_of
 
 router = APIRouter(prefix="/people")
 Keeper = Annotated[Actor, Needs(Right.ACCOUNTS, Right.AUTHORITY)]
@@ -69,7 +69,7 @@ def post_authority(
     clearance: Word = "public",
 ) -> Response:
     """Give other roles and another clearance."""
-    held = [Role(role) for role in roles if role in Role]
+    held = [one_of(Role, role, "roles") for role in roles]
     set_authority(session, actor, person_id, roles=held, clearance=level_named(clearance))
     return go(f"/people/{person_id}", "saved")
 
@@ -108,7 +108,9 @@ def post_grant(
     if folder is None:
         fault = told(request, "people.no_folder", "error")
         person = the_person(session, person_id)
-        return show(request, "person.html", 422, person=person_view(person), grants=[], initial="", roles=list(Role), told=fault)
+        return show(
+            request, "person.html", 422, person=person_view(person), grants=[], initial="", roles=list(Role), told=fault
+        )
     ends = datetime.combine(day(ends_on, "ends_at"), time.max, house.settings.zone)
     give_grant(
         session, actor, person_id=person_id, folder_id=folder.id, document_id=None, unmasked=unmasked == "yes",

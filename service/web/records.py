@@ -10,7 +10,6 @@ from starlette.responses import RedirectResponse, Response
 from archive.access import Actor
 from archive.base import now, today
 from archive.documents import title_of
-from archive.errors import Invalid
 from archive.house import House
 from archive.rights import Right
 from retention.appraisals import appraisals
@@ -23,7 +22,7 @@ from retention.subjects import Subject, SubjectKind
 from retention.terms import Action, Counts, Event, Level, StartRule, Terms
 from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
 from service.web.answers import SEE_OTHER, go, show
-from service.web.forms import Several, Text, Word, day, whole
+from service.web.forms import Several, Text, Word, day, one_of, whole
 from service.web.naming import code_of, path_of, people_named, subject_named
 
 router = APIRouter()
@@ -93,19 +92,12 @@ def post_class(
         session, actor,
         Terms(
             code=code.upper(), title=title, period_years=whole(period_years, "period_years"),
-            events=tuple(_chosen(Event, event, "events") for event in events),
-            start_rule=_chosen(StartRule, start_rule, "start_rule"), action=_chosen(Action, action, "action"),
-            basis=basis, counts=_chosen(Counts, counts, "counts"), level=_chosen(Level, level, "level"),
+            events=tuple(one_of(Event, event, "events") for event in events),
+            start_rule=one_of(StartRule, start_rule, "start_rule"), action=one_of(Action, action, "action"),
+            basis=basis, counts=one_of(Counts, counts, "counts"), level=one_of(Level, level, "level"),
         ),
     )  # fmt: skip
     return go("/classes", "proposed")
-
-
-def _chosen(kind: Any, value: str, field: str) -> Any:  # noqa: ANN401 - one of several enums
-    try:
-        return kind(value)
-    except ValueError as error:
-        raise Invalid("This is not among the choices.", errors=[{"field": field, "code": "unknown"}]) from error
 
 
 @router.post("/classes/approve")
@@ -119,7 +111,7 @@ def post_approve(actor: Approver, session: OneTransaction, codes: Several = []) 
 def events_page(request: Request, actor: Officer, session: Reading, kind: str = "", id: str = "") -> Response:  # noqa: A002 - the address
     """Record what happened to a document, folder or customer, beside what is recorded already."""
     del actor
-    known = events_of(session, Subject(SubjectKind(kind), id)) if kind in SubjectKind and id else []
+    known = events_of(session, Subject(one_of(SubjectKind, kind, "kind"), id)) if id else []
     return show(
         request, "events.html", known=known, events=list(Event), code=code_of(session, kind, id) if id else "",
         names=people_named(session, [row.entered_by for row in known]),
@@ -140,7 +132,7 @@ def post_event(
     """Record an event."""
     scope = scope_of(session, actor)
     subject = subject_named(session, scope, code)
-    order = EventOrder(_chosen(Event, event, "event"), subject, day(occurred_on, "occurred_on"), evidence, supersedes)
+    order = EventOrder(one_of(Event, event, "event"), subject, day(occurred_on, "occurred_on"), evidence, supersedes)
     record_event(session, actor, scope, order, today=today(house.settings.zone))
     return go("/events", "event_recorded", kind=subject.kind.value, id=subject.id)
 
@@ -151,7 +143,10 @@ def holds_page(request: Request, actor: Keeper, session: Reading, kind: str = ""
     standing, lifted = holds(session), holds(session, lifted=True)[:100]
     shown = [*standing, *lifted]
     about = {
-        hold.id: [(row.kind, code_of(session, row.kind, row.subject_id), path_of(row.kind, row.subject_id)) for row in hold.subjects]
+        hold.id: [
+            (row.kind, code_of(session, row.kind, row.subject_id), path_of(row.kind, row.subject_id))
+            for row in hold.subjects
+        ]
         for hold in shown
     }
     people = [each for hold in shown for each in (hold.placed_by, hold.lift_asked_by, hold.lifted_by)]

@@ -96,11 +96,11 @@ class Pages:
             short_hash=formats.short_hash,
         )
 
-    def html(self, frame: Frame, name: str, **context: object) -> str:
+    def html(self, frame: Frame, name: str, /, **context: object) -> str:
         """The page as text. UndefinedError for a name that nobody gave."""
         template = self._environment.get_template(name)
         return template.render(frame=frame, t=frame.say, word=frame.word, **context)
 
-    def show(self, frame: Frame, name: str, status: int = 200, **context: object) -> HTMLResponse:
+    def show(self, frame: Frame, name: str, /, status: int = 200, **context: object) -> HTMLResponse:
         """The page as an answer."""
         return HTMLResponse(self.html(frame, name, **context), status_code=status)

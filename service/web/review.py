@@ -25,7 +25,7 @@ from service.sightings import note_view
 from service.views import document_view
 from service.web.answers import go, language_of, show
 from service.web.documents import fields_with_places, sentences
-from service.web.forms import the_form
+from service.web.forms import one_of, the_form
 
 router = APIRouter()
 Reviewer = Annotated[Actor, Needs(Right.CORRECT)]
@@ -38,7 +38,7 @@ def review_page(
     request: Request, actor: Reviewer, house: TheHouse, session: Reading, state: str = "review", cursor: str = ""
 ) -> Response:
     """What waits for a decision, oldest work last in; the first row's link begins."""
-    chosen = State(state) if state in STATES else State.REVIEW
+    chosen = one_of(State, state, "state")
     found = get_documents(actor, house, session, state=chosen, cursor=cursor, size=100)
     language = language_of(request)
     items = [item | {"reasons": sentences(list(item["review"]), language)} for item in found.items]  # type: ignore[call-overload]
@@ -67,9 +67,7 @@ def _offered(session: Session, scope: ReadableScope, typed: str, customer_id: st
 
 
 @router.get("/review/{document_id}")
-def correction_page(
-    request: Request, document_id: str, actor: Reviewer, house: TheHouse, session: Reading
-) -> Response:
+def correction_page(request: Request, document_id: str, actor: Reviewer, house: TheHouse, session: Reading) -> Response:
     """One document to decide on."""
     scope = scope_of(session, actor)
     document = the_document(session, scope, document_id)
@@ -92,7 +90,7 @@ def post_correction(
     document = the_document(session, scope, document_id)
     check_match(str(form.get("version", "")), document.version)
     wanted = _wanted(session, scope, document, document_view(house, session, scope, document), form)
-    correct(session, actor, scope, house.vault, document_id, wanted)
+    correct(session, actor, scope, house.vault, document_id=document_id, wanted=wanted)
     if not wanted.file:
         return go(f"/review/{document_id}", "saved")
     onward = _next(session, scope, document)
@@ -146,7 +144,9 @@ def _changed_fields(shown: dict[str, Any], form: FormData) -> dict[str, str | No
 
 def _next(session: Session, scope: ReadableScope, document: Document) -> str | None:
     """The document in review that came in next before this one."""
-    waiting = select(Document.id).where(Document.state == State.REVIEW.value, Document.id != document.id, readable(scope))
+    waiting = select(Document.id).where(
+        Document.state == State.REVIEW.value, Document.id != document.id, readable(scope)
+    )
     older = waiting.where(Document.received_at <= document.received_at).order_by(Document.received_at.desc())
     return session.scalar(older.limit(1)) or session.scalar(waiting.order_by(Document.received_at.desc()).limit(1))
 

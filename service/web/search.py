@@ -10,11 +10,13 @@ from markupsafe import Markup, escape
 from starlette.responses import Response
 
 from archive.access import Actor
+from archive.errors import Unavailable
 from archive.rights import Right
 from service.api.search import SearchIn, get_search
 from service.edge import Needs, Reading, TheEngine, TheHouse
-from service.web.answers import show
+from service.web.answers import frame_of, show
 from service.web.forms import checked
+from service.web.render import Told
 
 router = APIRouter()
 Reader = Annotated[Actor, Needs(Right.READ)]
@@ -23,20 +25,26 @@ SORTS: Final = ("relevance", "newest", "oldest", "code")
 
 
 @router.get("/search")
-def search_page(
-    request: Request, actor: Reader, house: TheHouse, engine: TheEngine, session: Reading
-) -> Response:
+def search_page(request: Request, actor: Reader, house: TheHouse, engine: TheEngine, session: Reading) -> Response:
     """The results of a question; without one, the newest papers in the reader's scope."""
     asked = {name: request.query_params.get(name, "") for name in ("q", *NARROWED, "sort", "cursor")}
     asked["sort"] = asked["sort"] or "relevance"
     fuzzy = request.query_params.get("fuzzy") == "yes"
     given = checked(SearchIn, **asked, fuzzy=fuzzy)
-    found = get_search(
-        actor, house, engine, session, q=given.q, customer=given.customer, type_=given.type, year=given.year,
-        class_=given.class_, sort=given.sort, cursor=given.cursor, fuzzy=fuzzy,
-    )  # fmt: skip
+    try:
+        found = get_search(
+            actor, house, engine, session, q=given.q, customer=given.customer, type_=given.type, year=given.year,
+            class_=given.class_, sort=given.sort, cursor=given.cursor, fuzzy=fuzzy,
+        )  # fmt: skip
+    except Unavailable:
+        frame = frame_of(request)
+        return show(
+            request, "search_away.html", 503, told=Told("warn", frame.say("search.away"), frame.say("search.away_says"))
+        )
     hits = [hit | {"html": marked(hit["snippet"], hit["marks"])} for hit in found["hits"]]
-    kept = {name: value for name, value in asked.items() if value and name != "cursor"} | ({"fuzzy": "yes"} if fuzzy else {})
+    kept = {name: value for name, value in asked.items() if value and name != "cursor"} | (
+        {"fuzzy": "yes"} if fuzzy else {}
+    )
     return show(
         request, "search.html", found=found, hits=hits, asked=asked, fuzzy=fuzzy, sorts=SORTS, found_by=asked["q"],
         facets=_facets(found["facets"], kept), here=urlencode(kept), narrowed=[n for n in NARROWED if asked[n]],

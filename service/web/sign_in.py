@@ -133,5 +133,3 @@ def set_language(language: str, back: str = "/inbox") -> Response:
     if language in LANGUAGES:
         answer.set_cookie(COOKIE, language, max_age=YEAR, path="/", httponly=True, samesite="lax")
     return answer
-
-
