@@ -63,7 +63,7 @@ class Correction:
 
 
 def correct(
-    session: Session, actor: Actor, scope: ReadableScope, vault: Vault, document_id: str, wanted: Correction
+    session: Session, actor: Actor, scope: ReadableScope, vault: Vault, *, document_id: str, wanted: Correction
 ) -> Document:
     """Change a document. NotFound out of sight, Forbidden beyond the actor's department, Conflict when it must stay."""
     document = _changeable(session, actor, scope, document_id)
@@ -105,9 +105,7 @@ def _changeable(session: Session, actor: Actor, scope: ReadableScope, document_i
     return document
 
 
-def _place(
-    session: Session, actor: Actor, scope: ReadableScope, document: Document, wanted: Correction
-) -> None:
+def _place(session: Session, actor: Actor, scope: ReadableScope, document: Document, wanted: Correction) -> None:
     """Customer and folder; a folder brings its customer, department and, at least, its confidentiality."""
     if "customer_id" in wanted.given:
         document.customer = the_customer(session, wanted.customer_id) if wanted.customer_id else None
@@ -133,7 +131,9 @@ def _move(actor: Actor, document: Document, folder: Folder) -> None:
     document.folder, document.folder_id = folder, folder.id
     document.customer, document.customer_id = folder.customer, folder.customer_id
     document.department, document.department_id = folder.department, folder.department_id
-    document.confidentiality = folder.confidentiality if unfiled else max(document.confidentiality, folder.confidentiality)
+    document.confidentiality = (
+        folder.confidentiality if unfiled else max(document.confidentiality, folder.confidentiality)
+    )
     document.archival_code = None if unfiled else document.archival_code
 
 
@@ -233,7 +233,9 @@ def _is_amount(value: str) -> bool:
 def _file(session: Session, actor: Actor, document: Document) -> None:
     """Put it into its folder's order: a code of its own, and nothing left to review."""
     if document.folder is None:
-        raise Invalid("A document is filed in a folder. Choose one.", errors=[{"field": "folder_id", "code": "missing"}])
+        raise Invalid(
+            "A document is filed in a folder. Choose one.", errors=[{"field": "folder_id", "code": "missing"}]
+        )
     if document.archival_code is None:
         document.archival_code = archival_code(session, document.folder.code)
     first = document.state != State.FILED

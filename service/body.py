@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
-from fastapi import Request, Response
+from fastapi import Request, Response, params
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -122,9 +122,9 @@ class StrictRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The usual handler over a strict request."""
         handle = super().get_route_handler()
-        takes_json = self.body_field is not None and not self.dependant.body_params[0].field_info.__class__.__name__ in {
-            "Form", "File",
-        }  # fmt: skip
+        takes_json = self.body_field is not None and not any(
+            isinstance(param.field_info, params.Form) for param in self.dependant.body_params
+        )
 
         async def strict(request: Request) -> Response:
             kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -35,7 +35,16 @@ class Child:
 
     def start(self) -> None:
         """Start it; it ends when this process ends."""
-        words = [sys.executable, "-m", "service.lifeline", sys.executable, "-m", "workers.main", "--queues", self.queues]
+        words = [
+            sys.executable,
+            "-m",
+            "service.lifeline",
+            sys.executable,
+            "-m",
+            "workers.main",
+            "--queues",
+            self.queues,
+        ]
         self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, env=os.environ | ALLOCATOR)  # noqa: S603 - our own words
         self.started = time.monotonic()
 

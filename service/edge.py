@@ -28,6 +28,7 @@ from archive.readable import readable_scope
 from archive.rights import Right
 from archive.signin import Unauthorised, bearer, note_use, signed_in, token_behind, touch
 from indexes.port import SearchEngine
+from retention.inbox import waiting_documents
 
 SECURE_COOKIE: Final = "__Host-anjuan"
 PLAIN_COOKIE: Final = "anjuan_session"
@@ -189,4 +190,4 @@ def done_reading(session: Session) -> None:
 
 def scope_of(session: Session, actor: Actor) -> ReadableScope:
     """What the actor may read now, with what waits before them."""
-    return readable_scope(session, actor)
+    return readable_scope(session, actor, waiting=waiting_documents(session, actor))

@@ -95,7 +95,9 @@ async def on_fault(request: Request, error: Exception) -> Response:
     """Something below us is broken or away; the caller learns which of both, the log the rest."""
     if isinstance(error, OutOfSpace):
         log.error("store.full", error=str(error))
-        return problem(507, "out_of_space", "The store is full. Nothing of this was kept; try again when there is room.")
+        return problem(
+            507, "out_of_space", "The store is full. Nothing of this was kept; try again when there is room."
+        )
     if isinstance(error, Away):
         log.warning("part.away", error=str(error))
         return problem(
@@ -104,7 +106,9 @@ async def on_fault(request: Request, error: Exception) -> Response:
         )  # fmt: skip
     if isinstance(error, Damaged):
         await run_in_threadpool(log_damage, request, str(error))
-        return problem(500, "damaged", "The stored bytes are not what was stored. They are not served; tell the keeper.")
+        return problem(
+            500, "damaged", "The stored bytes are not what was stored. They are not served; tell the keeper."
+        )
     return await on_unknown(request, error)
 
 
@@ -128,7 +132,7 @@ async def on_database(request: Request, error: Exception) -> Response:
 async def on_unknown(request: Request, error: Exception) -> Response:
     """Generic to the caller, whole in the log, joined by a number (ASVS 16.5.1)."""
     answer = problem(500, "internal", "Something went wrong here. The number of this answer is in our log.")
-    number = answer.body.decode().partition("urn:anjuan:request:")[2][:16]
+    number = bytes(answer.body).decode().partition("urn:anjuan:request:")[2][:16]
     log.error("request.failed", number=number, path=request.url.path, exc_info=error)
     return answer
 

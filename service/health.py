@@ -57,7 +57,7 @@ def _schema(house: House) -> str:
 
 def _keys(house: House) -> str:
     house.vault.blind("health", "")
-    return "exported" if house.vault.exported else "the master key was not exported yet: anjuan keys export"
+    return "exported" if house.vault.exported() else "the master key was not exported yet: anjuan keys export"
 
 
 def _store(house: House) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from archive.access import ReadableScope
 from archive.documents import Document, File, FileRole, Page
 from archive.errors import Forbidden, NotFound, Unavailable
-from archive.masking import find_sensitive
+from archive.masking import MASK, mask
 from archive.readable import sees_unmasked
 
 WIDEST: Final = 4000
@@ -44,9 +44,7 @@ class Shown:
     def original(self) -> File:
         """What was put in; Forbidden (`masked_only`) when there is something on it that the reader may not see."""
         if self.masked:
-            raise Forbidden(
-                "This paper shows identity numbers; you may see it with these covered.", code="masked_only"
-            )
+            raise Forbidden("This paper shows identity numbers; you may see it with these covered.", code="masked_only")
         return self._file(FileRole.ORIGINAL, None)
 
     def searchable(self) -> File:
@@ -87,30 +85,25 @@ def covered_words(words: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _covered_line(line: list[dict[str, Any]]) -> list[dict[str, Any]]:
     texts = [str(word.get("text", "")) for word in line]
-    whole = "".join(texts)
-    hidden = {at for start, end in find_sensitive(whole) for at in range(start, end)}
-    made, offset = [], 0
+    whole, made, offset = mask("".join(texts)), [], 0
     for word, text in zip(line, texts, strict=True):
-        alone = {at for start, end in find_sensitive(text) for at in range(start, end)}
-        shown = "".join("*" if at in alone or at + offset in hidden else char for at, char in enumerate(text))
+        alone, within = mask(text), whole[offset : offset + len(text)]
+        shown = "".join(one if one == MASK else other for one, other in zip(alone, within, strict=True))
         made.append(word | {"text": shown})
         offset += len(text)
     return made
 
 
 def resized(image: bytes, width: int) -> tuple[bytes, str]:
-    """One of our own page images, no wider than `width` pixels, as JPEG or PNG; never enlarged."""
+    """One of our own page images, no wider than `width` pixels, as JPEG; never enlarged."""
     from PIL import Image  # noqa: PLC0415 - loaded when the first page is asked for in another size
 
-    with Image.open(io.BytesIO(image), formats=["JPEG", "PNG", "WEBP"]) as page:
-        kind = "PNG" if page.mode in {"1", "L"} and page.format == "PNG" else "JPEG"
-        if width < page.width:
-            height = max(1, round(page.height * width / page.width))
-            page = page.convert("L" if page.mode in {"1", "L"} else "RGB").resize((width, height), reducing_gap=2.0)  # noqa: PLW2901 - the same page, smaller
-        return _encoded(page, kind)
-
-
-def _encoded(page: object, kind: str) -> tuple[bytes, str]:
+    with Image.open(io.BytesIO(image), formats=["JPEG", "PNG", "WEBP"]) as stored:
+        grey = stored.mode in {"1", "L"}
+        page = stored.convert("L" if grey else "RGB")
+    if width < page.width:
+        height = max(1, round(page.height * width / page.width))
+        page = page.resize((width, height), reducing_gap=2.0)
     target = io.BytesIO()
-    page.save(target, kind, quality=82)  # type: ignore[attr-defined]
-    return target.getvalue(), f"image/{kind.lower()}"
+    page.save(target, "JPEG", quality=82)
+    return target.getvalue(), "image/jpeg"

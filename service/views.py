@@ -13,12 +13,11 @@ from archive.customers import Customer
 from archive.documents import Document, Field, FileRole, Page, field_told, title_of
 from archive.folders import Folder
 from archive.house import House
-from archive.masking import find_sensitive
+from archive.masking import mask
 from archive.readable import sees_unmasked
 from archive.rights import Confidentiality
 from archive.scan_batches import ScanBatch
 from archive.sealing import DocumentKey
-from indexes.snippets import starred
 from retention.schedule import retention_of
 from retention.sentences import sentences
 
@@ -41,7 +40,7 @@ def document_view(house: House, session: Session, scope: ReadableScope, document
     return {
         "id": document.id,
         "state": document.state,
-        "title": title_of(key, document) if bare else covered(title_of(key, document)),
+        "title": title_of(key, document) if bare else mask(title_of(key, document)),
         "archival_code": document.archival_code,
         "document_type": {"code": document.document_type, "confidence": document.type_confidence},
         "customer": customer_brief(document.customer),
@@ -87,18 +86,13 @@ def field_view(key: DocumentKey, field: Field, *, bare: bool) -> dict[str, Any]:
     told = field_told(key, field)
     value = told.get("value")
     return {
-        "value": value if bare or not isinstance(value, str) else covered(value),
+        "value": value if bare or not isinstance(value, str) else mask(value),
         "confidence": field.confidence,
         "page": field.page,
         "box": told.get("box"),
         "corrected": field.corrected,
         "problem": told.get("problem"),
     }
-
-
-def covered(text: str) -> str:
-    """A text with its identity numbers starred out but for their ends; positions stay."""
-    return starred(text, find_sensitive(text))
 
 
 def page_view(page: Page) -> dict[str, Any]:

@@ -75,9 +75,7 @@ def get_candidates(
     cursors = Cursors(house, actor, "candidates")
     place = cursors.read(cursor)
     after = str(place[0]) if place else ""
-    found, last = candidates(
-        session, scope_of(session, actor), today(house.settings.zone), after=after, size=size
-    )
+    found, last = candidates(session, scope_of(session, actor), today(house.settings.zone), after=after, size=size)
     keys = house.vault.keys([item.document.id for item in found])
     items: list[dict[str, object]] = [
         {
@@ -106,7 +104,7 @@ def post_appraisal(
 def get_appraisals(
     actor: Annotated[Actor, Needs(Right.RECORDS, Right.APPROVE, Right.PROOFS)],
     session: Reading,
-    finished: bool = False,  # noqa: FBT001, FBT002 - a query parameter
+    finished: bool = False,
 ) -> Items:
     """Appraisals that are open, or finished."""
     del actor

@@ -50,7 +50,7 @@ class CustomerIn(In):
 
     kind: Annotated[CustomerKind, Field(strict=False)]
     name: Short
-    identifiers: Annotated[list[IdentifierIn], Field(max_length=50)] = []
+    identifiers: Annotated[list[IdentifierIn], Field(max_length=50, default_factory=list)]
 
 
 class NameIn(In):

@@ -15,6 +15,7 @@ from retention.approval import approve
 from retention.batches import batches, cancel, progress, propose, reject, state_of, targets_of, the_batch
 from retention.destruction import begin
 from retention.disposal import DestructionBatch, DestructionTarget
+from retention.supervision import confirm
 from service.body import StrictRoute
 from service.edge import Needs, OneTransaction, Reading, TheHouse
 from service.shapes import UUID, Id, In, Items, Reason, Short
@@ -68,7 +69,9 @@ def batch_view(batch: DestructionBatch) -> dict[str, Any]:
         "state": state_of(batch, now()).value,
         "manifest_sha256": batch.manifest_sha256,
         "items": len(batch.items),
-        "approvals": [{"user_id": row.person_id, "at": moment(row.at), "opinion": row.opinion} for row in batch.standing],
+        "approvals": [
+            {"user_id": row.person_id, "at": moment(row.at), "opinion": row.opinion} for row in batch.standing
+        ],
         "proposed_by": batch.proposed_by,
         "proposed_at": moment(batch.proposed_at),
         "cooling_until": moment(batch.cooling_until),
@@ -171,3 +174,15 @@ def post_execute(
     """Begin the destruction under two supervisors; the destroying worker carries it out."""
     batch = begin(session, actor, batch_id=batch_id, supervisors=given.supervisors, zone=house.settings.zone)
     return whole_view(session, batch)
+
+
+@router.post("/{batch_id}/confirm")
+def post_confirm(
+    batch_id: BatchId,
+    given: ConfirmIn,
+    actor: Annotated[Actor, Needs(Right.SUPERVISE)],
+    house: TheHouse,
+    session: OneTransaction,
+) -> dict[str, Any]:
+    """Sign, as a supervisor, what one saw; after the second the certificate is issued."""
+    return whole_view(session, confirm(session, actor, house, batch_id=batch_id, observed=given.observed))

@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from archive.access import Actor
 from archive.documents import Page, file_name_of, page_text, page_words
 from archive.house import House
+from archive.masking import mask
 from archive.readable import the_document
 from archive.rights import Right
 from archive.sealing import DocumentKey
@@ -21,7 +22,6 @@ from service.renditions import WIDEST, Shown, covered_words, resized
 from service.shapes import UUID
 from service.sightings import note_download, note_view
 from service.streams import Outgoing, answer, content
-from service.views import covered
 
 router = APIRouter(prefix="/documents/{document_id}", tags=["documents"])
 
@@ -87,7 +87,7 @@ def _download(opened: Opened, outgoing: Outgoing, range_: str | None) -> Respons
 def get_text(opened: ThisDocument, number: PageNumber) -> PlainTextResponse:
     """The text of a page, a line a line."""
     text = page_text(opened.key, opened.page(number))
-    return PlainTextResponse(covered(text) if opened.shown.masked else text)
+    return PlainTextResponse(mask(text) if opened.shown.masked else text)
 
 
 @router.get("/pages/{number}/words")
@@ -111,4 +111,3 @@ def get_image(
         return answer(outgoing)
     image, media_type = resized(content(outgoing), width)
     return Response(image, media_type=media_type)
-

@@ -68,7 +68,9 @@ def get_documents(
     if place := cursors.read(cursor):
         last = session.get_one(Document, str(place[0]))
         asked = asked.where(tuple_(Document.received_at, Document.id) < (last.received_at, last.id))
-    rows = session.scalars(asked.order_by(Document.received_at.desc(), Document.id.desc()).limit(size + 1)).unique().all()
+    rows = (
+        session.scalars(asked.order_by(Document.received_at.desc(), Document.id.desc()).limit(size + 1)).unique().all()
+    )
     keys = house.vault.keys([row.id for row in rows])
     items: list[dict[str, object]] = [
         {
@@ -108,7 +110,9 @@ class PatchIn(In):
     title: Annotated[str, Field(max_length=200)] = ""
     confidentiality: Level = "internal"
     retention_class: Code | None = None
-    fields: Annotated[dict[str, Annotated[str, Field(max_length=200)] | None], Field(max_length=40)] = {}
+    fields: Annotated[
+        dict[str, Annotated[str, Field(max_length=200)] | None], Field(max_length=40, default_factory=dict)
+    ]
     reason: Annotated[str, Field(max_length=2000)] = ""
     state: Literal["", "filed"] = ""
 
@@ -134,7 +138,7 @@ def patch_document(
     """Correct, classify, file. 409 while a hold or a batch keeps it as it is."""
     scope = scope_of(session, actor)
     check_match(if_match, the_document(session, scope, document_id, lock=True).version)
-    document = correct(session, actor, scope, house.vault, document_id, given.parsed())
+    document = correct(session, actor, scope, house.vault, document_id=document_id, wanted=given.parsed())
     response.headers["ETag"] = etag(document.version)
     return document_view(house, session, scope, document)
 

@@ -59,15 +59,13 @@ def hold_view(hold: Hold) -> dict[str, Any]:
 
 
 @router.post("", status_code=201)
-def post_hold(
-    given: HoldIn, actor: Annotated[Actor, Needs(Right.RECORDS)], session: OneTransaction
-) -> dict[str, Any]:
+def post_hold(given: HoldIn, actor: Annotated[Actor, Needs(Right.RECORDS)], session: OneTransaction) -> dict[str, Any]:
     """Place a hold: from now on nothing of its subjects is destroyed or changed."""
     return hold_view(place_hold(session, actor, scope_of(session, actor), given.parsed()))
 
 
 @router.get("")
-def get_holds(actor: Annotated[Actor, Needs(Right.RECORDS)], session: Reading, lifted: bool = False) -> Items:  # noqa: FBT001, FBT002 - a query parameter
+def get_holds(actor: Annotated[Actor, Needs(Right.RECORDS)], session: Reading, lifted: bool = False) -> Items:
     """The holds that stand, or those that were lifted."""
     del actor
     return Items(items=[hold_view(row) for row in holds(session, lifted=lifted)])

@@ -115,9 +115,7 @@ def post_password(
 
 
 @router.get("/supervisors")
-def get_supervisors(
-    actor: Annotated[Actor, Needs(Right.RECORDS)], session: Reading
-) -> Items:
+def get_supervisors(actor: Annotated[Actor, Needs(Right.RECORDS)], session: Reading) -> Items:
     """Active people who could be named as supervisors of a destruction: names and departments only."""
     del actor
     asked = select(Person).where(Person.disabled_at.is_(None)).order_by(Person.name).limit(2000)

@@ -92,8 +92,6 @@ def get_classes(
 
 
 @router.post("/approve")
-def post_approve(
-    given: CodesIn, actor: Annotated[Actor, Needs(Right.APPROVE)], session: OneTransaction
-) -> Items:
+def post_approve(given: CodesIn, actor: Annotated[Actor, Needs(Right.APPROVE)], session: OneTransaction) -> Items:
     """Approve classes that somebody else proposed."""
     return Items(items=[class_view(row) for row in approve(session, actor, given.codes)])

@@ -50,14 +50,17 @@ def get_scan_batches(actor: Annotated[Actor, Needs(Right.CAPTURE)], session: Rea
 
 
 @router.get("/{batch_id}")
-def get_scan_batch(batch_id: BatchId, actor: Annotated[Actor, Needs(Right.CAPTURE)], session: Reading) -> dict[str, Any]:
+def get_scan_batch(
+    batch_id: BatchId, actor: Annotated[Actor, Needs(Right.CAPTURE)], session: Reading
+) -> dict[str, Any]:
     """One stack with what came of it, by state."""
     batch = own_scan_batch(session, actor, batch_id)
     asked = select(Document.state, func.count(), func.coalesce(func.sum(Document.page_count), 0))
     rows = session.execute(asked.where(Document.batch_id == batch.id).group_by(Document.state)).all()
     states = {state: files for state, files, _ in rows}
+    pages = sum(count or 0 for _, _, count in rows)
     return scan_batch_view(batch) | {
-        "files": sum(states.values()), "pages": sum(pages for _, _, pages in rows), "states": states,
+        "files": sum(states.values()), "pages": pages, "states": states,
     }  # fmt: skip
 
 

@@ -60,7 +60,7 @@ def get_search(
     sort: SortName = "relevance",
     cursor: Annotated[str, Query(max_length=4000)] = "",
     size: Annotated[int, Query(ge=1, le=MOST)] = 20,
-    fuzzy: bool = False,  # noqa: FBT001, FBT002 - a query parameter
+    fuzzy: bool = False,
 ) -> dict[str, Any]:
     """Pages that the query finds, with snippets, boxes and facets; `total` counts pages."""
     asked = Asked(q, customer, type_, year, class_, sort, size, cursor, fuzzy)

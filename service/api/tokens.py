@@ -25,7 +25,7 @@ Scope = Literal["read", "write", "sign"]
 class TokenIn(In):
     """What the token may be used for."""
 
-    scopes: Annotated[list[Scope], Field(min_length=1, max_length=3)] = ["read", "write"]
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=3, default_factory=lambda: ["read", "write"])]
 
 
 def token_view(token: Token) -> dict[str, Any]:
@@ -42,9 +42,7 @@ def token_view(token: Token) -> dict[str, Any]:
 
 
 @router.post("", status_code=201)
-def post_token(
-    given: TokenIn, actor: Annotated[Actor, Needs(Right.SELF)], session: OneTransaction
-) -> dict[str, Any]:
+def post_token(given: TokenIn, actor: Annotated[Actor, Needs(Right.SELF)], session: OneTransaction) -> dict[str, Any]:
     """A token of one's own; one that may sign needs a fresh sign-in, and none gives more than the asker has."""
     if "sign" in given.scopes:
         actor.need_fresh(now())

@@ -66,5 +66,5 @@ def _greet(house: House) -> None:
         code = new_setup_code(session)
     if code:
         tell(f"There is no account yet. Set-up code: {code}")
-    if not house.vault.exported:
+    if not house.vault.exported():
         tell("The master key was not exported yet: run «anjuan keys export» and put its parts into a safe.")

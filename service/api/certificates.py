@@ -1,0 +1,55 @@
+"""Destruction certificates: as data, as a print, and as a bundle that a stranger checks offline."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from starlette.responses import Response
+
+from archive.access import Actor
+from archive.rights import Right
+from retention.certificate import Part, bundle, certificate_json, certificates, stored_part, the_certificate
+from service.edge import Needs, OneTransaction, Reading, TheHouse
+from service.shapes import Items
+from service.streams import disposition
+from service.views import moment
+
+router = APIRouter(prefix="/certificates", tags=["certificates"])
+
+Number = Annotated[str, Path(pattern=r"^[A-Z0-9-]{1,40}$")]
+
+
+@router.get("")
+def get_certificates(actor: Annotated[Actor, Needs(Right.PROOFS)], session: Reading) -> Items:
+    """All certificates, newest first."""
+    listed = certificates(session, actor)
+    return Items(items=[{"no": row.no, "batch_id": row.batch_id, "issued_at": moment(row.issued_at)} for row in listed])
+
+
+@router.get("/{number}.pdf")
+def get_print(
+    number: Number, actor: Annotated[Actor, Needs(Right.PROOFS)], house: TheHouse, session: OneTransaction
+) -> Response:
+    """The certificate as it is printed and signed."""
+    printed = b"".join(stored_part(house, the_certificate(session, actor, number), Part.PRINT))
+    headers = {"Content-Disposition": disposition("attachment", f"{number}.pdf")}
+    return Response(printed, media_type="application/pdf", headers=headers)
+
+
+@router.get("/{number}/bundle")
+def get_bundle(
+    number: Number, actor: Annotated[Actor, Needs(Right.PROOFS)], house: TheHouse, session: OneTransaction
+) -> Response:
+    """A zip with everything that a stranger needs to check the certificate: run `python3 -I verify.py` in it."""
+    zipped = bundle(session, house, the_certificate(session, actor, number))
+    headers = {"Content-Disposition": disposition("attachment", f"{number}.zip")}
+    return Response(zipped, media_type="application/zip", headers=headers)
+
+
+@router.get("/{number}")
+def get_certificate(
+    number: Number, actor: Annotated[Actor, Needs(Right.PROOFS)], session: OneTransaction
+) -> dict[str, Any]:
+    """The certificate as data, signed by the installation."""
+    return certificate_json(the_certificate(session, actor, number))
