@@ -141,7 +141,9 @@ class DestructionBatch(Row):
 
     items: Mapped[list[BatchItem]] = relationship(order_by="BatchItem.ordinal", lazy="select")
     approvals: Mapped[list[Approval]] = relationship(order_by="Approval.at", lazy="selectin")
-    supervisors: Mapped[list[Supervisor]] = relationship(order_by="Supervisor.ordinal", lazy="selectin")
+    supervisors: Mapped[list[Supervisor]] = relationship(
+        order_by="Supervisor.ordinal", lazy="selectin", cascade="all, delete-orphan"
+    )
 
     @property
     def standing(self) -> list[Approval]:
