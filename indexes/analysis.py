@@ -6,6 +6,7 @@ or digits apart. Everything else does not count. Each token knows the span of th
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -14,6 +15,9 @@ from itertools import count, pairwise
 from typing import Final, NamedTuple
 
 import opencc
+
+EDITION: Final = 1
+"""Raised whenever a text would be read otherwise than before: an index of another edition must be built anew."""
 
 GAP: Final = "␣"
 """The token that stands for white space between two letters or digits; no text folds to it, being a symbol."""
@@ -63,6 +67,11 @@ def _read(text: str) -> Iterator[tuple[str, int, int]]:
         blank, last, last_end = False, folded[-1], start + len(cluster)
         for token in folded:
             yield token, start, last_end
+
+
+def edition(schema: object) -> str:
+    """A short name for how texts are read and laid down: another for another schema or another reading."""
+    return hashlib.blake2b(repr((EDITION, schema)).encode(), digest_size=4).hexdigest()
 
 
 def indexed(words: Iterable[str]) -> str:

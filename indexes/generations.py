@@ -68,9 +68,9 @@ class Generations:
         """Where an index lies."""
         return self.folder / name
 
-    def fresh(self) -> str:
-        """The name of a new, empty index folder."""
-        name = uuid.uuid4().hex
+    def fresh(self, edition: str) -> str:
+        """The name of a new, empty index folder; it begins with the edition of what will be in it."""
+        name = f"{edition}-{uuid.uuid4().hex}"
         self.path(name).mkdir()
         return name
 

@@ -14,7 +14,7 @@ import tantivy
 from archive.access import ReadableScope
 from archive.errors import Away, Invalid, Unavailable
 from indexes import port
-from indexes.embedded.pages import created, opened
+from indexes.embedded.pages import EDITION, created, opened
 from indexes.embedded.queries import all_pages, every
 from indexes.embedded.searches import Search
 from indexes.embedded.sessions import Session, heads
@@ -54,7 +54,7 @@ class TantivyEngine:
 
     def _new_index(self) -> str:
         """An empty index, not yet pointed at."""
-        name = self._generations.fresh()
+        name = self._generations.fresh(EDITION)
         created(self._generations.path(name))
         return name
 
@@ -123,6 +123,8 @@ class TantivyEngine:
         pointer = self._generations.pointer()
         if not pointer.serving:
             raise Unavailable(f"There is no search index. {_ADVICE}", code="search_degraded")
+        if not pointer.serving.startswith(EDITION):
+            raise Unavailable(f"The search index is of another version. {_ADVICE}", code="search_degraded")
         return pointer
 
     def _session(self, name: str) -> Session:
@@ -206,7 +208,7 @@ class _Aside:
     def abandon(self) -> None:
         """See the port."""
         with self._building():
-            pointer = self._engine._pointed()  # noqa: SLF001 - two halves of one engine
+            pointer = self._engine._generations.pointer()  # noqa: SLF001 - two halves of one engine
             self._engine._generations.point(Pointer(serving=pointer.serving))  # noqa: SLF001 - as above
 
     @contextmanager

@@ -21,6 +21,10 @@ _COUNTED: Final = ("head", "customer", "type", "class", "confidentiality", "code
 _NUMBERS: Final = ("version", "retired", "veiled", "level", "year", "doc", "newest", "oldest")
 
 
+EDITION: Final = analysis.edition((PAIRS, _TEXTS, _PLAIN, _COUNTED, _NUMBERS))
+"""Begins the name of every index, so that one of another schema is never read as if it were of this one."""
+
+
 @cache
 def schema() -> tantivy.Schema:
     """Texts as tokens with positions, pairs without; plain values to filter by, some to count and order by; numbers."""

@@ -51,14 +51,6 @@ class Cluster:
             raise Refused(int(error.status_code), str(error.error)) from error
         return answer if isinstance(answer, dict) else {"answer": answer}
 
-    def exists(self, path: str) -> bool:
-        """Whether an index or alias is there."""
-        try:
-            self.ask("GET", path)
-        except Absent:
-            return False
-        return True
-
     def bulk(self, index: str, lines: Sequence[Mapping[str, Any]]) -> set[str]:
         """Write many entries; the ids that were refused for being older. Away when one failed for another reason."""
         if not lines:

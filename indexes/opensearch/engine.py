@@ -12,7 +12,7 @@ from archive.errors import Away, Invalid, Unavailable
 from indexes import cursors, port
 from indexes.opensearch import queries
 from indexes.opensearch.client import Absent, Cluster, Refused
-from indexes.opensearch.pages import MAPPINGS, SETTINGS
+from indexes.opensearch.pages import EDITION, MAPPINGS, SETTINGS
 from indexes.opensearch.writing import Target
 from indexes.port import Answer, Batch, Facet, Health, Hit, SearchOrder, Sort, State
 
@@ -32,11 +32,11 @@ class OpenSearchEngine:
 
     def __init__(self, url: str, prefix: str, *, writer: bool) -> None:
         self._cluster = Cluster(url)
-        self._serving = f"{prefix}-serving"
-        self._building = f"{prefix}-building"
+        self._serving = f"{prefix}-serving-{EDITION}"
+        self._building = f"{prefix}-building-{EDITION}"
         self._prefix = prefix
-        if writer and not self._cluster.exists(f"/_alias/{self._serving}"):
-            self._create(f"{prefix}-pages-0", self._serving)
+        if writer and not self._names(f"{prefix}-serving-*"):
+            self._create(f"{prefix}-pages-{EDITION}", self._serving)
 
     def _create(self, name: str, alias: str) -> None:
         """Make an empty index under an alias; another process may be quicker."""
@@ -211,7 +211,7 @@ class _Aside:
         """See the port: one request moves both aliases and deletes the old index."""
         self._building()
         engine = self._engine
-        cluster, serving = engine._cluster, engine._names(engine._serving)  # noqa: SLF001 - two halves of one engine
+        cluster, serving = engine._cluster, engine._names(f"{engine._prefix}-serving-*")  # noqa: SLF001 - two halves of one engine
         cluster.ask("POST", f"/{self._name}/_refresh")
         actions: list[dict[str, Any]] = [{"remove_index": {"index": name}} for name in serving]
         actions.append({"remove": {"index": self._name, "alias": engine._building}})  # noqa: SLF001 - as above

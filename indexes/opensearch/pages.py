@@ -49,6 +49,10 @@ MAPPINGS: Final[dict[str, Any]] = {
 }
 
 
+EDITION: Final = analysis.edition((SETTINGS, MAPPINGS))
+"""Part of every alias, so that an index of another mapping is never asked as if it were of this one."""
+
+
 def page_id(document_id: str, page: int) -> str:
     """The id of a page's entry."""
     return f"{document_id}:{page}"

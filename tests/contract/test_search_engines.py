@@ -306,3 +306,17 @@ def test_a_missing_index_is_said_and_not_answered_from(place: Installation) -> N
         asked(engine, "合同")
     assert refused.value.code == "search_degraded"
     engine.close()
+
+
+def test_an_index_of_another_edition_is_never_read(place: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.opened[0].replace([batch("a", "合同")])
+    for module in ("indexes.embedded.engine", "indexes.opensearch.engine"):
+        monkeypatch.setattr(f"{module}.EDITION", "0000beef")
+    newer = place.open(writer=True)
+    assert newer.health().state is not State.READY
+    with pytest.raises(Unavailable):
+        asked(newer, "合同")
+    rebuild = newer.begin_rebuild()
+    rebuild.replace([batch("a", "新合同")])
+    rebuild.swap()
+    assert asked(newer, "新合同").total == 1
