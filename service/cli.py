@@ -21,7 +21,7 @@ COMMANDS: Final = {
     "serve": "Run the service; embedded, its workers with it.",
     "worker": "Run one worker process.",
     "ingest": "Take in files and whole folders of files; may be repeated.",
-    "search": "Search as the operator of this host.",
+    "search": "Search with the rights of an account.",
     "status": "What is in, what waits, what needs a person.",
     "check": "What is configured, reachable and missing.",
     "verify": "Compare rows and objects; --full opens every byte.",

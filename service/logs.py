@@ -10,6 +10,7 @@ import structlog
 
 def log_to_stderr(level: int = logging.WARNING) -> None:
     """Send this process's logs to standard error."""
+    logging.getLogger("kombu.connection").setLevel(logging.ERROR)
     logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s %(name)s %(message)r")
     structlog.configure(
         processors=[

@@ -9,15 +9,15 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from archive.access import Actor
-from archive.audit import Act, record
 from archive.house import House
 from archive.masking import find_sensitive
 from archive.rights import Right
 from indexes.orders import Asked
 from indexes.port import SearchEngine
-from indexes.search import Finder, FoundPage
+from indexes.search import Finder
 from service.body import StrictRoute
 from service.edge import Needs, Reading, TheEngine, TheHouse, done_reading, scope_of
+from service.searching import answer_view, note_search
 from service.shapes import In
 
 router = APIRouter(prefix="/search", tags=["search"], route_class=StrictRoute)
@@ -84,36 +84,4 @@ def _answer(house: House, engine: SearchEngine, session: Session, actor: Actor, 
     done_reading(session)
     if not asked.cursor:
         note_search(house, actor, asked, answer.total)
-    return {
-        "total": answer.total,
-        "documents": answer.documents,
-        "hits": [hit_view(hit) for hit in answer.hits],
-        "facets": {
-            name: [{"value": value.value, "label": value.label, "count": value.count} for value in values]
-            for name, values in answer.facets.items()
-        },
-        "cursor": answer.cursor,
-        "notes": list(answer.notes),
-    }
-
-
-def note_search(house: House, actor: Actor, asked: Asked, total: int) -> None:
-    """One entry for a search, whatever parts of its answer are fetched; its words rest sealed in the detail."""
-    words = house.vault.seal_own(f"search/{actor.id}", asked.q.encode("utf-8", "replace")).hex()
-    with house.database.transaction() as session:
-        record(session, actor, Act.SEARCH_RUN, actor.id, detail={"query": words, "total": total})
-
-
-def hit_view(hit: FoundPage) -> dict[str, Any]:
-    """One page that was found. `marks` are spans of the snippet."""
-    return {
-        "document_id": hit.document_id,
-        "page": hit.page,
-        "title": hit.title,
-        "customer": hit.customer,
-        "snippet": hit.snippet.text,
-        "marks": [list(mark) for mark in hit.snippet.marks],
-        "boxes": [{"x": box.x, "y": box.y, "w": box.w, "h": box.h} for box in hit.boxes],
-        "width": hit.width,
-        "height": hit.height,
-    }
+    return answer_view(answer)

@@ -1,0 +1,77 @@
+"""What is configured, reachable and missing, each with its remedy."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+
+from archive.errors import Unavailable
+from archive.house import House
+from archive.stores.port import Bucket, ObjectStore
+from indexes import open_engine
+from service import health
+from service.commands.opening import AsJson, show, the_house
+from service.health import Part
+
+ASKING = 60
+
+
+def command(as_json: AsJson = False) -> None:
+    """Ask every part of the installation; status 1 when a needed one is missing."""
+    with the_house(prepare=False) as house:
+        found = [*_parts(house), *_workers()]
+    lines = [f"{'ok     ' if part.ok else 'MISSING'} {part.name:<18} {part.detail}" for part in found]
+    show([asdict(part) for part in found], "\n".join(lines), as_json=as_json)
+    sys.exit(0 if all(part.ok or not part.needed for part in found) else 1)
+
+
+def _parts(house: House) -> Iterator[Part]:
+    settings = house.settings
+    yield Part("data", ok=True, detail=str(settings.data))
+    try:
+        engine = open_engine(settings.search_url, settings.index_folder, settings.search_prefix, writer=False)
+    except Unavailable as error:
+        yield Part("search", ok=False, detail=error.detail, needed=False)
+    else:
+        yield from health.parts(house, engine)
+        engine.close()
+    yield _credential("store, verify", lambda: house.verifier)
+    yield _credential("store, destroy", lambda: house.destroyer)
+    yield _broker(house)
+
+
+def _credential(name: str, open_store: Callable[[], ObjectStore]) -> Part:
+    try:
+        store = open_store()
+        store.versions(Bucket.RECORDS, "check")
+    except Exception as error:  # noqa: BLE001 - whatever a store raises is what is to be told
+        return Part(name, ok=False, detail=f"{type(error).__name__}: {error}"[:300])
+    return Part(name, ok=True, detail=f"credential «{store.credential}» of site «{store.site}»")
+
+
+def _broker(house: House) -> Part:
+    from kombu import Connection  # noqa: PLC0415 - only this command asks
+
+    url = house.settings.broker_url
+    if not url:
+        return Part("broker", ok=True, detail="files in the data folder", needed=False)
+    try:
+        with Connection(url, connect_timeout=3) as connection:
+            connection.ensure_connection(max_retries=1)
+    except Exception as error:  # noqa: BLE001 - as above
+        return Part("broker", ok=False, detail=f"{type(error).__name__}: {error}"[:300], needed=False)
+    return Part("broker", ok=True, detail=url.partition("://")[0], needed=False)
+
+
+def _workers() -> Iterator[Part]:
+    """What the reading workers stand on, asked in a process of theirs: the service never loads their parts."""
+    words = [sys.executable, "-m", "workers.check"]
+    asked = subprocess.run(words, capture_output=True, text=True, timeout=ASKING, check=False)  # noqa: S603 - our own words
+    if asked.returncode:
+        yield Part("workers", ok=False, detail=asked.stderr.strip()[-300:])
+        return
+    for told in json.loads(asked.stdout):
+        yield Part(**told)

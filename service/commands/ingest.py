@@ -1,0 +1,101 @@
+"""Take in files and folder trees. Stopped half-way, call it again: what is in already is not taken twice."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from archive.access import Actor
+from archive.errors import Refusal
+from archive.house import House
+from archive.intake import Order, take_in
+from archive.scan_batches import open_scan_batch
+from service.commands.acting import AsPerson, acting
+from service.commands.opening import AsJson, show, the_house
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file: taken, known (in already) or refused, with the reason's code."""
+
+    path: str
+    outcome: str
+    document_id: str = ""
+    reason: str = ""
+
+
+def command(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders; folders with all that is in them.")],
+    person: AsPerson,
+    folder: Annotated[str | None, typer.Option(help="Id of the folder that they belong to.")] = None,
+    batch: Annotated[str | None, typer.Option(help="Title of a scan batch to begin for them.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take everything in; status 1 when a file was refused."""
+    with the_house() as house:
+        actor = acting(house, person)
+        order = Order("", folder_id=folder, batch_id=_begin(house, actor, batch) if batch else None)
+        outcomes = _take_all(house, actor, order, sorted(set(_files(paths))))
+    counted = Counter(outcome.outcome for outcome in outcomes)
+    refused = [{"path": one.path, "reason": one.reason} for one in outcomes if one.outcome == "refused"]
+    summary = {name: counted[name] for name in ("taken", "known", "refused")}
+    told = f"{summary['taken']} taken, {summary['known']} in already, {summary['refused']} refused"
+    lines = [told, *(f"refused: {one['path']}: {one['reason']}" for one in refused)]
+    show(summary | {"files": refused}, "\n".join(lines), as_json=as_json)
+    sys.exit(1 if refused else 0)
+
+
+def _begin(house: House, actor: Actor, title: str) -> str:
+    with house.database.transaction() as session:
+        return open_scan_batch(session, actor, title=title).id
+
+
+def _files(paths: list[Path]) -> Iterator[Path]:
+    """Plain files, without hidden ones; links out of a tree are not followed."""
+    for path in paths:
+        if path.is_dir():
+            found = (file for file in path.rglob("*") if file.is_file() and not file.is_symlink())
+            yield from (
+                file for file in found if not any(part.startswith(".") for part in file.relative_to(path).parts)
+            )
+        else:
+            yield path
+
+
+def _take_all(house: House, actor: Actor, order: Order, files: list[Path]) -> list[Outcome]:
+    outcomes = []
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task("Taking in", total=len(files))
+        for path in files:
+            outcomes.append(_take(house, actor, order, path))
+            progress.advance(task)
+    return outcomes
+
+
+def _take(house: House, actor: Actor, order: Order, path: Path) -> Outcome:
+    try:
+        with path.open("rb") as source:
+            key = _key(path, hashlib.file_digest(source, "sha256").hexdigest())
+            named = Order(path.name, folder_id=order.folder_id, batch_id=order.batch_id, idempotency_key=key)
+            document, new = take_in(house, actor, named, source)
+    except Refusal as refusal:
+        if refusal.code == "idempotency_key_reused":
+            return Outcome(str(path), "known")
+        return Outcome(str(path), "refused", reason=f"{refusal.code}: {refusal.detail}")
+    except OSError as error:
+        return Outcome(str(path), "refused", reason=f"unreadable: {error.strerror}")
+    return Outcome(str(path), "taken" if new else "known", document.id)
+
+
+def _key(path: Path, content: str) -> str:
+    """The same file at the same place with the same content is the same request."""
+    return "ingest:" + hashlib.sha256(f"{path.resolve()}\0{content}".encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,0 +1,53 @@
+"""The master key: exported in two parts for two safes, rotated, put back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from archive.audit import OPERATOR, Act, record
+from archive.masterkey import MasterKey, export_parts
+from archive.settings import load_settings
+from service.commands.opening import AsJson, show, tell, the_house
+
+group = typer.Typer(no_args_is_help=True)
+
+
+@group.callback()
+def keys() -> None:
+    """The master key."""
+
+
+@group.command("export")
+def export(as_json: AsJson = False) -> None:
+    """Print the two parts. Put each into a safe of its own: both together open everything, one alone nothing."""
+    with the_house() as house:
+        first, second = export_parts(house.vault.master)
+        show({"part1": first, "part2": second}, f"{first}\n{second}", as_json=as_json)
+        house.vault.note_export()
+        with house.database.transaction() as session:
+            record(session, OPERATOR, Act.KEYS_EXPORTED, house.vault.master.id)
+    tell("Print both, put each into another safe, and clear this screen.")
+
+
+@group.command("rotate")
+def rotate(as_json: AsJson = False) -> None:
+    """Wrap every key anew under a fresh master key; export that one again afterwards."""
+    with the_house() as house:
+        count = house.vault.rotate()
+        with house.database.transaction() as session:
+            record(session, OPERATOR, Act.KEYS_ROTATED, house.vault.master.id, detail={"keys": count})
+    show({"keys": count}, f"{count} keys", as_json=as_json)
+    tell("The exported parts are of the former key: run «anjuan keys export» again.")
+
+
+@group.command("restore")
+def restore(
+    part1: Annotated[str, typer.Option(prompt=True, hide_input=True, help="The first printed part.")],
+    part2: Annotated[str, typer.Option(prompt=True, hide_input=True, help="The second printed part.")],
+    as_json: AsJson = False,
+) -> None:
+    """Put the master key's file back from its two parts; a file that stands is not replaced."""
+    master = MasterKey.restore(load_settings().master_key, part1, part2)
+    show({"key": master.id}, f"The master key {master.id} is in place.", as_json=as_json)

@@ -1,0 +1,48 @@
+"""How an answer of a search looks, and how the log knows of it: for API, pages and command line alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archive.access import Actor
+from archive.audit import Act, record
+from archive.house import House
+from indexes.orders import Asked
+from indexes.search import FoundPage, SearchAnswer
+
+
+def answer_view(answer: SearchAnswer) -> dict[str, Any]:
+    """The answer as the contract has it."""
+    return {
+        "total": answer.total,
+        "documents": answer.documents,
+        "hits": [hit_view(hit) for hit in answer.hits],
+        "facets": {
+            name: [{"value": value.value, "label": value.label, "count": value.count} for value in values]
+            for name, values in answer.facets.items()
+        },
+        "cursor": answer.cursor,
+        "notes": list(answer.notes),
+    }
+
+
+def hit_view(hit: FoundPage) -> dict[str, Any]:
+    """One page that was found. `marks` are spans of the snippet; boxes are in pixels of the page."""
+    return {
+        "document_id": hit.document_id,
+        "page": hit.page,
+        "title": hit.title,
+        "customer": hit.customer,
+        "snippet": hit.snippet.text,
+        "marks": [list(mark) for mark in hit.snippet.marks],
+        "boxes": [{"x": box.x, "y": box.y, "w": box.w, "h": box.h} for box in hit.boxes],
+        "width": hit.width,
+        "height": hit.height,
+    }
+
+
+def note_search(house: House, actor: Actor, asked: Asked, total: int) -> None:
+    """One entry for a search, whatever parts of its answer are fetched; its words rest sealed in the detail."""
+    words = house.vault.seal_own(f"search/{actor.id}", asked.q.encode("utf-8", "replace")).hex()
+    with house.database.transaction() as session:
+        record(session, actor, Act.SEARCH_RUN, actor.id, detail={"query": words, "total": total})

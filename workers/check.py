@@ -1,0 +1,42 @@
+"""What a reading worker stands on here: `python -m workers.check` prints it as JSON, for `anjuan check`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from importlib.util import find_spec
+
+from archive.settings import load_settings
+from workers.sandbox import Sandbox
+
+
+def sandbox() -> dict[str, object]:
+    """The strength that untrusted bytes are opened in; not ok when the settings ask for more than there is."""
+    mode = load_settings().sandbox
+    try:
+        found = Sandbox.detect(mode)
+    except Exception as error:  # noqa: BLE001 - whatever keeps it from working is what is to be told
+        return {"name": "sandbox", "ok": False, "detail": f"{type(error).__name__}: {error}", "needed": True}
+    try:
+        told = f"{found.strength.value}: {found.self_test()}"
+    finally:
+        found.close()
+    return {"name": "sandbox", "ok": True, "detail": told, "needed": True}
+
+
+def engines() -> list[dict[str, object]]:
+    """The recognition engines that are installed; the one that the settings name is needed."""
+    chosen = load_settings().engine
+    installed = {
+        "rapidocr": find_spec("rapidocr") is not None and find_spec("openvino") is not None,
+        "tesseract": shutil.which("tesseract") is not None,
+    }
+    return [
+        {"name": name, "ok": ok, "detail": "installed" if ok else "not installed", "needed": name == chosen}
+        for name, ok in installed.items()
+    ]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps([sandbox(), *engines()], ensure_ascii=False) + "\n")
