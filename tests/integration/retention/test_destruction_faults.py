@@ -19,10 +19,9 @@ from tests.integration.retention.world import World, open_world
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    made = open_world(tmp_path_factory.mktemp("faults") / "data")
-    made.approved_class()
-    yield made
-    made.house.close()
+    with open_world(tmp_path_factory.mktemp("faults") / "data") as made:
+        made.approved_class()
+        yield made
 
 
 def begun(world: World, renditions: int = 1) -> tuple[str, str]:

@@ -21,14 +21,13 @@ from retention import appraisals, batches, certificate, holds
 from retention.due import Status
 from retention.schedule import candidates
 from retention.supervision import confirm
-from tests.integration.retention.world import World, open_world
+from tests.integration.retention.world import World, open_distributed_world, open_world
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = open_world(tmp_path / "data")
-    yield made
-    made.house.close()
+@pytest.fixture(params=[open_world, open_distributed_world], ids=["embedded", "distributed"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    with request.param(tmp_path / "data") as made:
+        yield made
 
 
 def test_event_makes_due_and_a_hold_keeps_from_appraisal(world: World) -> None:

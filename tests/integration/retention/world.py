@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,17 +15,16 @@ from sqlalchemy.orm import Session
 
 from archive.access import Actor, ReadableScope
 from archive.audit import OPERATOR
-from archive.base import Row, new_id, now, today
+from archive.base import new_id, now, today
 from archive.customers import CustomerKind, create_customer
 from archive.documents import Copy, Document, Field, File, FileRole, Page, State, seal_field, seal_page, seal_title
 from archive.folders import Folder, close_folder, create_folder
-from archive.house import House, open_house
+from archive.house import House
 from archive.jobs import Claim, Job, claim
 from archive.people import Person, actor_for, create_person
 from archive.readable import readable_scope
 from archive.rights import Confidentiality, Role
 from archive.sealing import seal_stream
-from archive.settings import Settings
 from archive.stores.port import Bucket
 from retention import appraisals, batches, classes, events, holds
 from retention.approval import approve
@@ -34,6 +33,7 @@ from retention.disposal import Appraisal, BatchState, DestructionBatch
 from retention.schedule import RetentionView, retention_of
 from retention.subjects import Subject, SubjectKind
 from retention.terms import Action, Counts, Event, Level, StartRule, Terms
+from tests.houses import distributed, home_of, migrated_database
 
 PEOPLE = {
     "clerk": [Role.SCANNER],
@@ -249,26 +249,28 @@ class World:
             return session.get_one(Document, document_id)
 
 
-def open_world(data: Path, *, cooling: int = 0) -> World:
-    """An installation in a folder, with its people and the seed proposed."""
-    settings = Settings(data=data, destruction_cooling_days=cooling, own_names=("甲档案馆",))
-    house = open_house(settings)
-    settings.scratch.mkdir(parents=True, exist_ok=True)
-    Row.metadata.create_all(house.database.engine)
-    house.vault.prepare()
-    house.site.prepare()
-    people = {}
+@contextmanager
+def open_world(data: Path, **settings: str) -> Iterator[World]:
+    """An embedded installation in a folder, with its people and the seed proposed."""
+    with home_of({"DATA": str(data), "DESTRUCTION_COOLING_DAYS": "0", "OWN_NAMES": "甲档案馆", **settings}) as home:
+        yield peopled(home.house)
+
+
+@contextmanager
+def open_distributed_world(data: Path) -> Iterator[World]:
+    """The same on PostgreSQL and MinIO."""
+    with migrated_database() as template, distributed(data, template) as home:
+        settings = home.house.settings.model_copy(update={"destruction_cooling_days": 0})
+        yield peopled(replace(home.house, settings=settings))
+
+
+def peopled(house: House) -> World:
+    """The installation with its people, one for each part of a record's life."""
     with house.database.transaction() as session:
-        if session.scalar(select(Person.id).limit(1)) is None:
-            for name, roles in PEOPLE.items():
-                create_person(
-                    session, OPERATOR, name=name, roles=roles, department="sales",
-                    clearance=Confidentiality.CONFIDENTIAL,
-                )  # fmt: skip
-            classes.propose_seed(session)
+        for name, roles in PEOPLE.items():
+            create_person(
+                session, OPERATOR, name=name, roles=roles, department="sales", clearance=Confidentiality.CONFIDENTIAL
+            )
+        classes.propose_seed(session)
         people = {person.name: person for person in session.scalars(select(Person))}
     return World(house, people)
-
-
-def instant(at: datetime | None) -> str:
-    return at.isoformat() if at else ""
