@@ -48,8 +48,9 @@ class ReadableScope:
     A document is readable when
       its department is in `departments` (or `everywhere`) and its level is at most `clearance`; or
       its folder is in `folders` and its level is at most `clearance` (a grant never lifts a clearance); or
-      it is in `documents` (granted by itself, or waiting before the actor); or
-      it was put in by the actor and is not filed yet.
+      it is in `documents` (granted by itself and within the clearance when this was minted, or waiting before the
+      actor); or
+      it was put in by the actor and was never filed.
     """
 
     person_id: str

@@ -69,6 +69,11 @@ def next_number_of(session: Session, department: str) -> int:
     known = session.scalar(select(Counter.last).where(Counter.scope == scope))
     if known is not None:
         return known
+    _begin_scope(session, "department")
+    session.execute(select(Counter.last).where(Counter.scope == "department").with_for_update())
+    known = session.scalar(select(Counter.last).where(Counter.scope == scope))
+    if known is not None:  # another session gave it while this one waited for the lock
+        return known
     number = next_number(session, "department")
     session.add(Counter(scope=scope, last=number))
     session.flush()

@@ -251,5 +251,6 @@ def reasons_of(key: DocumentKey, document: Document) -> list[Any]:
 
 def changed(session: Session, document: Document) -> None:
     """Raise the version: search will not answer from what it knew before, and learns anew after the commit."""
-    document.version += 1
+    document.version = Document.version + 1  # counted by the database: of two changes at once none is swallowed
+    session.flush()
     enqueue(session, Kind.INDEX_DOCUMENT, document.id, key=f"index:{document.id}:{document.version}", priority=5)

@@ -91,8 +91,10 @@ def folder_for_papers(
 ) -> Folder | None:
     """Where a paper of this customer goes when nobody said: the department's one open folder of the customer.
 
-    It is opened if there is none. None when there are several: then a person chooses.
+    It is opened if there is none. None when there are several: then a person chooses. The customer's row is locked, so
+    that two readers at once do not open two.
     """
+    session.execute(select(Customer.id).where(Customer.id == customer_id).with_for_update())
     asked = select(Folder).where(
         Folder.customer_id == customer_id,
         Folder.department_id == department_id,
@@ -116,7 +118,7 @@ def folder_for_papers(
 def close_folder(session: Session, actor: Actor, folder_id: str, closed_on: date) -> Folder:
     """Close the matter: the folder becomes formal and takes no more papers (cutoff, records-rules R07)."""
     actor.need(Right.CUSTOMERS)
-    folder = session.get(Folder, folder_id, with_for_update=True)
+    folder = session.get(Folder, folder_id, with_for_update={"of": Folder})
     if folder is None:
         raise NotFound
     if folder.state == FolderState.FORMAL:

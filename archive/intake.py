@@ -105,7 +105,7 @@ class Order:
     def digest(self, content: str) -> str:
         """What makes two requests the same: content and order."""
         parts = (content, self.customer_id, self.folder_id, self.document_type, self.batch_id, self.file_name)
-        return sha256("\0".join(part or "" for part in parts).encode()).hexdigest()
+        return sha256("\0".join(part or "" for part in parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +269,8 @@ def _add_original(session: Session, document: Document, stowed: Stowed) -> None:
 
 
 def _close_intent(session: Session, stowed: Stowed) -> None:
-    intent = session.scalar(select(Intent).where(Intent.document_id == stowed.document_id, Intent.state == "open"))
+    mine = select(Intent).where(Intent.document_id == stowed.document_id, Intent.state == "open")
+    intent = session.scalar(mine.with_for_update())
     if intent is None:
         raise Conflict("The upload took too long and was given up. Send it again.", code="upload_expired")
     intent.state = "done"

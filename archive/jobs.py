@@ -20,6 +20,8 @@ from archive.errors import Fault
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 3
 RETRY_DELAYS = (timedelta(0), timedelta(seconds=5), timedelta(seconds=30))
+AWAY_DELAY = timedelta(seconds=8)
+"""How long a job waits when what it needs is away; such a run is no attempt (F21: back within 10 s)."""
 
 
 class Kind(StrEnum):
@@ -92,6 +94,15 @@ class Claim:
         return self.attempt >= MAX_ATTEMPTS
 
 
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """A job that is over without success: its kind, its subject, and why."""
+
+    kind: str
+    subject: str
+    error: str
+
+
 def clock(session: Session) -> datetime:
     """The database's clock: leases of many machines are compared on one (F29)."""
     if session.get_bind().dialect.name == "postgresql":
@@ -115,10 +126,9 @@ def enqueue(
     known = session.scalar(select(Job).where(Job.idempotency_key == key))
     if known is not None:
         return known
-    at = now()
     job = Job(
         id=new_id(), kind=kind.value, subject=subject, args=args or {}, state=JobState.READY.value, attempt=0, fence=0,
-        not_before=not_before or at, priority=priority, idempotency_key=key, created_at=at,
+        not_before=not_before or clock(session), priority=priority, idempotency_key=key, created_at=now(),
     )  # fmt: skip
     session.add(job)
     session.info.setdefault("bell", []).append((job.id, job.kind))
@@ -154,6 +164,12 @@ def heartbeat(session: Session, held: Claim, lease: timedelta = LEASE) -> bool:
     return _mine(session, held, lease_until=clock(session) + lease)
 
 
+def still_mine(session: Session, held: Claim) -> None:
+    """Ask before writing anything that the job's end does not commit. LostLease when another run took over (F15)."""
+    if not heartbeat(session, held):
+        raise LostLease(f"job {held.job_id} was taken over")
+
+
 def finish(session: Session, held: Claim) -> None:
     """Mark the job done in the transaction of its result. LostLease rolls that result back."""
     if not _mine(session, held, state=JobState.DONE.value, finished_at=now(), lease_until=None, error=None):
@@ -170,6 +186,14 @@ def fail(session: Session, held: Claim, error: str, *, retryable: bool) -> bool:
     if not _mine(session, held, **values):
         raise LostLease(f"job {held.job_id} was taken over")
     return over
+
+
+def postpone(session: Session, held: Claim, error: str) -> None:
+    """Give the job back, the attempt uncounted: what it needs is away, which says nothing about its subject (F21)."""
+    values: dict[str, Any] = {"state": JobState.READY.value, "error": error[:2000], "lease_until": None}
+    values |= {"attempt": held.attempt - 1, "not_before": clock(session) + AWAY_DELAY}
+    if not _mine(session, held, **values):
+        raise LostLease(f"job {held.job_id} was taken over")
 
 
 def _mine(session: Session, held: Claim, **values: Any) -> bool:  # noqa: ANN401 - columns of Job
@@ -192,20 +216,24 @@ def due(session: Session, limit: int = 500) -> list[tuple[str, str]]:
     return [(row.id, row.kind) for row in rows]
 
 
-def exhausted(session: Session) -> list[Job]:
-    """Jobs whose worker died at the last attempt: quarantined here, for their subjects to be told (F12, F13)."""
-    at = clock(session)
-    dead = session.scalars(
-        select(Job).where(Job.state == JobState.RUNNING.value, Job.lease_until < at, Job.attempt >= MAX_ATTEMPTS)
-    ).all()
-    for job in dead:
-        job.state = JobState.QUARANTINED.value
-        job.finished_at = now()
-        job.error = job.error or "The worker died at every attempt."
-    return list(dead)
+def exhausted(session: Session) -> list[Dead]:
+    """Quarantine jobs whose worker died at the last attempt, for their subjects to be told here (F12, F13).
+
+    One statement, so that a run that ends at this moment, or another sweeper, wins or loses as a whole.
+    """
+    dead = (Job.state == JobState.RUNNING.value) & (Job.lease_until < clock(session)) & (Job.attempt >= MAX_ATTEMPTS)
+    told = func.coalesce(Job.error, "The worker died at every attempt.")
+    rows = session.execute(
+        update(Job)
+        .where(dead)
+        .values(state=JobState.QUARANTINED.value, finished_at=now(), lease_until=None, error=told)
+        .returning(Job.kind, Job.subject, Job.error)
+        .execution_options(synchronize_session=False)
+    )
+    return [Dead(row.kind, row.subject, row.error) for row in rows]
 
 
 def depth(session: Session) -> dict[str, int]:
     """Open jobs by kind."""
     rows = session.execute(select(Job.kind, func.count()).where(Job.state.in_(OPEN)).group_by(Job.kind))
-    return dict(rows.tuples().all())
+    return dict(rows.all())

@@ -20,6 +20,7 @@ from archive.rights import EXCLUSIVE, Confidentiality, Right, Role, clashing
 HASHER = PasswordHasher(time_cost=2, memory_cost=47_104, parallelism=1)
 """argon2id at ASVS appendix C's floor or above (46 MiB)."""
 
+NAME_MAX = 100
 PASSWORD_MIN, PASSWORD_MAX_BYTES = 12, 1024
 PASSWORD_ALPHABET = "abcdefghjkmnpqrstuvwxyzACDEFGHJKLMNPQRSTUVWXYZ2345679"  # noqa: S105 - letters nobody confuses
 COMMON = frozenset({"password1234", "123456789012", "qwertyuiop12", "administrator", "anjuananjuan", "111111111111"})
@@ -42,7 +43,7 @@ class Person(Row):
     __table_args__ = (CheckConstraint("clearance BETWEEN 0 AND 3", name="clearance"),)
 
     id: Mapped[Id]
-    name: Mapped[str] = mapped_column(String(100), unique=True)
+    name: Mapped[str] = mapped_column(String(NAME_MAX), unique=True)
     department_id: Mapped[Ref] = mapped_column(ForeignKey("department.id"))
     clearance: Mapped[int]
     password_hash: Mapped[str] = mapped_column(String(200))
@@ -94,10 +95,18 @@ def initial_password() -> str:
 
 def check_password(password: str) -> None:
     """Length and the commonest ones; no rule of composition (ASVS 6.2). Invalid says what is wrong."""
-    if len(password.encode()) > PASSWORD_MAX_BYTES or "\0" in password:
+    if not _usable(password) or "\0" in password:
         raise Invalid("A password has at most 1,024 bytes and no NUL.", code="password_unusable")
     if len(password) < PASSWORD_MIN or password.lower() in COMMON:
         raise Invalid("Choose a password of at least 12 characters that is not a common one.", code="password_weak")
+
+
+def _usable(password: str) -> bool:
+    """Whether it is text (no lone surrogates) of a length that is worth hashing (A03)."""
+    try:
+        return len(password.encode()) <= PASSWORD_MAX_BYTES
+    except UnicodeEncodeError:
+        return False
 
 
 def create_person(
@@ -112,8 +121,10 @@ def create_person(
 ) -> tuple[Person, str]:
     """Make an account and the password it starts with."""
     name, held = name.strip(), frozenset(roles)
-    if not name or len(name) > 100:  # noqa: PLR2004 - the column's width
-        raise Invalid("A name has 1 to 100 characters.", errors=[{"field": "name", "code": "length"}])
+    if not name or len(name) > NAME_MAX or not name.isprintable():
+        raise Invalid(
+            f"A name has 1 to {NAME_MAX} characters that can be printed.", errors=[{"field": "name", "code": "length"}]
+        )
     _check_roles(held)
     if session.scalar(select(Person).where(Person.name == name)):
         raise Conflict(f"There is an account named {name} already.", code="name_taken")
@@ -198,8 +209,8 @@ def the_person(session: Session, person_id: str) -> Person:
 
 
 def password_fits(hashed: str, password: str) -> bool:
-    """Whether the password is the one hashed; constant work for whatever comes."""
-    if len(password.encode()) > PASSWORD_MAX_BYTES:
+    """Whether the password is the one hashed; constant work for whatever could be one."""
+    if not _usable(password):
         return False
     try:
         return HASHER.verify(hashed, password)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from archive.access import Actor, ReadableScope, mint
 from archive.base import now
-from archive.documents import Document, State
+from archive.documents import Document
 from archive.errors import Gone, Invalid, NotFound
 from archive.folders import Folder
 from archive.grants import running_grants
@@ -32,13 +32,21 @@ def readable_scope(
         departments=frozenset({actor.department_id}) if reads else frozenset(),
         clearance=actor.clearance,
         folders=frozenset(grant.folder_id for grant in grants if grant.folder_id),
-        documents=frozenset(grant.document_id for grant in grants if grant.document_id) | waiting,
+        documents=_cleared(session, actor, [grant.document_id for grant in grants if grant.document_id]) | waiting,
         own_unfiled=Right.CAPTURE in actor.rights,
         unmasked_everywhere=officer,
         unmasked_folders=frozenset(grant.folder_id for grant in grants if grant.folder_id and grant.unmasked),
         unmasked_documents=waiting
         | frozenset(grant.document_id for grant in grants if grant.document_id and grant.unmasked),
     )
+
+
+def _cleared(session: Session, actor: Actor, document_ids: list[str]) -> frozenset[str]:
+    """Those of the granted documents that the actor's clearance reaches: a grant never lifts a clearance."""
+    if not document_ids:
+        return frozenset()
+    reached = Document.confidentiality <= int(actor.clearance)
+    return frozenset(session.scalars(select(Document.id).where(Document.id.in_(document_ids), reached)))
 
 
 def readable(scope: ReadableScope) -> ColumnElement[bool]:
@@ -53,7 +61,7 @@ def readable(scope: ReadableScope) -> ColumnElement[bool]:
     if scope.documents:
         parts.append(Document.id.in_(scope.documents))
     if scope.own_unfiled:
-        parts.append((Document.uploader_id == scope.person_id) & (Document.state != State.FILED.value))
+        parts.append((Document.uploader_id == scope.person_id) & Document.filed_at.is_(None))
     return or_(false(), *parts)
 
 
@@ -64,13 +72,13 @@ def may_read(scope: ReadableScope, document: Document) -> bool:
         (cleared and (scope.everywhere or document.department_id in scope.departments))
         or (cleared and document.folder_id in scope.folders)
         or document.id in scope.documents
-        or (scope.own_unfiled and document.uploader_id == scope.person_id and document.state != State.FILED)
+        or (scope.own_unfiled and document.uploader_id == scope.person_id and document.filed_at is None)
     )
 
 
 def sees_unmasked(scope: ReadableScope, document: Document) -> bool:
     """Whether identity numbers on this document are shown to the reader."""
-    own = scope.own_unfiled and document.uploader_id == scope.person_id and document.state != State.FILED
+    own = scope.own_unfiled and document.uploader_id == scope.person_id and document.filed_at is None
     return (
         scope.unmasked_everywhere
         or own

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from archive.audit import SCHEDULER, Act, record
 from archive.base import Row, now
-from archive.documents import Document, File, object_key
+from archive.documents import Document, File, State, object_key
 from archive.house import House
 from archive.intake import Intent
 from archive.stores.port import Bucket, ObjectStore
@@ -55,7 +55,8 @@ def reconcile(house: House, *, grace: timedelta = GRACE, at: datetime | None = N
 
 def _end_intents(house: House, at: datetime) -> int:
     with house.database.transaction() as session:
-        expired = session.scalars(select(Intent).where(Intent.state == "open", Intent.expires_at <= at)).all()
+        asked = select(Intent).where(Intent.state == "open", Intent.expires_at <= at)
+        expired = session.scalars(asked.with_for_update(skip_locked=True)).all()
         for intent in expired:
             key = object_key(intent.document_id, intent.file_id)
             intent.state = "expired"
@@ -77,14 +78,22 @@ def _list_orphans(house: House, at: datetime) -> int:
 
 
 def unnamed(house: House, store: ObjectStore, bucket: Bucket) -> Iterator[str]:
-    """Keys of a bucket that no file row and no open intent names."""
-    for version in store.keys(bucket, "documents/"):
-        _, document_id, file_id = version.key.split("/")
+    """Keys of a bucket, unfinished uploads among them, that no row names and nobody is about to name."""
+    seen = {version.key for version in store.keys(bucket, "documents/")}
+    seen.update(upload.key for upload in store.unfinished(bucket, "documents/"))
+    for key in sorted(seen):
+        _, document_id, file_id = key.split("/")
         with house.database.reading() as session:
-            named = session.get(File, file_id)
-            coming = session.scalar(select(Intent.id).where(Intent.document_id == document_id, Intent.state == "open"))
-        if named is None and coming is None:
-            yield version.key
+            # asked in this order: whoever ended writing between the two questions has committed the row
+            if not _being_written(session, document_id) and session.get(File, file_id) is None:
+                yield key
+
+
+def _being_written(session: Session, document_id: str) -> bool:
+    """Whether an upload or a reading may still give a row to what it put; a dead one ends by intent or by lease."""
+    coming = select(Intent.id).where(Intent.document_id == document_id, Intent.state == "open")
+    read = select(Document.id).where(Document.id == document_id, Document.state == State.READING.value)
+    return session.scalar(coming) is not None or session.scalar(read) is not None
 
 
 def _note(session: Session, bucket: Bucket, key: str, at: datetime) -> None:
@@ -109,10 +118,10 @@ def _erase(house: House, orphan: tuple[Bucket, str]) -> bool:
         if kept:
             return False
         record(session, SCHEDULER, Act.DOCUMENT_RECONCILED, document_id, detail={"bucket": bucket.value})
+    if not lives:  # before the bytes: while they stand, a crash here is found again by them
+        house.vault.forget_orphan(document_id)
     for version in house.destroyer.versions(bucket, key):
         house.destroyer.purge(bucket, key, version.version)
     for upload in house.destroyer.uploads(bucket, key):
         house.destroyer.abort(bucket, upload)
-    if not lives:
-        house.vault.forget_orphan(document_id)
     return True

@@ -10,14 +10,15 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import ForeignKey, String, delete, func, select
+from sqlalchemy import ForeignKey, String, case, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from archive.access import Actor
 from archive.audit import OPERATOR, Act, Machine, record
 from archive.base import Id, Ref, Row, new_id, now
 from archive.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
-from archive.people import HASHER, Person, actor_for, create_person, password_fits, the_person
+from archive.people import HASHER, NAME_MAX, Person, actor_for, create_person, password_fits, the_person
 from archive.rights import Confidentiality, Right, Role
 
 IDLE: Final = timedelta(minutes=30)
@@ -26,6 +27,8 @@ FRESH: Final = timedelta(minutes=5)
 TOKEN_LIFE: Final = timedelta(days=90)
 FREE_FAILURES: Final = 5
 LONGEST_WAIT: Final = timedelta(minutes=15)
+FORGOTTEN: Final = timedelta(hours=1)
+"""A door that saw no failure for so long starts to count anew: nobody is locked out for good (A02)."""
 SCOPES: Final = frozenset({"read", "write", "sign"})
 _NOBODY: Final = HASHER.hash("the hash that an unknown name is compared with")
 
@@ -116,9 +119,10 @@ def sign_in(session: Session, *, name: str, password: str, address: str) -> Open
 
     A refusal must be committed by the caller, so that it counts.
     """
-    doors = (f"account:{name.strip()[:100]}", f"address:{address}")
+    name = name.replace("\0", "").strip()[: NAME_MAX + 1]
+    doors = (f"account:{name}", f"address:{address}")
     _check_doors(session, doors)
-    person = session.scalar(select(Person).where(Person.name == name.strip()))
+    person = session.scalar(select(Person).where(Person.name == name))
     fits = password_fits(person.password_hash if person else _NOBODY, password)
     if person is None or not fits or not person.active:
         _count_failure(session, doors)
@@ -167,6 +171,7 @@ def sign_in_anew(session: Session, actor: Actor, secret: str, *, password: str, 
     row = session.get(SignIn, _digest(secret))
     if row is None or not password_fits(row.person.password_hash, password):
         _count_failure(session, doors)
+        record(session, actor, Act.SIGN_IN_FAILED, actor.id, detail={"anew": True})
         raise Forbidden("The password is not right.", code="password_wrong")
     row.fresh_until = now() + FRESH
     record(session, actor, Act.SIGNED_IN_ANEW, actor.id)
@@ -240,14 +245,25 @@ def _check_doors(session: Session, doors: tuple[str, ...]) -> None:
 
 
 def _count_failure(session: Session, doors: tuple[str, ...]) -> None:
-    at = now()
+    """Counted by the database, so that of many attempts at once none is missed."""
     for door in doors:
-        row = session.get(Throttle, door) or Throttle(door=door, failures=0, changed_at=at)
-        free = FREE_FAILURES if door.startswith("account:") else FREE_FAILURES * 20
-        row.failures, row.changed_at = row.failures + 1, at
-        if row.failures > free:
-            row.shut_until = at + min(timedelta(seconds=2 ** min(row.failures - free, 12)), LONGEST_WAIT)
-        session.add(row)
+        _shut(session, door, _failures_at(session, door))
+
+
+def _failures_at(session: Session, door: str) -> int:
+    at, insert = now(), postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    counted = case((Throttle.changed_at < at - FORGOTTEN, 1), else_=Throttle.failures + 1)
+    raised = insert(Throttle).values(door=door, failures=1, changed_at=at)
+    raised = raised.on_conflict_do_update(index_elements=["door"], set_={"failures": counted, "changed_at": at})
+    failures: int = session.execute(raised.returning(Throttle.failures)).scalar_one()
+    return failures
+
+
+def _shut(session: Session, door: str, failures: int) -> None:
+    free = FREE_FAILURES if door.startswith("account:") else FREE_FAILURES * 20
+    if failures > free:
+        wait = min(timedelta(seconds=2 ** min(failures - free, 12)), LONGEST_WAIT)
+        session.execute(update(Throttle).where(Throttle.door == door).values(shut_until=now() + wait))
 
 
 def nobody_yet(session: Session) -> bool:
@@ -266,7 +282,7 @@ def new_setup_code(session: Session) -> str | None:
 
 def set_up(session: Session, *, code: str, name: str, password: str, address: str) -> Opened:
     """First start: the code opens the administrator's account and is then spent. Conflict once there are people."""
-    fact, doors = session.get(Fact, "setup_code"), (f"address:{address}",)
+    fact, doors = session.get(Fact, "setup_code", with_for_update=True), (f"address:{address}",)
     _check_doors(session, doors)
     if session.scalar(select(func.count()).select_from(Person)) or fact is None:
         raise Conflict("This installation is set up already.", code="set_up_already")

@@ -20,6 +20,7 @@ from archive.house import House
 from archive.reconcile import unnamed
 from archive.sealing import open_stream
 from archive.stores.port import Bucket, NoSuchObject
+from archive.vault import KeyDestroyed, KeyMissing
 
 
 class Fault(StrEnum):
@@ -89,6 +90,8 @@ def _content(house: House, file: File) -> Finding | None:
         chunks = house.verifier.get(Bucket(file.bucket), file.key, version=copy.version if copy else None)
         for chunk in open_stream(key, file.id, chunks):
             digest.update(chunk)
+    except (KeyMissing, KeyDestroyed) as error:
+        return Finding(Fault.KEY_MISSING, file.bucket, file.key, file.document_id, str(error))
     except (Damaged, NoSuchObject) as error:
         return Finding(Fault.DAMAGED, file.bucket, file.key, file.document_id, str(error))
     if digest.hexdigest() != file.sha256:

@@ -61,12 +61,13 @@ def opensearch_url() -> str:
 
 
 @contextmanager
-def postgres_database() -> Iterator[str]:
-    """A new, empty database as a SQLAlchemy address, dropped afterwards."""
+def postgres_database(template: str = "template1") -> Iterator[str]:
+    """A new database, empty or a copy of another, as a SQLAlchemy address; dropped afterwards."""
     superuser = server_url("ANJUAN_TEST_POSTGRES_URL")
     name = f"test_{secrets.token_hex(6)}"
     with psycopg.connect(superuser.replace("+psycopg", "", 1), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        order = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(order.format(sql.Identifier(name), sql.Identifier(template)))
         try:
             yield superuser.rpartition("/")[0] + f"/{name}"
         finally:

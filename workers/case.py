@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from archive.audit import READER, Act, record
@@ -26,8 +27,9 @@ from archive.documents import (
     seal_page,
     seal_title,
 )
+from archive.errors import Gone
 from archive.folders import folder_for_papers
-from archive.jobs import Claim, finish
+from archive.jobs import Claim, finish, still_mine
 from archive.masking import find_sensitive
 from archive.sealing import DocumentKey, seal_json
 from retention.classes import assign
@@ -68,9 +70,10 @@ class Outcome:
 
 
 def open_case(tools: Tools, held: Claim) -> Case:
-    """Mark the document as being read, and take along what the steps need."""
+    """Mark the document as being read, and take along what the steps need. LostLease, Gone: nothing is to be read."""
     with tools.house.database.transaction() as session:
-        document = session.get_one(Document, held.subject)
+        document = _locked(session, held.subject)
+        still_mine(session, held)
         document.state = State.READING.value
         document.pages_read = 0
         original = next(file for file in document.files if file.role == FileRole.ORIGINAL)
@@ -87,17 +90,26 @@ def open_case(tools: Tools, held: Claim) -> Case:
         )
 
 
+def _locked(session: Session, document_id: str) -> Document:
+    """The document under its row lock; Gone when it was condemned meanwhile."""
+    document = session.get_one(Document, document_id, with_for_update={"of": Document}, populate_existing=True)
+    if document.destroying or document.destroyed_at is not None:
+        raise Gone("The document was destroyed before it could be read.", certificate_no=document.certificate_no)
+    return document
+
+
 def note_progress(tools: Tools, document_id: str, pages: int, read: int) -> None:
-    """Let people see how far it is."""
+    """Let people see how far it is; a run that was taken over cannot set it back, nor after the end."""
+    mine = (Document.id == document_id) & (Document.state == State.READING.value) & (Document.pages_read < read)
     with tools.house.database.transaction() as session:
-        document = session.get_one(Document, document_id)
-        document.page_count, document.pages_read = pages, read
+        session.execute(update(Document).where(mine).values(page_count=pages, pages_read=read))
 
 
 def close_case(tools: Tools, held: Claim, case: Case, outcome: Outcome) -> None:
     """Everything that reading found, in one commit with the end of the job; search learns of it after."""
     with tools.house.database.transaction() as session:
-        document = session.get_one(Document, case.document_id, with_for_update=True)
+        document = _locked(session, case.document_id)
+        still_mine(session, held)
         _forget_earlier(session, document)
         _keep_pages(session, case.key, document, outcome.sheets)
         _keep_fields(session, case.key, document, outcome.facts)
@@ -251,15 +263,15 @@ def without_text(tools: Tools, held: Claim, case: Case, outcome: Unreadable) -> 
         finish(session, held)
 
 
-def give_up_reading(tools: Tools, document_id: str, error: str) -> None:
+def give_up_reading(session: Session, document_id: str, error: str) -> None:
     """Every attempt failed: quarantine, with the reason and the ways out shown on its page."""
     del error
-    with tools.house.database.transaction() as session:
+    with contextlib.suppress(Gone):  # what was destroyed meanwhile keeps its stub as it is
         _set_aside(session, document_id, State.QUARANTINED, Code.CRASHED.value)
 
 
 def _set_aside(session: Session, document_id: str, state: State, code: str) -> None:
-    document = session.get_one(Document, document_id, with_for_update=True)
+    document = _locked(session, document_id)
     document.state, document.error = state.value, code
     document.review = [code]
     record(session, READER, Act.DOCUMENT_QUARANTINED, document.id, detail={"code": code})

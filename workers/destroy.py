@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy.orm import Session
+
 from archive.jobs import Claim, finish
 from indexes.sync import Eraser
 from retention import certificate
@@ -16,10 +18,9 @@ def execute_batch(tools: Tools, held: Claim) -> None:
         finish(session, held)
 
 
-def give_up_batch(tools: Tools, batch_id: str, error: str) -> None:
+def give_up_batch(session: Session, batch_id: str, error: str) -> None:
     """Attempts used up: the batch is partial, says what is missing, and can be executed again."""
-    with tools.house.database.transaction() as session:
-        mark_partial(session, batch_id, error)
+    mark_partial(session, batch_id, error)
 
 
 def issue_certificate(tools: Tools, held: Claim) -> None:

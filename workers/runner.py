@@ -13,10 +13,11 @@ from types import TracebackType
 from typing import Final
 
 import structlog
+from sqlalchemy.orm import Session
 
 from archive.database import Database
-from archive.errors import Fault, Refusal
-from archive.jobs import LEASE, Claim, Kind, LostLease, claim, exhausted, fail, heartbeat
+from archive.errors import Away, Fault, Refusal
+from archive.jobs import LEASE, Claim, Kind, LostLease, claim, exhausted, fail, heartbeat, postpone
 from workers.case import give_up_reading
 from workers.destroy import execute_batch, give_up_batch, issue_certificate
 from workers.index import index_document
@@ -26,7 +27,7 @@ from workers.tools import Tools
 log = structlog.get_logger()
 
 Step = Callable[[Tools, Claim], None]
-GiveUp = Callable[[Tools, str, str], None]
+GiveUp = Callable[[Session, str, str], None]
 
 STEPS: Final[Mapping[str, Step]] = {
     Kind.READ_DOCUMENT.value: read_document,
@@ -39,7 +40,7 @@ GIVE_UPS: Final[Mapping[str, GiveUp]] = {
     Kind.READ_DOCUMENT.value: give_up_reading,
     Kind.EXECUTE_BATCH.value: give_up_batch,
 }
-"""What the subject is told when a job is over without success, as (tools, subject, error)."""
+"""What the subject is told when a job is over without success, as (session, subject, error): in the same commit."""
 
 
 def worker_name() -> str:
@@ -69,25 +70,26 @@ def run(tools: Tools, job_id: str) -> bool:
 
 
 def _give_back(tools: Tools, held: Claim, error: Exception) -> None:
-    """Another attempt where that may help; else quarantine, and the subject is told (F12)."""
+    """Another attempt where that may help; else quarantine, and the subject is told in the same commit (F12)."""
     retryable = not isinstance(error, Refusal) and (not isinstance(error, Fault) or error.retryable)
     told = f"{type(error).__name__}: {error}"
     try:
         with tools.house.database.transaction() as session:
-            over = fail(session, held, told, retryable=retryable)
+            if isinstance(error, Away):
+                postpone(session, held, told)
+            elif fail(session, held, told, retryable=retryable) and held.kind in GIVE_UPS:
+                GIVE_UPS[held.kind](session, held.subject, told)
     except LostLease:
         return
-    if over and held.kind in GIVE_UPS:
-        GIVE_UPS[held.kind](tools, held.subject, told)
 
 
 def bury_exhausted(tools: Tools) -> int:
     """Quarantine jobs whose workers died at every attempt, and tell their subjects; how many (F13)."""
     with tools.house.database.transaction() as session:
-        dead = [(job.kind, job.subject, job.error or "") for job in exhausted(session)]
-    for kind, subject, error in dead:
-        if kind in GIVE_UPS:
-            GIVE_UPS[kind](tools, subject, error)
+        dead = exhausted(session)
+        for job in dead:
+            if job.kind in GIVE_UPS:
+                GIVE_UPS[job.kind](session, job.subject, job.error)
     return len(dead)
 
 

@@ -9,6 +9,7 @@ and content make its idempotency key, so a crash in between takes nothing in twi
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from hashlib import sha256
@@ -28,6 +29,8 @@ log = structlog.get_logger()
 
 REST: Final = 2.0
 REFUSED: Final = ".refused"
+NAME_BYTES: Final = 200
+"""What is kept of a refused file's name: with the time before it and `.txt` behind it, it is still a name."""
 
 
 def watch_once(house: House) -> int:
@@ -62,26 +65,39 @@ def _rested(home: Path) -> Iterator[Path]:
 
 
 def _take(house: House, actor: Actor, home: Path, path: Path) -> bool:
+    """Take one file in; what cannot be read or moved is left where it is, and the others go on."""
     try:
-        with path.open("rb") as source:
-            content = sha256(source.read(65536)).hexdigest()
-            name = str(path.relative_to(home))
-            told = f"{name}\0{path.stat().st_size}\0{path.stat().st_mtime_ns}\0{content}"
-            source.seek(0)
-            order = Order(file_name=path.name, idempotency_key=f"watch-{sha256(told.encode()).hexdigest()}")
-            take_in(house, actor, order, source)
+        _take_in(house, actor, home, path)
     except Refusal as refusal:
         _set_aside(home, path, refusal)
         return False
-    path.unlink()
+    except OSError as error:
+        log.warning("watch.unreadable", error=repr(error))
+        return False
     return True
+
+
+def _take_in(house: House, actor: Actor, home: Path, path: Path) -> None:
+    with path.open("rb") as source:
+        content = sha256(source.read(65536)).hexdigest()
+        seen, name = path.stat(), path.relative_to(home)
+        told = b"\0".join((os.fsencode(name), f"{seen.st_size}\0{seen.st_mtime_ns}\0{content}".encode()))
+        source.seek(0)
+        order = Order(file_name=path.name, idempotency_key=f"watch-{sha256(told).hexdigest()}")
+        take_in(house, actor, order, source)
+    path.unlink()
 
 
 def _set_aside(home: Path, path: Path, refusal: Refusal) -> None:
     """Keep what was refused, out of the way, with the reason beside it: nothing is lost."""
     aside = home / REFUSED
-    aside.mkdir(exist_ok=True)
-    target = aside / f"{time.time_ns()}-{path.name}"
-    path.rename(target)
-    target.with_name(target.name + ".txt").write_text(f"{refusal.code}: {refusal.detail}\n", encoding="utf-8")
+    name = os.fsdecode(os.fsencode(path.name)[-NAME_BYTES:])
+    target = aside / f"{time.time_ns()}-{name}"
+    try:
+        aside.mkdir(exist_ok=True)
+        target.with_name(target.name + ".txt").write_text(f"{refusal.code}: {refusal.detail}\n", encoding="utf-8")
+        path.rename(target)
+    except OSError as error:
+        log.warning("watch.stays", code=refusal.code, error=repr(error))
+        return
     log.warning("watch.refused", code=refusal.code)

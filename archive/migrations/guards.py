@@ -14,13 +14,13 @@ _SQLITE: Final = (
     f"""CREATE TRIGGER {FROZEN}_stays BEFORE UPDATE ON {FROZEN}
         WHEN OLD.leaf_index IS NOT NULL OR {" OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in COLUMNS)}
           OR EXISTS (SELECT 1 FROM {FROZEN} WHERE leaf_index = NEW.leaf_index)
-        BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END""",
+        BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END""",  # noqa: S608 - names of our own
     f"""CREATE TRIGGER {FROZEN}_lasts BEFORE DELETE ON {FROZEN}
         BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END""",
     # INSERT OR REPLACE would delete the row that is in its way without asking the trigger above
     f"""CREATE TRIGGER {FROZEN}_begins BEFORE INSERT ON {FROZEN}
         WHEN NEW.leaf_index IS NOT NULL OR EXISTS (SELECT 1 FROM {FROZEN} WHERE id = NEW.id)
-        BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END""",
+        BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END""",  # noqa: S608 - names of our own
 )
 
 _POSTGRESQL: Final = (
@@ -36,8 +36,8 @@ _POSTGRESQL: Final = (
             END IF;
             RAISE EXCEPTION 'the log is append-only';
         END $$""",
-    f"CREATE TRIGGER {FROZEN}_stays BEFORE INSERT OR UPDATE OR DELETE ON {FROZEN}"
-    f" FOR EACH ROW EXECUTE FUNCTION {FROZEN}_guard()",
+    f"""CREATE TRIGGER {FROZEN}_stays BEFORE INSERT OR UPDATE OR DELETE ON {FROZEN}
+        FOR EACH ROW EXECUTE FUNCTION {FROZEN}_guard()""",
     f"CREATE TRIGGER {FROZEN}_lasts BEFORE TRUNCATE ON {FROZEN} FOR EACH STATEMENT EXECUTE FUNCTION {FROZEN}_guard()",
 )
 

@@ -168,6 +168,15 @@ class FolderStore:
             names = _names(self._place(bucket, key))
         return [Upload(key, name.removesuffix("@part")) for name in names if name.endswith("@part")]
 
+    def unfinished(self, bucket: Bucket, prefix: str = "") -> Iterator[Upload]:
+        """The parts in all folders."""
+        top = self._place(bucket, "any").parent
+        with translated():
+            for path in sorted(top.rglob("*@part")):
+                key, _, upload = str(path.relative_to(top)).removesuffix("@part").partition("@")
+                if key.startswith(prefix):
+                    yield Upload(key, upload)
+
     def abort(self, bucket: Bucket, upload: Upload) -> None:
         """A put that still runs then fails at its rename."""
         self._need(_CHANGE, "abort uploads")

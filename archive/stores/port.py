@@ -117,6 +117,9 @@ class ObjectStore(Protocol):
     def uploads(self, bucket: Bucket, key: str) -> list[Upload]:
         """Unfinished uploads of exactly this key."""
 
+    def unfinished(self, bucket: Bucket, prefix: str = "") -> Iterator[Upload]:
+        """Unfinished uploads of all keys below a prefix. MinIO tells of none and clears stale ones by itself."""
+
     def abort(self, bucket: Bucket, upload: Upload) -> None:
         """Drop one unfinished upload."""
 

@@ -211,6 +211,14 @@ class S3Store:
         ]
         return [upload for upload in found if upload.key == key]
 
+    def unfinished(self, bucket: Bucket, prefix: str = "") -> Iterator[Upload]:
+        """MinIO answers this question for whole keys only, that is with nothing."""
+        query = {"uploads": "", "prefix": prefix, "max-uploads": str(PAGE)}
+        for page in self._pages(bucket, query, "KeyMarker", "UploadIdMarker"):
+            for element in page:
+                if _tag(element) == "Upload":
+                    yield Upload(_text(element, "Key"), _text(element, "UploadId"))
+
     def abort(self, bucket: Bucket, upload: Upload) -> None:
         """What is gone already is no error."""
         try:
