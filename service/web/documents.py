@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from archive import reasons
 from archive.access import Actor
-from archive.documents import page_text, reasons_of
-from archive.masking import mask
-from archive.readable import the_document
+from archive.documents import Document, State, page_text, page_words, reasons_of
+from archive.masking import find_sensitive, mask
+from archive.readable import sees_unmasked, the_document
 from archive.rights import Right
+from archive.sealing import DocumentKey
+from indexes.orders import Asked, understood
+from indexes.snippets import found
 from retention.due import Reason
-from retention.sentences import sentence
-from service.edge import Needs, Reading, TheHouse, scope_of
+from retention.sentences import sentence as retention_sentence
+from service.edge import Needs, Reading, TheHouse, done_reading, scope_of
 from service.sightings import note_view
 from service.views import document_view
 from service.web.answers import language_of, show
@@ -29,43 +32,74 @@ TEXT_PAGES: Final = 50
 
 @router.get("/{document_id}")
 def document_page(
-    request: Request, document_id: str, actor: Reader, house: TheHouse, session: Reading, page: int = 1
+    request: Request,
+    document_id: str,
+    actor: Reader,
+    house: TheHouse,
+    session: Reading,
+    page: int = 1,
+    q: Annotated[str, Query(max_length=1000)] = "",
 ) -> Response:
     """The document large, and beside it all that is known of it. The opening is logged before anything is shown."""
     scope = scope_of(session, actor)
     document = the_document(session, scope, document_id)
     view = document_view(house, session, scope, document)
     key, language = house.vault.key(document.id), language_of(request)
-    shown = mask if view["masked"] else str
+    bare = sees_unmasked(scope, document)
+    shown = str if bare else mask
     texts = [(each.number, shown(page_text(key, each))) for each in document.pages[:TEXT_PAGES]]
     view["retention"]["why"] = due_sentences(view["retention"], language)
-    because = sentences(reasons_of(key, document), language)
+    because, review = reasons_in_words(key, document, language, bare=bare)
+    hits = hit_boxes(key, document, q, bare=bare) if q else []
+    done_reading(session)
     note_view(house, actor, document.id)
     return show(
-        request, "document.html", document=view, texts=texts, because=because, version=document.version,
-        review=sentences(view["review"], language), fields=fields_with_places(view), page=max(1, page),
-        marks={"hits": [], "asked": []},
+        request, "document.html", document=view, texts=texts, because=because, version=document.version, review=review,
+        fields=fields_with_places(view), page=max(1, page), marks={"hits": hits, "asked": []},
     )  # fmt: skip
 
 
+def reasons_in_words(
+    key: DocumentKey, document: Document, language: Language, *, bare: bool
+) -> tuple[list[tuple[str, list[str]]], list[str]]:
+    """Why it is what and where it is, by what each reason is about; and, in review, what a person has to decide."""
+    shown = str if bare else mask
+    told = {
+        str(each["about"]): [shown(sentence) for sentence in sentences(each["told"], language)]
+        for each in reasons_of(key, document)
+    }
+    waits = document.state == State.REVIEW
+    review = told.pop("review", sentences(document.review, language))
+    return [(about, found) for about, found in told.items() if found], review if waits else []
+
+
 def sentences(written: list[Any], language: Language) -> list[str]:
-    """Reasons in words; one that is newer than the table stands as its code."""
-    found = []
+    """Reasons in words, each once; one that is newer than the table stands as its code."""
+    found: dict[str, None] = {}
     for each in written:
         try:
-            found.append(reasons.sentence(str(each), language))
+            found[reasons.sentence(str(each), language)] = None
         except KeyError:
-            found.append(str(each))
-    return found
+            found[str(each)] = None
+    return list(found)
+
+
+def hit_boxes(key: DocumentKey, document: Document, q: str, *, bare: bool) -> list[dict[str, Any]]:
+    """Where the words of a search stand on the pages; never over a number that is covered for this reader."""
+    node, _, _ = understood(Asked(q))
+    boxes = []
+    for each in document.pages[:TEXT_PAGES]:
+        text = page_text(key, each)
+        on_page = found(
+            text, page_words(key, each), node, [] if bare else [(span.start, span.end) for span in find_sensitive(text)]
+        )
+        boxes += [{"page": each.number, "x": box.x, "y": box.y, "w": box.w, "h": box.h} for box in on_page.boxes]
+    return boxes
 
 
 def due_sentences(retention: dict[str, Any], language: Language) -> list[str]:
     """Why a document is due, or not, in the page's language."""
-    found = []
-    for each in retention["because"]:
-        values = {name: value for name, value in each.items() if name != "code"}
-        found.append(sentence(Reason(each["code"], values), language))
-    return found
+    return [retention_sentence(Reason(each["code"], each["values"]), language) for each in retention["because"]]
 
 
 def fields_with_places(view: dict[str, Any]) -> list[dict[str, Any]]:

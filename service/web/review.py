@@ -15,16 +15,16 @@ from archive.customers import Customer, folded
 from archive.documents import DOCUMENT_TYPES, FIELDS, Document, State
 from archive.errors import Invalid
 from archive.folders import Folder, FolderState
-from archive.readable import level_named, readable, readable_folder, the_document
+from archive.readable import level_named, readable, readable_folder, sees_unmasked, the_document
 from archive.rights import Right
 from retention.corrections import Correction, correct, reread
 from service.api.documents import get_documents
-from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
+from service.edge import Needs, OneTransaction, Reading, TheHouse, done_reading, scope_of
 from service.etags import check_match, etag
 from service.sightings import note_view
 from service.views import document_view
 from service.web.answers import go, language_of, show
-from service.web.documents import fields_with_places, sentences
+from service.web.documents import fields_with_places, reasons_in_words, sentences
 from service.web.forms import one_of, the_form
 
 router = APIRouter()
@@ -71,12 +71,14 @@ def correction_page(request: Request, document_id: str, actor: Reviewer, house: 
     """One document to decide on."""
     scope = scope_of(session, actor)
     document = the_document(session, scope, document_id)
-    view, language = document_view(house, session, scope, document), language_of(request)
+    view, key = document_view(house, session, scope, document), house.vault.key(document.id)
+    _, review = reasons_in_words(key, document, language_of(request), bare=sees_unmasked(scope, document))
     offered = _offered(session, scope, "", document.customer_id) if document.customer_id else []
+    done_reading(session)
     note_view(house, actor, document.id)
     return show(
         request, "correction.html", document=view, version=etag(document.version), types=DOCUMENT_TYPES,
-        review=sentences(view["review"], language), fields=fields_with_places(view), offered=offered,
+        review=review, fields=fields_with_places(view), offered=offered,
         missing=[name for name in FIELDS if name not in view["fields"]], marks={"hits": [], "asked": []},
     )  # fmt: skip
 

@@ -63,10 +63,8 @@ def marked(snippet: str, marks: list[list[int]]) -> Markup:
 def _facets(facets: dict[str, list[dict[str, Any]]], kept: dict[str, str]) -> list[dict[str, Any]]:
     """Each value with the address that narrows to it, or widens again."""
     found = []
-    for name, values in facets.items():
-        if name not in NARROWED:
-            continue
-        rows = []
+    for name in NARROWED:
+        values, rows = facets.get(name, []), []
         for value in values:
             on = kept.get(name) == value["value"]
             rest = {key: each for key, each in kept.items() if key != name}

@@ -5,6 +5,7 @@ import { make } from "./settings.js";
 
 const tray = document.getElementById("tray");
 const SHOWN = 60;
+let finished = 0;
 
 const count = (items, state) => items.filter((item) => item.state === state).length;
 
@@ -41,7 +42,10 @@ const weight = { failed: 0, waiting: 1, done: 2 };
 const ordered = (items) => [...items].sort((a, b) => weight[a.state] - weight[b.state]);
 
 function show(items) {
-  tray.hidden = items.length === 0;
+  tray.hidden = items.length === 0 || document.querySelector("[data-queue-list]") !== null;
+  const done = count(items, "done");
+  if (done > finished) document.body.dispatchEvent(new CustomEvent("uploaded"));
+  finished = done;
   if (tray.hidden) return;
   tray.querySelector("[data-title]").textContent = title(items);
   const list = tray.querySelector("ul");
