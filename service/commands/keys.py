@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from archive.audit import OPERATOR, Act, record
+from archive.errors import Conflict
 from archive.masterkey import MasterKey, export_parts
 from archive.settings import load_settings
 from service.commands.opening import AsJson, show, tell, the_house
@@ -17,6 +18,18 @@ group = typer.Typer(no_args_is_help=True)
 @group.callback()
 def keys() -> None:
     """The master key."""
+
+
+@group.command("create")
+def create(as_json: AsJson = False) -> None:
+    """Make the master key's file before a distributed installation's first start; one that stands is not replaced."""
+    path = load_settings().master_key
+    if path.exists():
+        raise Conflict(
+            f"{path} exists already. A master key is made once; move it away first if it is not the right one."
+        )
+    master = MasterKey.load(path, create=True)
+    show({"key": master.id}, f"The master key {master.id} is in {path}.", as_json=as_json)
 
 
 @group.command("export")
