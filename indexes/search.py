@@ -14,6 +14,7 @@ from typing import Final
 from sqlalchemy import or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from archive import masking
 from archive.access import ReadableScope
 from archive.customers import Customer
 from archive.documents import Document, Page, State, page_text, page_words, title_of
@@ -26,12 +27,12 @@ from indexes.orders import ALL_FACETS, Asked, understood
 from indexes.places import Box
 from indexes.port import Answer, Facet, Hit, SearchEngine, SearchOrder
 from indexes.query import Node, Note
-from indexes.snippets import Snippet, Span, found, starred
+from indexes.snippets import Snippet, found, hidden_parts, starred
 
 _BINDING: Final = 16
 
-Conceal = Callable[[str], Sequence[Span]]
-"""Spans of a page's text that a reader without the right may not see."""
+Conceal = Callable[[str], Sequence[masking.Span]]
+"""Finds the numbers of which a reader without the right may not see all; `archive.masking.find_sensitive`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ class Finder:
         return FoundPage(
             document_id=document.id,
             page=page.number,
-            title=title if all_seen else starred(title, self.conceal(title)),
+            title=title if all_seen else starred(title, hidden_parts(self.conceal(title))),
             customer=document.customer.name if document.customer else "",
             snippet=on_page.snippet,
             boxes=on_page.boxes,

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from archive import masking
 from indexes import places
 from indexes.analysis import Token, tokens
 from indexes.places import Box
@@ -39,14 +40,20 @@ class Found:
     boxes: tuple[Box, ...]
 
 
-def found(text: str, words: Sequence[Mapping[str, Any]], node: Node, hidden: Sequence[Span] = ()) -> Found:
-    """The snippet and the boxes of a query on a page. `hidden` are spans of the text that are not for the reader."""
+def found(text: str, words: Sequence[Mapping[str, Any]], node: Node, numbers: Sequence[masking.Span] = ()) -> Found:
+    """The snippet and the boxes of a query on a page. `numbers` are those of which a part is not for the reader."""
+    hidden = hidden_parts(numbers)
     page = tokens(text)
     runs = [run for run in matches(page, node) if not _touches(page, run, hidden)]
     placed = places.boxes(page, words) if runs else []
     outlines = [box for start, end in runs for box in places.outlined(placed[start:end])]
     spans = [(page[start].start, page[end - 1].end) for start, end in runs]
     return Found(snippet(text, spans, hidden), tuple(outlines[:_MOST_BOXES]))
+
+
+def hidden_parts(numbers: Sequence[masking.Span]) -> list[Span]:
+    """What of numbers is starred out."""
+    return [(number.hidden_start, number.hidden_end) for number in numbers]
 
 
 def matches(page: Sequence[Token], node: Node) -> list[Span]:

@@ -12,6 +12,7 @@ from sqlalchemy import update
 from archive.base import now
 from archive.documents import Document, changed
 from archive.errors import Invalid
+from archive.masking import find_sensitive
 from archive.rights import Confidentiality
 from indexes.open import open_engine
 from indexes.orders import Asked
@@ -42,7 +43,7 @@ class Hall:
 
     def search(self, name: str, q: str, **how: object) -> SearchAnswer:
         with self.world.as_(name) as (session, _, scope):
-            finder = Finder(session, self.engine, self.world.house.vault, lambda _: [])
+            finder = Finder(session, self.engine, self.world.house.vault, find_sensitive)
             return finder.search(scope, Asked(q, **how))  # type: ignore[arg-type]
 
     def alter(self, document_id: str, **values: object) -> None:
@@ -57,12 +58,11 @@ class Hall:
 
 @pytest.fixture
 def hall(tmp_path: Path) -> Iterator[Hall]:
-    world = open_world(tmp_path / "data")
-    world.approved_class()
-    engine = open_engine("", tmp_path / "index", "test", writer=True)
-    yield Hall(world, engine, world.folder())
-    engine.close()
-    world.house.close()
+    with open_world(tmp_path / "data") as world:
+        world.approved_class()
+        engine = open_engine("", tmp_path / "index", "test", writer=True)
+        yield Hall(world, engine, world.folder())
+        engine.close()
 
 
 def test_a_hit_carries_title_customer_snippet_and_facets_by_name(hall: Hall) -> None:

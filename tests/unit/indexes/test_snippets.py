@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from archive.masking import Span, find_sensitive
 from indexes.analysis import tokens
 from indexes.language import parse
 from indexes.places import Box, boxes, outlined
 from indexes.snippets import Found, found, matches, snippet, starred
 
 TEXT = "租賃合同\n编号 HT-2009\n甲方:张三 110101199001011234"
-ID = (len(TEXT) - 18, len(TEXT))
+(ID,) = find_sensitive(TEXT)
 
 
 def word(text: str, x: float, y: float, width: float) -> dict[str, Any]:
@@ -29,11 +30,11 @@ WORDS = [
 ]
 
 
-def look(query: str, hidden: tuple[tuple[int, int], ...] = ()) -> Found:
+def look(query: str, hidden: tuple[Span, ...] = ()) -> Found:
     return found(TEXT, WORDS, parse(query).node, hidden)
 
 
-def marked(query: str, hidden: tuple[tuple[int, int], ...] = ()) -> list[str]:
+def marked(query: str, hidden: tuple[Span, ...] = ()) -> list[str]:
     shown = look(query, hidden).snippet
     return [shown.text[start:end] for start, end in shown.marks]
 
