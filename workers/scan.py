@@ -20,7 +20,7 @@ from workers.limits import MIB, Limits
 from workers.sandbox import Nursery, Sandbox, memory_file
 from workers.unreadable import Code, Unreadable
 
-_ENDS = {signal.SIGXCPU: Code.LIMIT_TIME, signal.SIGKILL: Code.LIMIT_MEMORY}
+_ENDS: dict[int, Code] = {signal.SIGXCPU: Code.LIMIT_TIME, signal.SIGKILL: Code.LIMIT_MEMORY}
 """What ended a child: its share of processor time; the kernel, when memory ran out."""
 _FLAG_LENGTH = 40
 _IN_MEMORY = 64 * MIB

@@ -81,8 +81,17 @@ class RapidEngine:
         """Find the lines, turn the page upright if they ask for it, and read them."""
         page = _bounded(_ink(image), SOURCE_SIDE)
         scale = max(image.shape[:2]) / max(page.shape[:2])
-        turn, page, found = self._upright(page)
-        fragments = (replace(f, region=f.region.stretched(scale, scale)) for f in self._fragments(page, found))
+        turn, found = 0, self._regions(page)
+        if _lies_on_its_side(found):
+            turn, page = 90, _turned(page, 90)
+            found = self._regions(page)
+        probes = _longest(found)
+        read = list(self._fragments(page, probes))
+        if self._upside_down(page, probes, read):
+            turn, page = turn + 180, _turned(page, 180)
+            found, probes, read = self._regions(page), [], []
+        read += self._fragments(page, [region for region in found if region not in probes])
+        fragments = (replace(f, region=f.region.stretched(scale, scale)) for f in read)
         return Reading(assemble(fragments), turn, _skew(found))
 
     def glimpse(self, image: Pixels) -> Glimpse:
@@ -94,21 +103,9 @@ class RapidEngine:
         boxes = tuple(region.stretched(scale, scale).bounds() for region in found)
         return Glimpse(boxes, tuple(line.text for line in lines))
 
-    def _upright(self, page: Pixels) -> tuple[int, Pixels, list[Region]]:
-        """The page turned upright, how far clockwise it was turned, and its lines."""
-        turn, found = 0, self._regions(page)
-        if _lies_on_its_side(found):
-            turn, page = 90, _turned(page, 90)
-            found = self._regions(page)
-        if self._upside_down(page, found):
-            turn, page = turn + 180, _turned(page, 180)
-            found = self._regions(page)
-        return turn, page, found
-
-    def _upside_down(self, page: Pixels, found: Sequence[Region]) -> bool:
-        """Whether a few of the longest lines read better the other way round."""
-        probes = _longest(found)
-        straight = _sureness(self._fragments(page, probes))
+    def _upside_down(self, page: Pixels, probes: Sequence[Region], read: Sequence[Fragment]) -> bool:
+        """Whether a few of the longest lines, read without much confidence, read better the other way round."""
+        straight = _sureness(read)
         if straight >= SURE or not probes:
             return False
         return _sureness(self._fragments(page, [replace(r, angle=r.angle + 180) for r in probes])) > straight
