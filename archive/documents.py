@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from archive.base import Id, Ref, Row
@@ -65,6 +65,10 @@ class Document(Row):
         CheckConstraint("state <> 'filed' OR folder_id IS NOT NULL", name="filed_in_a_folder"),
         Index("ix_document_scope", "department_id", "confidentiality"),
         Index("ix_document_state_received", "state", "received_at"),
+        Index(
+            "ix_document_unsettled", "id",
+            sqlite_where=text("indexed_version < version"), postgresql_where=text("indexed_version < version"),
+        ),
     )
 
     id: Mapped[Id]

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import shlex
 import signal
 import socket
@@ -25,6 +24,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from archive.masterkey import MasterKey
 
 ROOT = Path(__file__).resolve().parent.parent
 ANJUAN = str(Path(sys.executable).with_name("anjuan"))
@@ -56,7 +57,16 @@ def _part(part: str, options: argparse.Namespace) -> bool:
 
 def _life(options: argparse.Namespace, profile: str | None) -> bool:
     with service(profile) as (url, environment, data):
-        words = [sys.executable, str(options.tools / "life.py"), "--url", url, "--cli", ANJUAN, "--set", str(options.set)]
+        words = [
+            sys.executable,
+            str(options.tools / "life.py"),
+            "--url",
+            url,
+            "--cli",
+            ANJUAN,
+            "--set",
+            str(options.set),
+        ]
         if profile is None:
             words += ["--data", str(data)]
         return subprocess.run(words, env=environment, check=False).returncode == 0
@@ -132,7 +142,7 @@ def service(profile: str | None) -> Iterator[tuple[str, dict[str, str], Path]]:
         environment |= _room(profile) if profile else {}
         if profile:
             environment["ANJUAN_MASTER_KEY_FILE"] = str(data / "master.key")
-            subprocess.run([ANJUAN, "keys", "create"], env=environment, check=True, capture_output=True)
+            MasterKey.load(data / "master.key", create=True)
         processes = _start(environment, port, distributed=profile is not None)
         try:
             url = f"http://127.0.0.1:{port}"

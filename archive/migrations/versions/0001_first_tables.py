@@ -547,6 +547,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_document_scope", ["department_id", "confidentiality"], unique=False)
         batch_op.create_index(batch_op.f("ix_document_sha256"), ["sha256"], unique=False)
         batch_op.create_index("ix_document_state_received", ["state", "received_at"], unique=False)
+        batch_op.create_index(
+            "ix_document_unsettled",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("indexed_version < version"),
+            postgresql_where=sa.text("indexed_version < version"),
+        )
         batch_op.create_index(batch_op.f("ix_document_uploader_id"), ["uploader_id"], unique=False)
 
     op.create_table(
@@ -810,6 +817,11 @@ def downgrade() -> None:
     op.drop_table("supervisor")
     with op.batch_alter_table("document", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_document_uploader_id"))
+        batch_op.drop_index(
+            "ix_document_unsettled",
+            sqlite_where=sa.text("indexed_version < version"),
+            postgresql_where=sa.text("indexed_version < version"),
+        )
         batch_op.drop_index("ix_document_state_received")
         batch_op.drop_index(batch_op.f("ix_document_sha256"))
         batch_op.drop_index("ix_document_scope")
