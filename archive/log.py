@@ -146,7 +146,7 @@ def verify_log(session: Session, key: SigningKey) -> Verified:
     """Recompute everything from the entries' bytes: leaves, nodes, details' commitments, checkpoints, in order."""
     frontier = Frontier()
     try:
-        signed = dict(_signed_roots(session, key))
+        signed, leaves = dict(_signed_roots(session, key)), _leaves(session)  # before the entries: more may come
         for number, entry in enumerate(_in_order(session)):
             _check_entry(session, number, entry)
             frontier, nodes = frontier.append(leaf_hash(entry.body))
@@ -155,7 +155,7 @@ def verify_log(session: Session, key: SigningKey) -> Verified:
             _check_root(signed.pop(frontier.size, frontier.root), frontier)
         _check_root(signed.pop(0, EMPTY_ROOT), Frontier())
         _check_all_reached(signed, frontier.size)
-        _check_no_more_nodes(session, frontier.size)
+        _check_no_more_leaves(leaves, frontier.size)
     except Damaged as damage:
         return Verified(ok=False, size=frontier.size, root=frontier.root.hex(), problem=str(damage))
     return Verified(ok=True, size=frontier.size, root=frontier.root.hex())
@@ -170,8 +170,12 @@ def _signed_roots(session: Session, key: SigningKey) -> Iterator[tuple[int, byte
 
 
 def _in_order(session: Session) -> Iterator[AuditEntry]:
-    asked = select(AuditEntry).where(AuditEntry.leaf_index.is_not(None)).order_by(AuditEntry.leaf_index)
-    return iter(session.scalars(asked.execution_options(yield_per=PAGE)))
+    """Page by page: a cursor of the server would stay open where the walk ends early."""
+    after = -1
+    asked = select(AuditEntry).order_by(AuditEntry.leaf_index).limit(PAGE)
+    while page := session.scalars(asked.where(AuditEntry.leaf_index > after)).all():
+        after = page[-1].leaf_index or 0
+        yield from page
 
 
 def _check_entry(session: Session, number: int, entry: AuditEntry) -> None:
@@ -208,7 +212,12 @@ def _check_node(session: Session, level: int, position: int, expected: bytes) ->
     session.expunge(node)
 
 
-def _check_no_more_nodes(session: Session, size: int) -> None:
-    beyond = session.scalar(select(func.count()).where(LogNode.level == 0, LogNode.position >= size))
-    if beyond:
-        raise Damaged(f"The tree knows {size + beyond} entries; there are {size}: the last {beyond} are missing.")
+def _leaves(session: Session) -> int:
+    """How many leaves the stored tree has."""
+    last = session.scalar(select(func.max(LogNode.position)).where(LogNode.level == 0))
+    return 0 if last is None else last + 1
+
+
+def _check_no_more_leaves(leaves: int, size: int) -> None:
+    if leaves > size:
+        raise Damaged(f"The tree knows {leaves} entries; there are {size}: the last {leaves - size} are missing.")
