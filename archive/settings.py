@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     engine: Literal["rapidocr", "tesseract"] = Field("rapidocr", description="The recognition engine.")
     destruction_cooling_days: int = Field(7, ge=0, le=365, description="Days between last signature and execution.")
     workers: int = Field(1, ge=1, le=64, description="Reading workers that `anjuan serve` starts (embedded).")
-    watch: Path | None = Field(None, description="A folder whose new files are taken in, for the account that the folder below it names.")
+    watch: Path | None = Field(None, description="Folder whose files are taken in; below it one for each account.")
     max_upload_mib: int = Field(500, ge=1, le=4096, description="The largest file taken in, in MiB.")
     host: str = Field("127.0.0.1", description="Address that `anjuan serve` listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port that `anjuan serve` listens on.")
