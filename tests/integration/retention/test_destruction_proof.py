@@ -1,0 +1,152 @@
+"""What is left after a destruction: not a byte of the text, a log that proves itself, and one end after every kill."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import zlib
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+
+from archive.documents import Document, Page, seal_page, seal_title
+from archive.errors import Conflict
+from archive.log import sequence_all, verify_log
+from archive.signing import Purpose
+from archive.stores.port import Bucket
+from indexes.open import open_engine
+from indexes.sync import Eraser, index_now
+from retention.batches import targets_of
+from retention.destruction import execute
+from tests.integration.retention.world import World, open_distributed_world, open_world
+
+CANARY = "梧桐巷七号院内玉兰共三十一株"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with open_world(tmp_path / "data") as made:
+        made.approved_class()
+        yield made
+
+
+def written(world: World, doc: str) -> None:
+    """The canary as text, words and title of the document's only page, and as an entry beside the log."""
+    key = world.house.vault.key(doc)
+    with world.house.database.transaction() as session:
+        document = session.get_one(Document, doc)
+        [page] = document.pages
+        assert isinstance(page, Page)
+        seal_page(key, page, CANARY, [{"text": CANARY, "x": 1, "y": 1, "w": 9, "h": 9, "confidence": 1}])
+        seal_title(key, document, CANARY)
+    hold = world.hold(doc)
+    world.lift(hold)
+
+
+def holding_it(folder: Path) -> list[str]:
+    """The files in which the canary stands in the clear, plain or behind zlib."""
+    needles = (CANARY.encode(), CANARY.encode("utf-16-le"), json.dumps(CANARY)[1:-1].encode())
+    found = []
+    for path in (path for path in folder.rglob("*") if path.is_file()):
+        blob = path.read_bytes()
+        if any(needle in blob or needle in inflated(blob) for needle in needles):
+            found.append(path.name)
+    return found
+
+
+def inflated(blob: bytes) -> bytes:
+    """Everything in the bytes that zlib can open."""
+    opened, at = b"", blob.find(b"\x78\x9c")
+    while at >= 0:
+        with suppress(zlib.error):
+            opened += zlib.decompressobj().decompress(blob[at:])
+        at = blob.find(b"\x78\x9c", at + 1)
+    return opened
+
+
+def test_not_a_byte_of_the_text_is_left_and_the_log_holds(world: World) -> None:
+    doc, kept = world.due_documents(2)
+    written(world, doc)
+    house = world.house
+    with closing(open_engine("", house.settings.index_folder, "anjuan", writer=True)) as engine:
+        with house.database.transaction() as session:
+            for document_id in (doc, kept):
+                index_now(session, engine, house.vault, document_id)
+        batch = world.signed([doc])
+        world.begin(batch.id)
+        execute(house, Eraser(house.database, engine, house.vault), world.claimed(batch.id))
+        assert engine.absent(doc)
+        assert not engine.absent(kept)
+    assert world.state(batch.id) == "executed"
+    assert holding_it(house.settings.data) == []
+    with house.database.transaction() as session:
+        sequence_all(session)
+        assert verify_log(session, house.signing.installation(Purpose.CHECKPOINT)).ok
+
+
+def test_the_search_for_the_text_finds_what_stands(world: World) -> None:
+    (world.house.settings.data / "note").write_bytes(b"1234" + zlib.compress(CANARY.encode()))
+    (world.house.settings.data / "other").write_text(json.dumps([CANARY]), "ascii")
+    assert sorted(holding_it(world.house.settings.data)) == ["note", "other"]
+
+
+@pytest.mark.parametrize("at", [2, 5, 9, 13, 17, 21, 25])
+def test_killed_by_signal_it_resumes_to_the_same_end(world: World, at: int) -> None:
+    [doc] = world.due_documents(renditions=1)
+    batch = world.signed([doc])
+    world.begin(batch.id)
+    env = {**os.environ, "ANJUAN_DATA": str(world.house.settings.data), "ANJUAN_DESTRUCTION_COOLING_DAYS": "0"}
+    command = [sys.executable, "-m", "tests.integration.retention.killed", batch.id, str(at)]
+    died = subprocess.run(command, env=env, check=False, timeout=60, capture_output=True)
+    assert died.returncode == -signal.SIGKILL, died.stderr.decode()
+    world.execute(batch.id)
+    assert world.state(batch.id) == "executed"
+    assert not list(world.house.verifier.keys(Bucket.RECORDS, f"documents/{doc}/"))
+    assert world.house.vault.absent(doc)
+    with world.house.database.reading() as session:
+        assert all(target.verified_at for target in targets_of(session, batch.id))
+
+
+@pytest.fixture(params=[open_world, open_distributed_world], ids=["embedded", "distributed"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    with request.param(tmp_path / "data") as made:
+        made.approved_class()
+        yield made
+
+
+def test_a_hold_at_the_same_instant_keeps_it_or_is_told_that_it_is_too_late(either: World) -> None:
+    outcomes = []
+    for doc in either.due_documents(12, renditions=0):
+        batch = either.signed([doc])
+        either.begin(batch.id)
+        outcomes.append(raced(either, doc, batch.id, delay=0.012 * len(outcomes)))
+    assert set(outcomes) <= {"held", "destroyed"}
+    assert len(outcomes) == 12
+
+
+def raced(world: World, doc: str, batch_id: str, *, delay: float) -> str:
+    """Place a hold some moments after the execution starts; exactly one of the two prevails."""
+    placed: list[str] = []
+    start = threading.Event()
+
+    def hold() -> None:
+        start.wait()
+        threading.Event().wait(delay)
+        with suppress(Conflict):
+            placed.append(world.hold(doc))
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    start.set()
+    world.execute(batch_id)
+    thread.join()
+    gone = world.row(doc).destroyed_at is not None
+    assert gone is not bool(placed)
+    assert world.house.vault.absent(doc) is gone
+    return "destroyed" if gone else "held"
