@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from archive.jobs import Claim
 from workers.case import Outcome, close_case, open_case, without_text
 from workers.classify import classify
@@ -12,9 +14,9 @@ from workers.originals import opened
 from workers.reading import Reader
 from workers.register import CustomerRows
 from workers.scan import open_pages
-from workers.sheets import Facts, Match
+from workers.sheets import Facts, Match, PageState, Sheet
 from workers.tools import Tools
-from workers.unreadable import Unreadable
+from workers.unreadable import Code, Unreadable
 
 POLICY = FilingPolicy()
 
@@ -29,6 +31,7 @@ def read_document(tools: Tools, held: Claim) -> None:
             Reader(tools, case, scan) as reader,
         ):
             sheets = [reader.read(page) for page in scan]
+            need_a_page(sheets)
             files = reader.renditions()
     except Unreadable as outcome:
         without_text(tools, held, case, outcome)
@@ -38,6 +41,12 @@ def read_document(tools: Tools, held: Claim) -> None:
     match = case.chosen_customer or owner(tools, facts, verdict.code)
     filing = decide_filing(sheets, verdict, facts, match, POLICY, [case.folder_id] if case.folder_id else [])
     close_case(tools, held, case, Outcome(sheets, verdict, facts, match, filing, files, scan.flags))
+
+
+def need_a_page(sheets: Sequence[Sheet]) -> None:
+    """Unreadable with the first page's reason when not one page could be read: the file as a whole failed."""
+    if all(sheet.state is PageState.FAILED for sheet in sheets):
+        raise Unreadable(Code(sheets[0].error))
 
 
 def owner(tools: Tools, facts: Facts, kind: str) -> Match:
