@@ -90,9 +90,7 @@ def hit_boxes(key: DocumentKey, document: Document, q: str, *, bare: bool) -> li
     boxes = []
     for each in document.pages[:TEXT_PAGES]:
         text = page_text(key, each)
-        on_page = found(
-            text, page_words(key, each), node, [] if bare else [(span.start, span.end) for span in find_sensitive(text)]
-        )
+        on_page = found(text, page_words(key, each), node, () if bare else find_sensitive(text))
         boxes += [{"page": each.number, "x": box.x, "y": box.y, "w": box.w, "h": box.h} for box in on_page.boxes]
     return boxes
 

@@ -61,6 +61,7 @@ export async function clear() {
   await tell();
 }
 
+let leaving = false;
 let leading = false;
 let lanes = 0;
 
@@ -106,7 +107,7 @@ async function one(item) {
 }
 
 async function conclude(item, answer) {
-  if (!(await store.get(item.key))) return;
+  if (leaving || !(await store.get(item.key))) return;
   const { file, ...kept } = item;
   if (answer.ok) return store.put({ ...kept, state: "done", document: answer.body.id, duplicate: answer.body.duplicates?.length > 0 });
   if (!answer.passing || item.tries + 1 >= RETRIES) return store.put({ ...item, state: "failed", problem: answer.problem });
@@ -125,7 +126,7 @@ function send(item) {
     };
     request.onload = () => resolve(read(request));
     request.onerror = () => resolve({ ok: false, passing: true, problem: "network" });
-    request.onabort = () => resolve({ ok: false, passing: false, problem: "withdrawn" });
+    request.onabort = () => resolve({ ok: false, passing: true, problem: "network" });
     request.open("POST", meta("upload"));
     for (const [name, value] of Object.entries(guarded({ "Idempotency-Key": item.key, Accept: "application/json" }))) {
       request.setRequestHeader(name, value);
@@ -153,4 +154,6 @@ function read(request) {
   return { ok: false, passing, problem: body.detail || String(request.status) };
 }
 
-window.addEventListener("beforeunload", () => running.forEach((entry) => entry.request?.abort()));
+// A page that is being left breaks its requests; that says nothing about the files, so nothing is noted about them.
+window.addEventListener("pagehide", () => (leaving = true));
+window.addEventListener("pageshow", () => (leaving = false));

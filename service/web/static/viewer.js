@@ -101,10 +101,13 @@ class Viewer {
     return answer.ok ? answer.json() : [];
   }
 
-  /** Bring the first mark of this page into view. */
+  /** Bring the first mark of this page into view, by scrolling the stage and nothing around it. */
   reveal() {
     const first = this.layer.querySelector(".asked rect, .hits rect");
-    first?.scrollIntoView({ block: "center", inline: "center" });
+    if (!first) return;
+    const mark = first.getBoundingClientRect();
+    const stage = this.stage.getBoundingClientRect();
+    this.stage.scrollBy(mark.left + mark.width / 2 - stage.left - stage.width / 2, mark.top + mark.height / 2 - stage.top - stage.height / 2);
   }
 
   zoomBy(step) {
