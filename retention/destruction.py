@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from archive.access import Actor
@@ -286,19 +286,27 @@ def _ledger(hands: Hands, batch_id: str, document_id: str) -> list[DestructionTa
 
 def _erase_document(hands: Hands, batch_id: str, document_id: str, ledger: list[DestructionTarget]) -> str:
     """Group by group, in order; the next group only once the one before is verified. Empty when all is gone."""
-    for kinds in ((Kind.INDEX,), OBJECTS, RECORDED, LAST):
+    for kinds in ((Kind.INDEX, *OBJECTS), RECORDED, LAST):
         group = [target for target in ledger if target.kind in kinds]
         if kinds is RECORDED and group:
             _erase_recorded(hands, document_id)
         problem = _first([_outcome(hands, target, kinds is not RECORDED) for target in group])
         with hands.transaction() as session:
-            for target in group:
-                session.merge(target)
+            _note(session, group)
             if kinds is LAST and not problem:
                 _conclude(session, batch_id, document_id)
         if problem:
             return problem
     return ""
+
+
+def _note(session: Session, group: Sequence[DestructionTarget]) -> None:
+    """Write what became of these targets into the ledger."""
+    names = ("batch_id", "document_id", "ordinal", "executed_at", "verified_at", "verifier", "result", "error")
+    if group:
+        session.execute(
+            update(DestructionTarget), [{name: getattr(target, name) for name in names} for target in group]
+        )
 
 
 def _first(problems: Sequence[str]) -> str:
