@@ -66,8 +66,10 @@ class Document(Row):
         Index("ix_document_scope", "department_id", "confidentiality"),
         Index("ix_document_state_received", "state", "received_at"),
         Index(
-            "ix_document_unsettled", "id",
-            sqlite_where=text("indexed_version < version"), postgresql_where=text("indexed_version < version"),
+            "ix_document_unsettled",
+            "id",
+            sqlite_where=text("indexed_version < version"),
+            postgresql_where=text("indexed_version < version"),
         ),
     )
 

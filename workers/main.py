@@ -10,8 +10,10 @@ import argparse
 import logging
 import os
 import sys
+import warnings
 
 import structlog
+from celery.exceptions import SecurityWarning
 
 from archive.queues import Queue
 from archive.settings import load_settings
@@ -25,6 +27,8 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--queues", default=",".join(queue.value for queue in Queue), help="of read, light, destroy")
     queues = [Queue(name.strip()) for name in parser.parse_args(words).queues.split(",") if name.strip()]
     _log_to_stderr()
+    # Celery warns of a superuser because of pickled messages; ours are JSON, a job id and nothing else.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
     load_settings()
     scheduler = Scheduler(tools(), bell_of(app())) if Queue.LIGHT in queues else None
     if scheduler:
@@ -34,6 +38,7 @@ def main(words: list[str] | None = None) -> int:
     finally:
         if scheduler:
             scheduler.stop()
+        tools().close()
     return 0
 
 
@@ -41,7 +46,7 @@ def _celery_words(queues: list[Queue]) -> list[str]:
     names = ",".join(queue.value for queue in queues)
     name = f"{'-'.join(queues)}-{os.getpid()}@%h"
     return [
-        "worker", "--pool=threads", "--concurrency=1", f"--queues={names}", f"--hostname={name}",
+        "--quiet", "worker", "--pool=threads", "--concurrency=1", f"--queues={names}", f"--hostname={name}",
         "--loglevel=WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat",
     ]  # fmt: skip
 

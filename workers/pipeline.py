@@ -11,7 +11,7 @@ from workers.extract import extract
 from workers.filing import FilingPolicy, decide_filing
 from workers.match import match_customer
 from workers.originals import opened
-from workers.reading import Reader
+from workers.reading import reader_of
 from workers.register import CustomerRows
 from workers.scan import open_pages
 from workers.sheets import Facts, Match, PageState, Sheet
@@ -28,7 +28,7 @@ def read_document(tools: Tools, held: Claim) -> None:
         with (
             opened(tools.house, case.original) as source,
             open_pages(source, case.media_type, tools.sandbox) as scan,
-            Reader(tools, case, scan) as reader,
+            reader_of(tools, case, scan) as reader,
         ):
             sheets = [reader.read(page) for page in scan]
             need_a_page(sheets)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from types import TracebackType
 from typing import BinaryIO, Final, cast
 
 from archive.documents import File, FileRole
@@ -36,24 +37,24 @@ PLAIN: Final = Look(FileRole.PAGE, FileRole.THUMBNAIL, FileRole.SEARCHABLE)
 MASKED: Final = Look(FileRole.PAGE_MASKED, FileRole.THUMBNAIL_MASKED, FileRole.SEARCHABLE_MASKED)
 
 
+@contextmanager
+def reader_of(tools: Tools, case: Case, scan: Scan) -> Iterator[Reader]:
+    """A reader whose searchable PDFs grow in files that have no name."""
+    scratch = str(tools.house.settings.scratch)
+    with tempfile.TemporaryFile(dir=scratch) as plain, tempfile.TemporaryFile(dir=scratch) as hidden:
+        yield Reader(tools, case, scan, {PLAIN: cast("BinaryIO", plain), MASKED: cast("BinaryIO", hidden)})
+
+
 class Reader:
     """Reads the pages of one case in order and puts their renditions as it goes."""
 
-    def __init__(self, tools: Tools, case: Case, scan: Scan) -> None:
+    def __init__(self, tools: Tools, case: Case, scan: Scan, bodies: Mapping[Look, BinaryIO]) -> None:
         self._tools, self._case, self._scan = tools, case, scan
         self._done = 0
         self._sensitive = False
         self._files: list[File] = []
-        scratch = str(tools.house.settings.scratch)
-        self._bodies = {look: cast("BinaryIO", tempfile.TemporaryFile(dir=scratch)) for look in (PLAIN, MASKED)}
-        self._pdfs = {look: SearchablePdf(body) for look, body in self._bodies.items()}
-
-    def __enter__(self) -> Reader:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        for body in self._bodies.values():
-            body.close()
+        self._bodies = bodies
+        self._pdfs = {look: SearchablePdf(body) for look, body in bodies.items()}
 
     def read(self, page: PageImage | Unreadable) -> Sheet:
         """The page as a sheet; one that cannot be read is a failed page, and the others go on."""

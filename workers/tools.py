@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from archive.house import House
@@ -19,7 +18,6 @@ class Tools:
     """The house, the recognition engine, the sandbox and the index's writer of one worker process."""
 
     house: House
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @cached_property
     def ocr(self) -> Engine:
@@ -41,3 +39,11 @@ class Tools:
     def own_names(self) -> tuple[str, ...]:
         """Names of our own organisation: never the customer."""
         return self.house.settings.own_names
+
+    def close(self) -> None:
+        """End the sandbox's children, let go of index, rows and keys; only what was opened."""
+        if "sandbox" in self.__dict__:
+            self.sandbox.close()
+        if "index" in self.__dict__:
+            self.index.close()
+        self.house.close()
