@@ -20,6 +20,8 @@ FORM_ROOM: Final = 1024 * 1024
 """What a form may weigh besides the file in it."""
 PATIENCE: Final = 30.0
 """Seconds without a byte after which a sender is given up (F04, U05)."""
+HEADERS_LIMIT: Final = 32 * 1024
+QUERY_LIMIT: Final = 16 * 1024
 UPLOAD_ENDS: Final = ("/documents", "/upload")
 
 
@@ -44,6 +46,10 @@ class BodyLimits:
             await problem(413, "too_large", told, {"Connection": "close"})(scope, receive, send)
         elif b"%00" in scope.get("raw_path", b"") or b"%00" in scope["query_string"]:
             await problem(422, "invalid", "An address holds no NUL.")(scope, receive, send)
+        elif sum(len(name) + len(value) for name, value in scope["headers"]) > HEADERS_LIMIT:
+            await problem(431, "headers_too_large", "The headers are too long.")(scope, receive, send)
+        elif len(scope["query_string"]) > QUERY_LIMIT:
+            await problem(414, "address_too_long", "The address is too long.")(scope, receive, send)
         else:
             await self.app(scope, _Counted(receive, limit), send)
 

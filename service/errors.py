@@ -33,6 +33,7 @@ TITLES: Final[Mapping[int, str]] = {
     410: "Destroyed",
     412: "Changed meanwhile",
     413: "Too large",
+    414: "The address is too long",
     415: "Unsupported kind of content",
     416: "Range not satisfiable",
     422: "The request is wrong",
