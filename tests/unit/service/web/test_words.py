@@ -23,6 +23,7 @@ from service.web.navigation import PLACES
 WEB = Path(service.web.__file__).parent
 HAN = re.compile("[\u4e00-\u9fff]")
 ASKED = re.compile(r"""\b(?:t|say|told|frame\.say)\((?:request, )?['"]([a-z_]+\.[a-z0-9_]+)['"]\s*[,)]""")
+REFUSED = re.compile('(?:code=|default_code = )"([a-z_]+)"')
 SENT = re.compile(r"""go\([^\n]*?, "([a-z_]+)"[,)]""")
 
 
@@ -113,3 +114,14 @@ def test_the_language_is_the_persons(cookie: str | None, accepted: str, language
 def test_a_missing_sentence_is_a_fault_of_ours() -> None:
     with pytest.raises(KeyError):
         say("zh", "nowhere.nothing")
+
+
+def test_every_refusal_is_said_to_people_in_their_language() -> None:
+    rooms = [
+        path
+        for room in ("archive", "retention", "indexes", "service")
+        for path in (WEB.parents[1] / room).rglob("*.py")
+    ]
+    codes = {code for path in rooms for code in REFUSED.findall(path.read_text("utf-8"))}
+    assert len(codes) > 60
+    assert sorted(code for code in codes if f"refusal.{code}" not in table("zh")) == []
