@@ -127,7 +127,7 @@ class DestructionBatch(Row):
     proposed_by: Mapped[Ref] = mapped_column(ForeignKey("person.id"))
     proposed_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(12), default=BatchState.PROPOSED.value, index=True)
-    manifest: Mapped[bytes]
+    manifest: Mapped[bytes] = mapped_column(deferred=True)
     manifest_sha256: Mapped[str] = mapped_column(String(64))
     cooling_until: Mapped[datetime | None]
     executor_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
