@@ -37,12 +37,8 @@ PLACES: Final = (
         ("/classes", "/events", "/holds", "/appraisals", "/destruction", "/certificates"),
     ),
     Place("log", "/log", frozenset({Right.LOG})),
-    Place(
-        "settings",
-        "/people",
-        frozenset({Right.ACCOUNTS, Right.AUTHORITY, Right.SETTINGS, Right.HEALTH}),
-        ("/departments", "/health"),
-    ),
+    Place("settings", "/people", frozenset({Right.ACCOUNTS, Right.AUTHORITY})),
+    Place("health", "/health", frozenset({Right.HEALTH, Right.SETTINGS})),
 )
 
 

@@ -17,7 +17,7 @@ PAGES: Final = {
     "scanner": ("/inbox", "/capture", "/batches", "/search", "/review", "/account", "/log"),
     "officer": ("/customers", "/schedule", "/classes", "/events", "/holds", "/certificates"),
     "approver": ("/inbox", "/classes", "/schedule"),
-    "administrator": ("/people", "/account"),
+    "administrator": ("/people", "/health", "/account"),
     "security": ("/people", "/log"),
     "auditor": ("/log", "/certificates", "/schedule"),
 }
@@ -128,6 +128,38 @@ def test_an_upload_goes_on_after_the_page_was_left(office: Office, tmp_path: Pat
     page.unroute("**/api/v1/documents")
     page.goto(f"{office.site.url}/inbox")
     expect(page.locator(".tray li[data-state=done]")).to_have_count(1)
+
+
+DROP: Final = """
+(target) => {
+  const carried = new DataTransfer();
+  carried.items.add(new File(["only words"], "dropped.txt"));
+  for (const type of ["dragenter", "dragover", "drop"]) {
+    target.dispatchEvent(new DragEvent(type, { dataTransfer: carried, bubbles: true, cancelable: true }));
+  }
+}
+"""
+
+
+def test_a_file_dropped_on_any_page_is_put_in(office: Office) -> None:
+    office.expected.add(415)
+    page = office.at("scanner", "/account")
+    page.locator("main").evaluate(DROP)
+    dropped = page.locator(".tray li", has_text="dropped.txt")
+    expect(dropped).to_have_attribute("data-state", "failed")
+    dropped.get_by_role("button", name="撤回").click()
+    expect(page.locator(".tray")).to_be_hidden()
+
+
+def test_a_whole_folder_is_put_in(office: Office, tmp_path: Path) -> None:
+    office.expected.add(415)
+    (tmp_path / "stack" / "deeper").mkdir(parents=True)
+    for name in ("one.txt", "deeper/two.txt"):
+        (tmp_path / "stack" / name).write_text(name)
+    page = office.at("scanner", "/capture")
+    page.set_input_files("#folder", str(tmp_path / "stack"))
+    listed = page.locator("[data-queue-list] li[data-state=failed] .file-name")
+    expect(listed).to_have_text(["stack/deeper/two.txt", "stack/one.txt"])
 
 
 def test_a_file_that_cannot_be_taken_says_why_and_can_be_withdrawn(office: Office, tmp_path: Path) -> None:

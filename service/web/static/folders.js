@@ -19,9 +19,13 @@ const wanted = ({ file }) => !file.name.startsWith(".") && file.name !== "Thumbs
 
 /** Files of a drop, folders opened. Entries are taken at once: the browser takes them back after the event. */
 export async function filesOf(transfer) {
-  const entries = [...transfer.items].filter((item) => item.kind === "file").map((item) => item.webkitGetAsEntry());
+  const items = [...transfer.items].filter((item) => item.kind === "file");
+  const taken = items.map((item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
   const files = [];
-  for (const entry of entries.filter(Boolean)) for await (const found of walk(entry, "")) files.push(found);
+  for (const { entry, file } of taken) {
+    if (entry) for await (const found of walk(entry, "")) files.push(found);
+    else if (file) files.push({ file, path: file.name });
+  }
   return files.filter(wanted);
 }
 

@@ -8,7 +8,7 @@ from archive.access import Actor
 from archive.rights import Confidentiality, Role
 from service.web.navigation import lines
 
-DAY = ["inbox", "capture", "search", "review", "customers", "records", "log", "settings"]
+DAY = ["inbox", "capture", "search", "review", "customers", "records", "log", "settings", "health"]
 
 
 def person(*roles: Role) -> Actor:
@@ -24,7 +24,8 @@ def person(*roles: Role) -> Actor:
         ([Role.APPROVER], ["inbox", "search", "records", "log"]),
         ([Role.AUDITOR], ["inbox", "records", "log"]),
         ([Role.SECURITY], ["inbox", "log", "settings"]),
-        ([Role.ADMIN], ["inbox", "log", "settings"]),
+        ([Role.ADMIN], ["inbox", "log", "settings", "health"]),
+        ([Role.BACKUP], ["inbox", "log", "health"]),
         ([], []),
     ],
 )

@@ -12,6 +12,7 @@ import pytest
 import service.web
 from archive.audit import Act
 from archive.documents import DOCUMENT_TYPES, FIELDS, State
+from archive.jobs import Kind
 from archive.rights import Confidentiality, Role
 from retention.disposal import BatchState, Decision
 from retention.due import Status
@@ -87,6 +88,7 @@ def test_every_redirect_says_something_that_is_written() -> None:
         ("act", list(Act)),
         ("decision", list(Decision)),
         ("inbox", list(Matter)),
+        ("job", list(Kind)),
         ("places", [place.key for place in PLACES]),
     ],
 )
