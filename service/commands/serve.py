@@ -15,7 +15,7 @@ from retention.classes import propose_seed
 from service.app import create_app
 from service.bell import Bells
 from service.children import Children
-from service.commands.opening import make_ready, tell
+from service.commands.opening import make_ready, tell, tell_of_beginning
 from service.logs import log_to_stderr
 
 KEEP_ALIVE = 15
@@ -30,12 +30,15 @@ def command(
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = load_settings(**given)
     log_to_stderr()
+    tell_of_beginning(settings)
     bells = Bells(settings)
     house = open_house(settings, bells)
     make_ready(house)
     with house.database.transaction() as session:
         propose_seed(session)
-    engine = open_engine(settings.search_url, settings.index_folder, settings.search_prefix, writer=False)
+    # an embedded index that is not there yet is made here, so that search answers before anything was put in
+    first = not settings.search_url
+    engine = open_engine(settings.search_url, settings.index_folder, settings.search_prefix, writer=first)
     children = Children(settings.workers if not settings.broker_url else 0)
     server = uvicorn.Server(_config(settings, create_app(house, engine)))
     _greet(house)

@@ -1,88 +1,153 @@
-"""How fast pages are read: our whole step against the bare tuned engine and against OCRmyPDF, on the same pages.
+"""Where a page's processor time goes, step by step, in one warm process; and the same pages by the bare tuned engine.
 
-    python -m tests.bench.reading --set DIRECTORY [--pages N] [--without-ocrmypdf]
-
-The whole step is: open in the sandbox, recognise, view, thumbnail, searchable PDF, masked renditions. The bare engine
-is RapidOCR with the settings that serve it best and the page images already in memory. All run warm, one after another.
+The whole job is run as a worker runs it, on an embedded installation of its own: open the original in the sandbox,
+recognise, page images, searchable PDF, seal, store, rows, index. Time is processor time of all threads, so that the
+table says the same on a machine that has other work, too.
 """
 
 from __future__ import annotations
 
-import argparse
 import io
-import json
-import resource
-import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from contextlib import ExitStack, contextmanager
+from typing import Any, ParamSpec, TypeVar
+from unittest.mock import patch
 
-import numpy as np
-from PIL import Image
-
-from archive.media import HEAD, READABLE, sniff
+from archive.intake import Order, take_in
+from archive.jobs import due
+from retention.classes import propose_seed
 from tests import drawing
-from workers.ocr import open_ocr
-from workers.ocr.engine import Engine
-from workers.recognise import recognise
-from workers.renditions import masked, sensitive_boxes, view, write_searchable
-from workers.sandbox import Sandbox
-from workers.scan import PageImage, open_pages
+from tests.bench.beside import pages_of
+from tests.bench.figures import Figure
+from tests.bench.running import descendants_seconds
+from tests.houses import Home, home_of
+from workers import case, index, originals, pipeline, reading, runner
+from workers.scan import PageImage
+from workers.tools import Tools
 
-LANGUAGES = "chi_sim+eng"
 LONGEST_SIDE, BATCH = 1280, 3
+PART = "reading"
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Files = Sequence[tuple[str, bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A file with the pages that it decodes to."""
+class Steps:
+    """Processor seconds by step; a step within a step counts for itself alone."""
 
-    data: bytes
-    media_type: str
-    pages: tuple[PageImage, ...]
+    def __init__(self) -> None:
+        self.spent: dict[str, float] = {}
+        self._open: list[str] = []
+        self._since = 0.0
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Count what follows for this step."""
+        self._settle()
+        self._open.append(name)
+        try:
+            yield
+        finally:
+            self._settle()
+            self._open.pop()
+
+    def _settle(self) -> None:
+        at = time.process_time()
+        if self._open:
+            self.spent[self._open[-1]] = self.spent.get(self._open[-1], 0.0) + at - self._since
+        self._since = at
+
+    def counted(self, name: str, work: Callable[P, R]) -> Callable[P, R]:
+        """The same function, counted."""
+
+        def run(*given: P.args, **named: P.kwargs) -> R:
+            with self.step(name):
+                return work(*given, **named)
+
+        return run
 
 
-def samples(folder: Path | None, most: int, sandbox: Sandbox) -> list[Sample]:
-    """Files of the folder, or drawn ones, until `most` pages are together."""
-    found: list[Sample] = []
-    for data in map(Path.read_bytes, sorted(folder.iterdir())) if folder else drawn(most):
-        media_type = sniff(data[:HEAD])
-        if media_type not in READABLE:
-            continue
-        with open_pages(io.BytesIO(data), media_type, sandbox) as scan:
-            pages = tuple(page for page in scan if isinstance(page, PageImage))
-        found.append(Sample(data, media_type, pages))
-        if sum(len(sample.pages) for sample in found) >= most:
-            break
-    return found
+def measure(files: Files) -> list[Figure]:
+    """Seconds a page by step, and the share of them that the bare engine would take."""
+    pages = pages_of(files)
+    with tempfile.TemporaryDirectory() as folder, home_of({"DATA": folder, "OWN_NAMES": "甲档案馆"}) as home:
+        with home.house.database.transaction() as session:
+            propose_seed(session)
+        spent = _walked(home, files)
+    read = bare_engine()
+    read(pages[0])
+    start = time.process_time()
+    for page in pages:
+        read(page)
+    bare = time.process_time() - start
+    total, beside = sum(spent.values()), "bare tuned engine, by processor time"
+    figures = [Figure(PART, step, used / len(pages) * 1000, "ms a page") for step, used in spent.items()]
+    figures.append(Figure(PART, "all steps", total / len(pages) * 1000, "ms a page", f"{bare / len(pages) * 1000:.0f}"))
+    return [*figures, Figure(PART, "all steps", bare / total, "x", beside, floor=0.6)]
 
 
-def drawn(count: int) -> Iterator[bytes]:
-    """Full pages of drawn text."""
-    for number in range(count):
-        lines = [f"{number}-{row} {drawing.CONTRACT[row % len(drawing.CONTRACT)]}" for row in range(34)]
-        yield drawing.as_pdf([drawing.paper(lines, points=10.5)])
+def _walked(home: Home, files: Files) -> dict[str, float]:
+    """Take all in and do all jobs in this process; processor seconds by step, in the order of their first turn."""
+    tools, steps = Tools(home.house), Steps()
+    _take_in(home, [("warm.pdf", drawing.as_pdf([drawing.paper(drawing.CONTRACT)]))])
+    _work(tools)
+    children = descendants_seconds()
+    with _watched(tools, steps):
+        with steps.step("take in"):
+            _take_in(home, files)
+        with steps.step("claim, finish, the rest"):
+            _work(tools)
+    steps.spent["open and render, in the sandbox"] = descendants_seconds() - children
+    tools.sandbox.close()
+    return steps.spent
 
 
-def whole_step(found: Sequence[Sample], engine: Engine, sandbox: Sandbox) -> None:
-    """From bytes to text and renditions."""
-    for sample in found:
-        kept = []
-        with open_pages(io.BytesIO(sample.data), sample.media_type, sandbox) as scan:
-            for page in scan:
-                if not isinstance(page, PageImage):
-                    raise page
-                sheet = recognise(page, engine)
-                kept.append((sheet, view(page, sheet).picture))
-                if boxes := sensitive_boxes(sheet):
-                    masked(sheet)
-                    view(page, sheet, boxes)
-        write_searchable(io.BytesIO(), kept)
+def _take_in(home: Home, files: Files) -> None:
+    for name, data in files:
+        take_in(home.house, home.officer, Order(name), io.BytesIO(data))
+
+
+def _work(tools: Tools) -> None:
+    while True:
+        with tools.house.database.reading() as session:
+            jobs = due(session)
+        if not jobs:
+            return
+        for job_id, _ in jobs:
+            runner.run(tools, job_id)
+
+
+@contextmanager
+def _watched(tools: Tools, steps: Steps) -> Iterator[None]:
+    """Every step's function counted where it is called from."""
+    engine = tools.ocr
+    called: list[tuple[Any, str, str]] = [
+        (pipeline, "open_case", "rows"),
+        (pipeline, "close_case", "rows"),
+        (reading, "note_progress", "rows"),
+        (originals, "open_stream", "open the original"),
+        (reading, "recognise", "orient and read lines"),
+        (engine, "_regions", "detect lines"),
+        (reading, "view", "page images"),
+        (reading, "sensitive_boxes", "hide numbers"),
+        (reading, "masked", "hide numbers"),
+        (reading.SearchablePdf, "add_page", "write the searchable PDF"),
+        (reading, "put_rendition", "seal and store"),
+        (pipeline, "classify", "type, fields, customer, filing"),
+        (pipeline, "extract", "type, fields, customer, filing"),
+        (pipeline, "owner", "type, fields, customer, filing"),
+        (pipeline, "decide_filing", "type, fields, customer, filing"),
+        (case, "seal_page", "seal the text"),
+        (index, "write", "index"),
+        (index, "note", "index"),
+    ]
+    with ExitStack() as stack:
+        for place, name, step in called:
+            stack.enter_context(patch.object(place, name, steps.counted(step, getattr(place, name))))
+        yield
 
 
 def bare_engine() -> Callable[[PageImage], Any]:
@@ -101,62 +166,3 @@ def bare_engine() -> Callable[[PageImage], Any]:
         }
     )
     return lambda page: reader(page.pixels)
-
-
-def ocrmypdf(found: Sequence[Sample]) -> float:
-    """Seconds that OCRmyPDF takes over all pages in one PDF, its best case on two cores."""
-    program = shutil.which("ocrmypdf", path=str(Path(sys.executable).parent)) or shutil.which("ocrmypdf")
-    if program is None:
-        raise SystemExit("ocrmypdf is not installed: run with --without-ocrmypdf")
-    images = [Image.fromarray(np.asarray(page.pixels)) for sample in found for page in sample.pages]
-    dpi = max(sample.pages[0].dpi for sample in found) or 300
-    with tempfile.TemporaryDirectory() as folder:
-        source, target = Path(folder) / "in.pdf", Path(folder) / "out.pdf"
-        source.write_bytes(drawing.as_pdf(images, dpi))
-        asked = [program, "-j", "2", "--rotate-pages", "--deskew", "-l", LANGUAGES, "--output-type", "pdf", "-q"]
-        start = time.perf_counter()
-        subprocess.run([*asked, str(source), str(target)], check=True)
-        return time.perf_counter() - start
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """How long it takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def measure(arguments: argparse.Namespace) -> dict[str, float]:
-    """All figures of the table."""
-    sandbox = Sandbox.detect()
-    found = samples(arguments.set, arguments.pages, sandbox)
-    pages = [page for sample in found for page in sample.pages]
-    engine = open_ocr("rapidocr")
-    whole_step(found[:3], engine, sandbox)
-    figures = {"pages": len(pages), "whole_step_s": seconds(lambda: whole_step(found, engine, sandbox))}
-    figures["engine_alone_s"] = seconds(lambda: [engine.recognise(page.pixels, page.dpi) for page in pages])
-    figures["peak_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    read = bare_engine()
-    for page in pages[:3]:
-        read(page)
-    figures["bare_engine_s"] = seconds(lambda: [read(page) for page in pages])
-    figures["of_bare_engine"] = figures["bare_engine_s"] / figures["whole_step_s"]
-    if not arguments.without_ocrmypdf:
-        figures["ocrmypdf_s"] = ocrmypdf(found)
-        figures["times_ocrmypdf"] = figures["ocrmypdf_s"] / figures["whole_step_s"]
-    sandbox.close()
-    return figures
-
-
-def main() -> None:
-    """Print the figures as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--set", type=Path, default=None, help="a folder of scans; drawn pages without it")
-    parser.add_argument("--pages", type=int, default=24)
-    parser.add_argument("--without-ocrmypdf", action="store_true")
-    figures = measure(parser.parse_args())
-    sys.stdout.write(json.dumps({name: round(value, 2) for name, value in figures.items()}, indent=1) + "\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,14 +1,12 @@
 """Search beside a plain scan of the same text: times as ratios, and whether both find the same pages.
 
-Run with `python -m tests.bench.search [--pages 20000]`. Text is drawn with the skewed frequencies of real papers.
+Text is drawn with the skewed frequencies of real papers.
 """
 
 from __future__ import annotations
 
-import argparse
 import random
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -20,9 +18,11 @@ from indexes.analysis import terms
 from indexes.embedded import TantivyEngine
 from indexes.port import Batch, Facet, SearchOrder
 from indexes.query import Phrase
+from tests.bench.figures import Figure
 from tests.contract.search_samples import ALL, batch, scope
 
 COMMON = "的合同一二三四五方甲乙租赁买卖房屋公司有限管理物业服务付款期年月日元第条应当双方约定违约责任"
+PART = "search"
 LENGTH = 700
 STEP = 1000
 QUERIES = 200
@@ -53,11 +53,8 @@ def timed(call: Callable[[], object]) -> float:
     return (time.perf_counter() - start) * 1000
 
 
-def main() -> int:
+def measure(pages: int = 20_000) -> list[Figure]:
     """Index, ask, scan, compare."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--pages", type=int, default=20_000)
-    pages = asked.parse_args().pages
     batches = list(library(pages))
     folded = {(b.document_id, e.page): "".join(terms(e.text)) for b in batches for e in b.entries}
     with tempfile.TemporaryDirectory() as folder:
@@ -65,39 +62,38 @@ def main() -> int:
         took = sum(timed(lambda n=n: engine.replace(batches[n : n + STEP])) for n in range(0, len(batches), STEP))
         text = sum(len(e.text.encode()) for b in batches for e in b.entries)
         size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
-        print(f"indexed {pages} pages: {pages / took * 1000:.0f} pages a second, index {size / text:.2f} x the text")  # noqa: T201 - a bench prints its table
-        return compare(engine, folded)
+        return [
+            Figure(PART, f"indexed, {pages} pages", pages / took * 1000, "pages a second"),
+            Figure(PART, "index", size / text, "x", "bytes of the text"),
+            *compare(engine, folded),
+        ]
 
 
-def compare(engine: TantivyEngine, folded: dict[tuple[str, int], str]) -> int:
+def compare(engine: TantivyEngine, folded: dict[tuple[str, int], str]) -> list[Figure]:
     """Random pieces of the text, asked of the engine within a scope, and scanned for."""
     rng = random.Random(6)  # noqa: S311 - samples
     texts, reader = list(folded.values()), scope(departments=["d0", "d1"])
-    engine_ms, facets_ms, scan_ms, unequal = [], [], [], 0
+    plain, facets, scan, unequal = [], [], [], 0
     for _ in range(QUERIES):
         text = rng.choice(texts)
         start = rng.randrange(len(text) - 12)
         piece = text[start : start + rng.randint(1, 12)]
         order = SearchOrder(Phrase(tuple(piece)), size=10)
-        engine_ms.append(timed(lambda order=order: engine.search(order, reader, frozenset())))
+        plain.append(timed(lambda order=order: engine.search(order, reader, frozenset())))
         full = SearchOrder(Phrase(tuple(piece)), size=10, facets=frozenset(Facet))
-        facets_ms.append(timed(lambda full=full: engine.search(full, reader, frozenset())))
+        facets.append(timed(lambda full=full: engine.search(full, reader, frozenset())))
         found: list[tuple[str, int]] = []
-        scan_ms.append(timed(lambda p=piece, f=found: f.extend(page for page, text in folded.items() if p in text)))
+        scan.append(timed(lambda p=piece, f=found: f.extend(page for page, text in folded.items() if p in text)))
         unequal += engine.search(order, ALL, frozenset()).total != len(found)
-    report("search", engine_ms, scan_ms)
-    report("search with facets", facets_ms, scan_ms)
-    report("plain scan", scan_ms, scan_ms)
-    print(f"queries that differ from the scan: {unequal} of {QUERIES}")  # noqa: T201 - a bench prints its table
-    return 1 if unequal else 0
+    differ = Figure(PART, f"queries that differ from the scan, of {QUERIES}", unequal, "", ceiling=0)
+    return [*_figures("search", plain, scan), *_figures("search with facets", facets, scan), differ]
 
 
-def report(name: str, times: list[float], beside: list[float]) -> None:
+def _figures(name: str, times: list[float], beside: list[float]) -> list[Figure]:
     """Median and 95th percentile, and how many times faster than the scan."""
-    middle, high = statistics.median(times), statistics.quantiles(times, n=20)[-1]
-    ratio = statistics.median(beside) / middle
-    print(f"{name:20} p50 {middle:8.2f} ms   p95 {high:8.2f} ms   {ratio:6.1f} x the scan's speed at the median")  # noqa: T201 - a bench prints its table
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    middle, scan = statistics.median(times), statistics.median(beside)
+    return [
+        Figure(PART, f"{name}, median", middle, "ms"),
+        Figure(PART, f"{name}, 95 %", statistics.quantiles(times, n=20)[-1], "ms"),
+        Figure(PART, f"{name}, speed", scan / middle, "x", f"plain scan of the text, {scan:.1f} ms", floor=1),
+    ]

@@ -1,0 +1,58 @@
+"""Every bench, each figure beside something that ran in the same run; one table.
+
+    python -m tests.bench [--set DIR] [--only PART]... [--files N] [--json FILE] [--without-ocrmypdf]
+
+Exit status 1 when a figure is outside its bound.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.bench import destruction, long, reading, search, upload, whole
+from tests.bench.figures import Figure, as_plain, table
+from tests.bench.papers import papers
+
+Bench = Callable[[argparse.Namespace], list[Figure]]
+
+BENCHES: dict[str, Bench] = {
+    "whole": lambda asked: whole.measure(papers(asked.set, asked.files), without_ocrmypdf=asked.without_ocrmypdf),
+    "reading": lambda asked: reading.measure(papers(asked.set, asked.files)),
+    "upload": lambda _: upload.measure(),
+    "search": lambda asked: search.measure(asked.pages),
+    "destruction": lambda _: destruction.measure(),
+    "long": lambda asked: long.measure(asked.long_pages),
+}
+
+
+def main() -> int:
+    """Run what was asked for and print the table."""
+    asked = _asked()
+    figures: list[Figure] = []
+    for name in asked.only or BENCHES:
+        print(f"bench: {name}", file=sys.stderr, flush=True)
+        figures += BENCHES[name](asked)
+    print(table(figures))
+    if asked.json:
+        asked.json.write_text(json.dumps(as_plain(figures), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return 0 if all(figure.holds for figure in figures) else 1
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--set", type=Path, default=None, help="a folder of scans; drawn pages without it")
+    parser.add_argument("--only", action="append", choices=list(BENCHES), default=[])
+    parser.add_argument("--files", type=int, default=0, help="at most so many files of the set; 0: all")
+    parser.add_argument("--pages", type=int, default=20_000, help="pages of the searched text")
+    parser.add_argument("--long-pages", type=int, default=200, help="pages of the long PDF")
+    parser.add_argument("--json", type=Path, default=None, help="write the figures there, too")
+    parser.add_argument("--without-ocrmypdf", action="store_true")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
