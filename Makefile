@@ -8,6 +8,7 @@ READY := .venv/ready
 setup: $(READY) service/web/static/vendor/ready
 
 $(READY): requirements-dev.lock pyproject.toml
+	@echo "Packages are put into .venv/, which takes a few minutes the first time. 首次安装需几分钟。" >&2
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

@@ -135,5 +135,8 @@ def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - the settings'
     try:
         return Settings(_secrets_dir=secrets or None, **overrides)  # type: ignore[call-arg]
     except ValidationError as error:
-        lines = [f"ANJUAN_{str(e['loc'][0]).upper()}: {e['msg']} (given: {e.get('input')!r})" for e in error.errors()]
+        lines = [
+            f"ANJUAN_{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')} (given: {e.get('input')!r})"
+            for e in error.errors()
+        ]
         raise WrongSetting("Settings that cannot be used:\n  " + "\n  ".join(lines)) from error

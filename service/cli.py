@@ -14,6 +14,10 @@ import typer
 
 from archive.errors import Fault, Refusal
 
+ABOUT: Final = (
+    "Anjuan 案卷, an archive of scanned papers. Data goes to standard output, progress and refusals to standard error.\n\n"
+    "Exit status: 0 done, 1 found something wrong, 2 refused, 3 broken."
+)
 REFUSED: Final = 2
 BROKEN: Final = 3
 
@@ -48,7 +52,7 @@ def main() -> None:
 
 def command_line(chosen: str) -> typer.Typer:
     """All commands by name and summary; the chosen one with its options."""
-    root = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+    root = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=ABOUT)
     for name, summary in COMMANDS.items():
         if name != chosen:
             root.command(name, help=summary)(_nothing)

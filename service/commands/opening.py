@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from archive.house import House, open_house
-from archive.settings import load_settings
+from archive.settings import Settings, load_settings
 from retention.classes import propose_seed
 from service.logs import log_to_stderr
 
@@ -22,7 +22,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def the_house(*, prepare: bool = True) -> Iterator[House]:
     """The installation of the environment, its schema brought up to date, closed at the end."""
     log_to_stderr()
-    house = open_house(load_settings())
+    settings = load_settings()
+    tell_of_beginning(settings)
+    house = open_house(settings)
     try:
         if prepare:
             make_ready(house)
@@ -36,6 +38,12 @@ def make_ready(house: House) -> None:
     house.prepare()
     with house.database.transaction() as session:
         propose_seed(session)
+
+
+def tell_of_beginning(settings: Settings) -> None:
+    """Say where a new archive begins: who typed the command in another folder than yesterday sees it at once."""
+    if settings.embedded_rows and not settings.data.exists():
+        tell(f"A new archive begins in {settings.data}. If yours is elsewhere, name it by ANJUAN_DATA.")
 
 
 def show(value: object, text: str, *, as_json: bool) -> None:

@@ -10,7 +10,7 @@ from archive.audit import OPERATOR
 from archive.people import create_person
 from archive.readable import level_named
 from archive.rights import Role
-from service.commands.opening import AsJson, show, the_house
+from service.commands.opening import AsJson, show, tell, the_house
 
 group = typer.Typer(no_args_is_help=True)
 
@@ -35,3 +35,4 @@ def add(
         )
         made = {"id": person.id, "name": person.name, "initial_password": initial}
     show(made, f"{person.name}\t{person.id}\t{initial}", as_json=as_json)
+    tell("Name, id, first password. It is shown once, and changed at the first sign-in.")
