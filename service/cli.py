@@ -15,7 +15,7 @@ import typer
 from archive.errors import Fault, Refusal
 
 ABOUT: Final = (
-    "Anjuan 案卷, an archive of scanned papers. Data goes to standard output, progress and refusals to standard error.\n\n"
+    "Anjuan 案卷, an archive of scans. Data goes to standard output, progress and refusals to standard error.\n\n"
     "Exit status: 0 done, 1 found something wrong, 2 refused, 3 broken."
 )
 REFUSED: Final = 2
