@@ -144,7 +144,7 @@ def _identifier(session: Session, vault: Vault, given: Identifier) -> CustomerId
 def add_identifier(session: Session, actor: Actor, vault: Vault, customer_id: str, given: Identifier) -> Customer:
     """Give a customer one more number."""
     actor.need(Right.CUSTOMERS)
-    customer = the_customer(session, customer_id)
+    customer = the_customer(session, customer_id, lock=True)
     customer.identifiers.append(_identifier(session, vault, given))
     customer.version += 1
     record(session, actor, Act.CUSTOMER_CHANGED, customer.id, detail={"added": given.type.value})
@@ -154,7 +154,7 @@ def add_identifier(session: Session, actor: Actor, vault: Vault, customer_id: st
 def rename_customer(session: Session, actor: Actor, customer_id: str, name: str) -> Customer:
     """Change a customer's name; the old one stays in the log."""
     actor.need(Right.CUSTOMERS)
-    customer, name = the_customer(session, customer_id), " ".join(name.split())
+    customer, name = the_customer(session, customer_id, lock=True), " ".join(name.split())
     if not folded(name) or len(name) > NAME_MAX:
         raise Invalid(
             f"A customer's name has 1 to {NAME_MAX} characters.", errors=[{"field": "name", "code": "length"}]
@@ -164,9 +164,9 @@ def rename_customer(session: Session, actor: Actor, customer_id: str, name: str)
     return customer
 
 
-def the_customer(session: Session, customer_id: str) -> Customer:
-    """The customer of that id; NotFound."""
-    customer = session.get(Customer, customer_id)
+def the_customer(session: Session, customer_id: str, *, lock: bool = False) -> Customer:
+    """The customer of that id; NotFound. `lock`: nobody else changes them before this transaction ends."""
+    customer = session.get(Customer, customer_id, with_for_update=lock or None, populate_existing=lock)
     if customer is None:
         raise NotFound
     return customer

@@ -27,6 +27,7 @@ def open_engine(url: str) -> Engine:
         return _sqlite(url, parsed.database)
     return create_engine(
         url,
+        hide_parameters=True,  # an error's words go into logs and job rows
         pool_pre_ping=True,
         pool_size=10,
         max_overflow=10,
@@ -37,7 +38,7 @@ def open_engine(url: str) -> Engine:
 def _sqlite(url: str, database: str | None) -> Engine:
     if database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 30, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, record: object) -> None:  # noqa: ANN401 - the driver's own connection

@@ -128,7 +128,8 @@ def close_folder(session: Session, actor: Actor, folder_id: str, closed_on: date
     return folder
 
 
-def open_for_papers(folder: Folder) -> None:
-    """Conflict unless the folder still takes papers."""
+def open_for_papers(session: Session, folder: Folder) -> None:
+    """Conflict unless the folder still takes papers; nobody closes it before this transaction ends."""
+    session.refresh(folder, with_for_update={"read": True, "of": Folder})
     if folder.state != FolderState.PROVISIONAL:
         raise Conflict("This folder is closed and takes no more papers. Choose another one.", code="folder_closed")

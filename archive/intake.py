@@ -192,7 +192,7 @@ def _place(session: Session, scope: ReadableScope, actor: Actor, order: Order) -
     if not order.folder_id:
         return None
     folder = the_folder(session, scope, order.folder_id)
-    open_for_papers(folder)
+    open_for_papers(session, folder)
     if order.customer_id and folder.customer_id != order.customer_id:
         raise Invalid("The folder is another customer's.", errors=[{"field": "customer_id", "code": "mismatch"}])
     return folder

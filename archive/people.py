@@ -156,7 +156,7 @@ def set_authority(
 ) -> Person:
     """Give a person other roles and another clearance. Nobody changes their own."""
     actor.need(Right.AUTHORITY)
-    person, held = the_person(session, person_id), frozenset(roles)
+    person, held = the_person(session, person_id, lock=True), frozenset(roles)
     if person.id == actor.id:
         raise Conflict("Nobody changes their own roles or clearance.", code="own_authority")
     _check_roles(held)
@@ -200,9 +200,10 @@ def set_active(session: Session, actor: Actor, person_id: str, *, active: bool) 
     return person
 
 
-def the_person(session: Session, person_id: str) -> Person:
-    """The person of that id; NotFound."""
-    person = session.get(Person, person_id)
+def the_person(session: Session, person_id: str, *, lock: bool = False) -> Person:
+    """The person of that id; NotFound. Under the row's lock two changes at once are one after the other."""
+    of = {"of": Person} if lock else None
+    person = session.get(Person, person_id, with_for_update=of, populate_existing=lock)
     if person is None:
         raise NotFound
     return person

@@ -68,9 +68,9 @@ def writing_engine(url: str) -> Engine:
     """Connections whose transactions take the write lock at once and are on the disk when committed."""
     parsed = make_url(url)
     if not _is_sqlite(parsed):
-        return create_engine(parsed, pool_pre_ping=True)
+        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
     _private_file(parsed)
-    engine = create_engine(parsed, connect_args={"timeout": _WAIT_SECONDS})
+    engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": _WAIT_SECONDS})
     event.listen(engine, "connect", _keep_nothing_deleted)
     event.listen(engine, "begin", _take_write_lock)
     return engine
@@ -80,13 +80,13 @@ def reading_engine(url: str) -> Engine:
     """Connections that can only read, each question by itself, so that none is answered from an older snapshot."""
     parsed = make_url(url)
     if not _is_sqlite(parsed):
-        engine = create_engine(parsed, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
+        engine = create_engine(parsed, isolation_level="AUTOCOMMIT", pool_pre_ping=True, hide_parameters=True)
         event.listen(engine, "connect", _only_read)
         return engine
     address = Path(parsed.database or "").resolve().as_uri()
     read_only = parsed.set(database=address, query={"mode": "ro", "uri": "true"})
     waiting = {"timeout": _WAIT_SECONDS}
-    return create_engine(read_only, isolation_level="AUTOCOMMIT", connect_args=waiting)
+    return create_engine(read_only, isolation_level="AUTOCOMMIT", connect_args=waiting, hide_parameters=True)
 
 
 def _is_sqlite(url: URL) -> bool:

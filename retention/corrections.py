@@ -21,6 +21,7 @@ from archive.customers import the_customer
 from archive.documents import (
     DOCUMENT_TYPES,
     FIELDS,
+    UNFILED_LEVEL,
     Document,
     Field,
     State,
@@ -111,7 +112,7 @@ def _place(session: Session, actor: Actor, scope: ReadableScope, document: Docum
         document.customer = the_customer(session, wanted.customer_id) if wanted.customer_id else None
         document.customer_id = wanted.customer_id
     if "folder_id" in wanted.given and wanted.folder_id:
-        _move(actor, document, the_folder(session, scope, wanted.folder_id))
+        _move(session, actor, document, the_folder(session, scope, wanted.folder_id))
     if document.folder and document.folder.customer_id != document.customer_id:
         raise Invalid(
             "The folder is another customer's. Choose one of this customer's folders.",
@@ -119,20 +120,21 @@ def _place(session: Session, actor: Actor, scope: ReadableScope, document: Docum
         )
 
 
-def _move(actor: Actor, document: Document, folder: Folder) -> None:
+def _move(session: Session, actor: Actor, document: Document, folder: Folder) -> None:
     if folder.id == document.folder_id:
         return
-    open_for_papers(folder)
+    open_for_papers(session, folder)
     if document.folder is not None:
-        open_for_papers(document.folder)
+        open_for_papers(session, document.folder)
     if Role.OFFICER not in actor.roles and folder.department_id != actor.department_id:
         raise Forbidden("This folder is another department's: an officer files there.")
     unfiled = document.filed_at is None
+    unmarked = unfiled and document.confidentiality == UNFILED_LEVEL  # what a person marked does not fall by moving
     document.folder, document.folder_id = folder, folder.id
     document.customer, document.customer_id = folder.customer, folder.customer_id
     document.department, document.department_id = folder.department, folder.department_id
     document.confidentiality = (
-        folder.confidentiality if unfiled else max(document.confidentiality, folder.confidentiality)
+        folder.confidentiality if unmarked else max(document.confidentiality, folder.confidentiality)
     )
     document.archival_code = None if unfiled else document.archival_code
 

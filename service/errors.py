@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from typing import Any, Final
@@ -9,7 +10,7 @@ from typing import Any, Final
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
@@ -18,6 +19,7 @@ from archive.audit import OPERATOR, Act, record
 from archive.errors import Away, Damaged, Fault, NotFound, Refusal
 from archive.stores.port import OutOfSpace
 from service.edge import Asker, house_of
+from service.shapes import UUID
 
 log = structlog.get_logger()
 
@@ -86,7 +88,7 @@ def _headers_of(error: Refusal) -> dict[str, str]:
 def log_denial(request: Request) -> None:
     """Log that a document was asked for in vain, in a transaction of its own: the request's was rolled back."""
     asked, found = request.path_params.get("document_id"), getattr(request.state, "asker", None)
-    if not isinstance(asked, str) or not isinstance(found, Asker):
+    if not isinstance(asked, str) or not re.fullmatch(UUID, asked) or not isinstance(found, Asker):
         return
     with house_of(request).database.transaction() as session:
         record(session, found.actor, Act.DOCUMENT_DENIED, asked, detail={"method": request.method})
@@ -124,7 +126,11 @@ def log_damage(request: Request, told: str) -> None:
 
 
 async def on_database(request: Request, error: Exception) -> Response:
-    """The rows' database did not answer (503), or something else went wrong with it (500)."""
+    """The database did not answer (503), cannot hold a value as it was sent (422), or something else is wrong (500)."""
+    if isinstance(error, DataError):
+        return problem(
+            422, "invalid", "The request holds a value that cannot be kept, such as a NUL or a text too long."
+        )
     if isinstance(error, OperationalError):
         return await on_fault(request, Away(f"database: {type(error.orig).__name__}: {error.orig}"))
     return await on_unknown(request, error)

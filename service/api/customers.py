@@ -125,7 +125,7 @@ def patch_customer(
     if_match: IfMatch = "",
 ) -> dict[str, Any]:
     """Change the name."""
-    check_match(if_match, the_customer(session, customer_id).version)
+    check_match(if_match, the_customer(session, customer_id, lock=True).version)
     customer = rename_customer(session, actor, customer_id, given.name)
     response.headers["ETag"] = etag(customer.version)
     return customer_view(customer)
