@@ -1,0 +1,158 @@
+"""Sixty kills at enumerated points of upload, reading and destruction; afterwards everything is as if none had been."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from signal import SIGKILL
+
+import pytest
+from sqlalchemy import select, update
+
+from archive.base import now
+from archive.documents import Document, File, Page
+from archive.house import House
+from archive.intake import Order, take_in
+from archive.jobs import Job
+from archive.stores.port import Bucket
+from retention.batches import targets_of
+from retention.classes import propose_seed
+from retention.destruction import execute
+from tests.drawing import CONTRACT, paper
+from tests.houses import Home, home_of, png
+from tests.integration.faults.killing import Run, Say, run_killed, spread
+from tests.integration.faults.wholeness import acts, assert_nothing_left, assert_whole
+from tests.integration.retention.world import World, open_world
+from workers.runner import run
+from workers.tools import Tools
+
+UPLOADS, READINGS, DESTRUCTIONS = 28, 12, 20
+
+
+def test_an_upload_killed_at_any_point_is_kept_whole_or_not_at_all(home: Home) -> None:
+    clerk = home.clerk
+
+    def sent(number: int, at: int = 0) -> Run:
+        def work(house: House, say: Say) -> None:
+            order = Order("scan.png", idempotency_key=f"key-{number}")
+            say(take_in(house, clerk, order, io.BytesIO(png(number)))[0].id)
+
+        return run_killed(home.house.settings, work, at)
+
+    first = sent(0)
+    kept = {first.said[0][0]: png(0)}
+    for number, at in enumerate(spread(first.steps, UPLOADS), start=1):
+        assert sent(number, at).signal == SIGKILL
+        kept[sent(number).said[0][0]] = png(number)  # no answer came: sent again, under the same key
+    assert len(kept) == UPLOADS + 1
+    assert_whole(home.house, kept)
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[Home]:
+    if shutil.which("tesseract") is None:
+        pytest.skip("tesseract is not installed; it reads the small pages of this test quickly")
+    with home_of({"DATA": str(tmp_path / "data"), "ENGINE": "tesseract"}) as made:
+        with made.house.database.transaction() as session:
+            propose_seed(session)
+        yield made
+
+
+def small_page() -> bytes:
+    body = io.BytesIO()
+    paper(CONTRACT[:4], dpi=90).save(body, "PNG", dpi=(90, 90))
+    return body.getvalue()
+
+
+def job_of(home: Home, document_id: str) -> str:
+    with home.house.database.reading() as session:
+        return session.scalars(select(Job.id).where(Job.subject == document_id, Job.kind == "read_document")).one()
+
+
+def let_lapse(home: Home, job_id: str) -> None:
+    """The minute that a dead worker's lease takes."""
+    with home.house.database.transaction() as session:
+        session.execute(update(Job).where(Job.id == job_id).values(lease_until=now() - timedelta(seconds=1)))
+
+
+@pytest.mark.slow
+def test_a_reading_killed_at_any_point_is_done_once_by_the_next_worker(reader: Home) -> None:
+    body, kept = small_page(), dict[str, bytes]()
+
+    def killed(job_id: str, at: int = 0) -> Run:
+        return run_killed(reader.house.settings, lambda house, say: say(run(Tools(house), job_id)), at)
+
+    def put() -> str:
+        document_id = reader.put(body).id
+        kept[document_id] = body
+        return job_of(reader, document_id)
+
+    whole = killed(put())
+    assert whole.said == [[True]]
+    with contextlib.closing(Tools(reader.house)) as tools:
+        for at in spread(whole.steps, READINGS):
+            job_id = put()
+            assert killed(job_id, at).signal == SIGKILL
+            let_lapse(reader, job_id)
+            run(tools, job_id)
+    with reader.house.database.reading() as session:
+        for document in session.scalars(select(Document)).unique():
+            assert document.state in {"filed", "review"}
+            assert [page.number for page in session.scalars(select(Page).where(Page.document_id == document.id))] == [1]
+            roles = session.execute(select(File.role, File.page).where(File.document_id == document.id)).all()
+            assert len(set(roles)) == len(roles)
+        assert set(session.scalars(select(Job.state).where(Job.kind == "read_document"))) == {"done"}
+        assert max(session.scalars(select(Job.attempt).where(Job.kind == "read_document"))) == 2
+    assert acts(reader.house, "document.recognised") == dict.fromkeys(kept, 1)
+    assert_whole(reader.house, kept)
+
+
+def test_a_destruction_killed_at_any_point_is_finished_by_the_next_worker(tmp_path: Path) -> None:
+    with open_world(tmp_path / "data") as world:
+        world.approved_class()
+        batch, _ = begun(world)
+        steps = execution(world, batch).steps
+        gone = [begun_and_killed(world, at) for at in spread(steps, DESTRUCTIONS)]
+        for document_id, batch_id in gone:
+            assert_destroyed(world, document_id, batch_id)
+        assert set(acts(world.house, "document.destroyed").values()) == {1}
+        assert set(acts(world.house, "batch.executed").values()) == {1}
+        assert_nothing_left(world.house)
+
+
+def begun(world: World) -> tuple[str, str]:
+    """A batch of one document, begun; and its document."""
+    [document_id] = world.due_documents(renditions=1)
+    batch = world.signed([document_id])
+    world.begin(batch.id)
+    return batch.id, document_id
+
+
+def execution(world: World, batch_id: str, at: int = 0) -> Run:
+    def work(house: House, say: Say) -> None:
+        execute(house, world.shelf, World(house, {}).claimed(batch_id))
+        say("executed")
+
+    return run_killed(world.house.settings, work, at)
+
+
+def begun_and_killed(world: World, at: int) -> tuple[str, str]:
+    batch_id, document_id = begun(world)
+    assert execution(world, batch_id, at).signal == SIGKILL
+    world.execute(batch_id)
+    return document_id, batch_id
+
+
+def assert_destroyed(world: World, document_id: str, batch_id: str) -> None:
+    row = world.row(document_id)
+    assert row.destroyed_at is not None
+    assert not row.destroying
+    assert world.house.vault.absent(document_id)
+    for bucket in (Bucket.RECORDS, Bucket.RENDITIONS):
+        assert list(world.house.verifier.keys(bucket, f"documents/{document_id}/")) == []
+    with world.house.database.reading() as session:
+        assert {target.result for target in targets_of(session, batch_id)} == {"absent"}
