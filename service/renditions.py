@@ -8,18 +8,27 @@ from itertools import groupby
 from typing import Any, Final
 
 from archive.access import ReadableScope
-from archive.documents import Document, File, FileRole, Page
+from archive.documents import Document, File, FileRole, Page, State
 from archive.errors import Forbidden, NotFound, Unavailable
 from archive.masking import MASK, mask
 from archive.readable import sees_unmasked
 
 WIDEST: Final = 4000
+THUMBNAIL_WIDTH: Final = 240
 
 MASKED: Final = {
     FileRole.SEARCHABLE: FileRole.SEARCHABLE_MASKED,
     FileRole.PAGE: FileRole.PAGE_MASKED,
     FileRole.THUMBNAIL: FileRole.THUMBNAIL_MASKED,
 }
+
+
+UNREAD: Final = frozenset({State.RECEIVED, State.READING, State.NEEDS_PASSWORD, State.QUARANTINED})
+
+
+def may_show_numbers(document: Document) -> bool:
+    """Whether there is something to cover, as was read, or may be, while nobody has read it."""
+    return document.sensitive or State(document.state) in UNREAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +41,7 @@ class Shown:
     @classmethod
     def to(cls, scope: ReadableScope, document: Document) -> Shown:
         """The document for the reader of this scope."""
-        return cls(document, document.sensitive and not sees_unmasked(scope, document))
+        return cls(document, may_show_numbers(document) and not sees_unmasked(scope, document))
 
     def page(self, number: int) -> Page:
         """One page; NotFound beyond the last."""
@@ -52,17 +61,27 @@ class Shown:
         return self._file(MASKED[FileRole.SEARCHABLE] if self.masked else FileRole.SEARCHABLE, None)
 
     def image(self, number: int, width: int | None) -> File:
-        """The smallest stored image of a page that is wide enough. A page without a number to cover has one for all."""
-        self.page(number)
-        wanted = FileRole.THUMBNAIL if width is not None and width <= 240 else FileRole.PAGE  # noqa: PLR2004 - §thumbnails
-        if self.masked and (covered := self._find(MASKED[wanted], number)):
-            return covered
-        if self.masked and self._any_masked_missing():
-            raise Unavailable("The covered image of this page is not ready yet.")
-        return self._find(wanted, number) or self._file(FileRole.PAGE, number)
+        """The smallest stored image of a page that is wide enough; covered where there is something to cover.
 
-    def _any_masked_missing(self) -> bool:
-        return not any(file.role == FileRole.PAGE_MASKED for file in self.document.files)
+        Unavailable while a sensitive document has no covered page yet: a plain one is never shown instead.
+        """
+        self.page(number)
+        roles = [FileRole.PAGE]
+        if width is not None and width <= THUMBNAIL_WIDTH:
+            roles.insert(0, FileRole.THUMBNAIL)
+        if self.masked and self._covers(number):
+            roles = [MASKED[role] for role in roles]
+        for role in roles:
+            if found := self._find(role, number):
+                return found
+        raise NotFound
+
+    def _covers(self, number: int) -> bool:
+        """Whether this page has a covered image. A page without numbers has none, and is the same for all."""
+        covered = {file.page for file in self.document.files if file.role == FileRole.PAGE_MASKED}
+        if not covered:
+            raise Unavailable("The covered images of this document are not ready yet.")
+        return number in covered
 
     def _file(self, role: FileRole, number: int | None) -> File:
         found = self._find(role, number)

@@ -13,13 +13,14 @@ from archive.customers import Customer
 from archive.documents import Document, Field, FileRole, Page, field_told, title_of
 from archive.folders import Folder
 from archive.house import House
-from archive.masking import mask
+from archive.masking import KEPT_FIRST, KEPT_LAST, MASK, mask
 from archive.readable import sees_unmasked
 from archive.rights import Confidentiality
 from archive.scan_batches import ScanBatch
 from archive.sealing import DocumentKey
 from retention.schedule import retention_of
 from retention.sentences import sentences
+from service.renditions import may_show_numbers
 
 SHOWN_ROLES = frozenset({FileRole.ORIGINAL.value, FileRole.SEARCHABLE.value})
 
@@ -40,7 +41,7 @@ def document_view(house: House, session: Session, scope: ReadableScope, document
     return {
         "id": document.id,
         "state": document.state,
-        "title": title_of(key, document) if bare else mask(title_of(key, document)),
+        "title": shown_title(key, document, scope),
         "archival_code": document.archival_code,
         "document_type": {"code": document.document_type, "confidence": document.type_confidence},
         "customer": customer_brief(document.customer),
@@ -52,7 +53,7 @@ def document_view(house: House, session: Session, scope: ReadableScope, document
         "files": [
             {"role": file.role, "media_type": file.media_type, "size": file.size, "sha256": file.sha256}
             for file in document.files
-            if file.role in SHOWN_ROLES and (bare or not document.sensitive)
+            if file.role in SHOWN_ROLES and (bare or not may_show_numbers(document))
         ],
         "review": list(document.review),
         "error": document.error,
@@ -62,7 +63,7 @@ def document_view(house: House, session: Session, scope: ReadableScope, document
         "received_at": moment(document.received_at),
         "filed_at": moment(document.filed_at),
         "department": document.department.name,
-        "masked": document.sensitive and not bare,
+        "masked": may_show_numbers(document) and not bare,
     }
 
 
@@ -86,13 +87,26 @@ def field_view(key: DocumentKey, field: Field, *, bare: bool) -> dict[str, Any]:
     told = field_told(key, field)
     value = told.get("value")
     return {
-        "value": value if bare or not isinstance(value, str) else mask(value),
+        "value": value if bare or not isinstance(value, str) else covered(field.name, value),
         "confidence": field.confidence,
         "page": field.page,
         "box": told.get("box"),
         "corrected": field.corrected,
         "problem": told.get("problem"),
     }
+
+
+def covered(name: str, value: str) -> str:
+    """A field's value for who may not see identity numbers; the field of one is covered however it was read."""
+    if name == "id_no" and len(value) > KEPT_FIRST + KEPT_LAST:
+        return value[:KEPT_FIRST] + MASK * (len(value) - KEPT_FIRST - KEPT_LAST) + value[-KEPT_LAST:]
+    return MASK * len(value) if name == "id_no" else mask(value)
+
+
+def shown_title(key: DocumentKey, document: Document, scope: ReadableScope) -> str:
+    """The title as this reader may see it."""
+    title = title_of(key, document)
+    return title if sees_unmasked(scope, document) else mask(title)
 
 
 def page_view(page: Page) -> dict[str, Any]:

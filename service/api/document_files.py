@@ -2,62 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Path, Query
-from sqlalchemy.orm import Session
+from fastapi import APIRouter, Header, Query
 from starlette.responses import PlainTextResponse, Response
 
-from archive.access import Actor
-from archive.documents import Page, file_name_of, page_text, page_words
-from archive.house import House
+from archive.documents import file_name_of, page_text, page_words
 from archive.masking import mask
-from archive.readable import the_document
-from archive.rights import Right
-from archive.sealing import DocumentKey
-from service.edge import Needs, Reading, TheHouse, done_reading, scope_of
-from service.renditions import WIDEST, Shown, covered_words, resized
-from service.shapes import UUID
-from service.sightings import note_download, note_view
+from service.edge import done_reading
+from service.opened import Opened, PageNumber, ThisDocument
+from service.renditions import WIDEST, covered_words, resized
+from service.sightings import note_download
 from service.streams import Outgoing, answer, content
 
 router = APIRouter(prefix="/documents/{document_id}", tags=["documents"])
 
-DocumentId = Annotated[str, Path(pattern=UUID)]
-PageNumber = Annotated[int, Path(ge=1, le=100_000)]
 Range = Annotated[str | None, Header(alias="range", max_length=200)]
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A document that the asker may read, with its key."""
-
-    house: House
-    session: Session
-    actor: Actor
-    shown: Shown
-    key: DocumentKey
-
-    def page(self, number: int) -> Page:
-        """A page that is about to be shown: the opening is logged first."""
-        page = self.shown.page(number)
-        document_id = self.shown.document.id
-        done_reading(self.session)
-        note_view(self.house, self.actor, document_id)
-        return page
-
-
-def _opened(
-    document_id: DocumentId, actor: Annotated[Actor, Needs(Right.READ)], house: TheHouse, session: Reading
-) -> Opened:
-    scope = scope_of(session, actor)
-    document = the_document(session, scope, document_id)
-    return Opened(house, session, actor, Shown.to(scope, document), house.vault.key(document.id))
-
-
-ThisDocument = Annotated[Opened, Depends(_opened, scope="function")]
 
 
 @router.get("/original")
@@ -72,6 +33,7 @@ def get_original(opened: ThisDocument, range_: Range = None) -> Response:
 def get_searchable(opened: ThisDocument, range_: Range = None) -> Response:
     """The paper with its text behind it; identity numbers covered for who may not see them."""
     stem = PurePath(file_name_of(opened.key, opened.shown.document)).stem or "document"
+    stem = mask(stem) if opened.shown.masked else stem
     file = opened.shown.searchable()
     return _download(opened, Outgoing(opened.house, opened.actor, opened.key, file, f"{stem}.pdf"), range_)
 

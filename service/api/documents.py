@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlalchemy import select, tuple_
 
 from archive.access import Actor
-from archive.documents import Document, State, title_of
+from archive.documents import Document, State
 from archive.intake import Order, duplicates, take_in
 from archive.readable import level_named, readable, the_document
 from archive.rights import Right
@@ -20,7 +20,7 @@ from service.edge import Needs, OneTransaction, Reading, TheHouse, done_reading,
 from service.etags import IfMatch, check_match, etag
 from service.shapes import UUID, Code, Cursor, Id, In, Items, Level, Size
 from service.sightings import note_view
-from service.views import document_view, moment
+from service.views import document_view, moment, shown_title
 
 router = APIRouter(prefix="/documents", tags=["documents"], route_class=StrictRoute)
 
@@ -43,8 +43,9 @@ def post_document(
     document, new = take_in(house, actor, order, file.file)
     with house.database.reading() as session:
         same = duplicates(session, scope_of(session, actor), document)
+    state = document.state if new else State.RECEIVED.value  # a repeated request has the answer that it had before
     return {
-        "id": document.id, "state": document.state, "sha256": document.sha256, "duplicates": same, "repeated": not new,
+        "id": document.id, "state": state, "sha256": document.sha256, "duplicates": same, "repeated": not new,
     }  # fmt: skip
 
 
@@ -61,7 +62,8 @@ def get_documents(
 ) -> Items:
     """Documents in the reader's scope, newest first, e.g. what waits in review."""
     cursors = Cursors(house, actor, f"documents/{state}/{folder}/{batch}")
-    asked = select(Document).where(readable(scope_of(session, actor)), Document.destroyed_at.is_(None))
+    scope = scope_of(session, actor)
+    asked = select(Document).where(readable(scope), Document.destroyed_at.is_(None))
     asked = asked.where(Document.state == state.value) if state else asked
     asked = asked.where(Document.folder_id == folder) if folder else asked
     asked = asked.where(Document.batch_id == batch) if batch else asked
@@ -74,7 +76,7 @@ def get_documents(
     keys = house.vault.keys([row.id for row in rows])
     items: list[dict[str, object]] = [
         {
-            "id": row.id, "state": row.state, "title": title_of(keys[row.id], row) if row.id in keys else "",
+            "id": row.id, "state": row.state, "title": shown_title(keys[row.id], row, scope) if row.id in keys else "",
             "archival_code": row.archival_code, "document_type": row.document_type, "review": list(row.review),
             "received_at": moment(row.received_at), "error": row.error,
         }

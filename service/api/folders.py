@@ -13,6 +13,7 @@ from archive.base import today
 from archive.folders import Folder, close_folder, create_folder
 from archive.readable import level_named, readable_folder, the_folder
 from archive.rights import Right
+from retention.classes import class_in_force
 from service.body import StrictRoute
 from service.cursors import Cursors
 from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
@@ -45,6 +46,7 @@ def post_folder(
     given: FolderIn, actor: Annotated[Actor, Needs(Right.CUSTOMERS)], house: TheHouse, session: OneTransaction
 ) -> dict[str, Any]:
     """Open a folder for a customer's matter."""
+    class_in_force(session, given.retention_class)
     folder = create_folder(
         session, actor, customer_id=given.customer_id, title=given.title, department=given.department,
         retention_class=given.retention_class, confidentiality=level_named(given.confidentiality),

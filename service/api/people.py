@@ -20,7 +20,7 @@ from archive.people import (
 )
 from archive.readable import level_named
 from archive.rights import Confidentiality, Right, Role
-from archive.signin import end_sign_ins
+from archive.signin import end_sign_ins, end_tokens
 from service.body import StrictRoute
 from service.cursors import Cursors
 from service.edge import Needs, OneTransaction, Reading, TheHouse
@@ -136,9 +136,10 @@ def put_authority(
 def post_reset(
     person_id: PersonId, actor: Annotated[Actor, Needs(Right.AUTHORITY)], session: OneTransaction
 ) -> dict[str, Any]:
-    """A new first password, shown once; all sign-ins of the person end."""
+    """A new first password, shown once; all sign-ins and tokens of the person end."""
     initial = reset_password(session, actor, person_id)
     end_sign_ins(session, person_id)
+    end_tokens(session, person_id)
     return {"id": person_id, "initial_password": initial}
 
 

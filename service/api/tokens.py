@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from archive.access import Actor
 from archive.base import now
+from archive.errors import Forbidden
 from archive.rights import Right
 from archive.signin import Token, create_token, revoke_token
 from service.body import StrictRoute
@@ -44,9 +45,12 @@ def token_view(token: Token) -> dict[str, Any]:
 @router.post("", status_code=201)
 def post_token(given: TokenIn, actor: Annotated[Actor, Needs(Right.SELF)], session: OneTransaction) -> dict[str, Any]:
     """A token of one's own; one that may sign needs a fresh sign-in, and none gives more than the asker has."""
+    if beyond := set(given.scopes) - actor.scopes:
+        told = ", ".join(sorted(beyond))
+        raise Forbidden(f"You do not have the scope {told} yourself, so you cannot give it.", code="scope_missing")
     if "sign" in given.scopes:
         actor.need_fresh(now())
-    token, secret = create_token(session, actor, actor.id, set(given.scopes) & actor.scopes)
+    token, secret = create_token(session, actor, actor.id, given.scopes)
     return token_view(token) | {"token": secret}
 
 

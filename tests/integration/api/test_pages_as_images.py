@@ -1,0 +1,114 @@
+"""Page images: as stored, resized, in parts by IIIF; covered for who may not see the numbers."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from hashlib import sha256
+
+import pytest
+from PIL import Image
+
+from archive.base import now
+from archive.documents import Copy, Document, File, FileRole, object_key
+from archive.rights import Role
+from archive.sealing import seal_stream
+from archive.stores.port import Bucket
+from tests.integration.api.served import Served
+
+ID_NUMBER = "11010519900307002X"
+
+
+def drawn(colour: str) -> bytes:
+    held = io.BytesIO()
+    Image.new("RGB", (600, 800), colour).save(held, "PNG")
+    return held.getvalue()
+
+
+def keep(service: Served, document_id: str, role: FileRole, body: bytes) -> None:
+    """A rendition as a reading worker leaves it."""
+    house, file_id = service.home.house, str(uuid.uuid4())
+    sealed_file = io.BytesIO()
+    sealed = seal_stream(house.vault.key(document_id), file_id, io.BytesIO(body), sealed_file)
+    sealed_file.seek(0)
+    key = object_key(document_id, file_id)
+    version = house.site.put(Bucket.RENDITIONS, key, sealed_file, length=sealed.length, sha256=sealed.sha256)
+    with house.database.transaction() as session:
+        copy = Copy(
+            site=house.site.site, version=version.version, sealed_size=sealed.length, sealed_sha256=sealed.sha256
+        )
+        page = None if role in {FileRole.SEARCHABLE, FileRole.SEARCHABLE_MASKED} else 1
+        document = session.get_one(Document, document_id)
+        document.files.append(
+            File(
+                id=file_id, document_id=document_id, role=role.value, page=page, bucket=Bucket.RENDITIONS.value,
+                media_type="image/png", size=len(body), sha256=sha256(body).hexdigest(), created_at=now(),
+                copies=[copy],
+            )
+        )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def paper(service: Served) -> str:
+    """A paper with an identity number: its plain page is white, its covered one black."""
+    found = service.paper(f"身份号码 {ID_NUMBER}", folder=service.folder(), number=3)
+    for role, colour in ((FileRole.PAGE, "white"), (FileRole.PAGE_MASKED, "black")):
+        keep(service, found, role, drawn(colour))
+    keep(service, found, FileRole.SEARCHABLE, b"plain pdf")
+    keep(service, found, FileRole.SEARCHABLE_MASKED, b"covered pdf")
+    service.person("colleague", Role.SEARCHER)
+    return found
+
+
+def shade(body: bytes) -> tuple[tuple[int, int], int]:
+    with Image.open(io.BytesIO(body)) as image:
+        grey = image.convert("L")
+        return grey.size, int(grey.getpixel((5, 5)) or 0)
+
+
+@pytest.mark.parametrize(("who", "light"), [("keeper", 255), ("colleague", 0)])
+def test_everybody_gets_the_rendition_that_is_for_them(service: Served, paper: str, who: str, light: int) -> None:
+    stored = service.ask(who, "GET", f"/documents/{paper}/pages/1/image")
+    assert shade(stored.content) == ((600, 800), light)
+    small = service.ask(who, "GET", f"/documents/{paper}/pages/1/image?width=150")
+    assert shade(small.content) == ((150, 200), light)
+    never_larger = service.ask(who, "GET", f"/documents/{paper}/pages/1/image?width=2000")
+    assert shade(never_larger.content)[0] == (600, 800)
+    part = service.ask(who, "GET", f"/iiif/{paper}/1/0,0,100,50/50,/90/gray.jpg")
+    assert shade(part.content) == ((25, 50), light)
+    pdf = service.ask(who, "GET", f"/documents/{paper}/searchable.pdf")
+    assert pdf.content == (b"plain pdf" if light else b"covered pdf")
+
+
+def test_a_manifest_names_canvases_in_page_pixels(service: Served, paper: str) -> None:
+    manifest = service.ask("keeper", "GET", f"/iiif/{paper}/manifest").json()
+    assert [(canvas["width"], canvas["height"]) for canvas in manifest["items"]] == [(600, 800)]
+    image = manifest["items"][0]["items"][0]["items"][0]["body"]
+    assert service.ask("keeper", "GET", image["id"].removeprefix(service.url)).status_code == 200
+    described = service.ask("keeper", "GET", image["service"][0]["id"].removeprefix(service.url) + "/info.json").json()
+    assert (described["width"], described["profile"]) == (600, "level1")
+
+
+@pytest.mark.parametrize("tail", ["manifest", "1/info.json", "1/full/max/0/default.jpg"])
+def test_iiif_shows_nothing_to_strangers(service: Served, paper: str, tail: str) -> None:
+    service.person("stranger", Role.SEARCHER, department="finance")
+    hidden = service.ask("stranger", "GET", f"/iiif/{paper}/{tail}")
+    absent = service.ask("stranger", "GET", f"/iiif/{uuid.uuid4()}/{tail}")
+    assert hidden.status_code == absent.status_code == 404
+    assert hidden.json()["detail"] == absent.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "tail", ["full/max/45/default.jpg", "full/max/0/default.exe", "full/9999,/0/default.jpg", "9,9/max/0/default.jpg"]
+)
+def test_iiif_parameters_that_are_none_are_refused(service: Served, paper: str, tail: str) -> None:
+    assert service.ask("keeper", "GET", f"/iiif/{paper}/1/{tail}").status_code == 400
+
+
+def test_a_plain_page_is_never_shown_while_the_covered_one_is_missing(service: Served) -> None:
+    found = service.paper(f"证件号码：{ID_NUMBER}", folder=service.folder(), number=4)
+    keep(service, found, FileRole.PAGE, drawn("white"))
+    keep(service, found, FileRole.SEARCHABLE, b"plain pdf")
+    service.person("colleague", Role.SEARCHER)
+    assert service.ask("colleague", "GET", f"/documents/{found}/pages/1/image").status_code == 503
+    assert service.ask("colleague", "GET", f"/documents/{found}/searchable.pdf").status_code == 404

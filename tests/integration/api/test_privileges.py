@@ -1,0 +1,236 @@
+"""What a role, a token or a page gives beyond what it should (reliability.md §5 A, P; §6 L; the table of rights)."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from archive.documents import Document, State
+from archive.people import Person
+from archive.rights import Confidentiality, Role
+from tests.houses import png
+from tests.integration.api.served import Served
+
+NUMBER = "11010519900307002X"
+COOKIE = "anjuan_session"
+
+
+@pytest.fixture
+def browser(service: Served) -> Iterator[httpx.Client]:
+    """A browser at the service's own origin."""
+    with httpx.Client(base_url=service.url, timeout=30, headers={"Accept": "text/html", "Origin": service.url}) as made:
+        yield made
+
+
+def signed_in(service: Served, browser: httpx.Client, name: str) -> str:
+    """Sign in by the page; the form token."""
+    given = {"name": name, "password": f"a pass phrase of {name}", "onward": "/inbox"}
+    assert browser.post("/sign-in", data=given).status_code == 303
+    page = browser.get("/log").text
+    found = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert found, page[:500]
+    del service
+    return found[1]
+
+
+def look(service: Served, who: str, path: str) -> httpx.Response:
+    """One of the pages in somebody's name."""
+    headers = {"Authorization": f"Bearer {service.tokens[who]}", "Accept": "text/html"}
+    return service.client.get(path, headers=headers)
+
+
+# Tokens
+
+
+@pytest.mark.parametrize(
+    ("held", "asked"), [(("write",), "read"), (("read", "write"), "sign"), (("write", "sign"), "read")]
+)
+def test_a_token_makes_no_token_that_may_do_more(service: Served, held: tuple[str, ...], asked: str) -> None:
+    person = service.home.person(service.person("maker", Role.SEARCHER), Role.SEARCHER)
+    headers = {"Authorization": f"Bearer {service.token(person.id, *held)}"}
+    answer = service.client.post("/api/v1/tokens", json={"scopes": [asked]}, headers=headers)
+    assert answer.status_code == 403, answer.text
+
+
+def test_a_reset_password_ends_tokens_too(service: Served) -> None:
+    security = service.person("guard", Role.SECURITY)
+    lost = service.home.person(service.person("lost", Role.SEARCHER), Role.SEARCHER)
+    assert service.ask("lost", "GET", "/people/me").status_code == 200
+    assert service.ask(security, "POST", f"/people/{lost.id}/reset-password").status_code == 200
+    assert service.ask("lost", "GET", "/people/me").status_code == 401
+
+
+def test_nobody_signs_with_a_password_that_another_person_gave(service: Served, browser: httpx.Client) -> None:
+    service.person("novice", Role.APPROVER)
+    token = signed_in(service, browser, "novice")
+    with service.home.house.database.transaction() as session:
+        session.get_one(Person, service.home.people["novice"].id).must_change = True
+    given = {"csrf": token, "password": "a pass phrase of novice", "scopes": ["read"]}
+    answer = browser.post("/account/tokens", data=given)
+    assert answer.status_code == 403
+    assert "aj_" not in answer.text
+
+
+# Marks and classes
+
+
+def test_nobody_opens_a_folder_above_their_own_clearance(service: Served) -> None:
+    keeper = service.person("low keeper", Role.OFFICER, level="internal")
+    customer = service.ask(keeper, "POST", "/customers", json={"kind": "company", "name": "Some Company"}).json()["id"]
+    order = {"customer_id": customer, "title": "x", "department": "sales", "retention_class": "CT-GEN"}
+    answer = service.ask(keeper, "POST", "/folders", json=order | {"confidentiality": "secret"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "above_clearance")
+
+
+def test_a_folder_has_a_class_that_there_is(service: Served) -> None:
+    keeper = service.person("keeper", Role.OFFICER, department="records", level="secret")
+    customer = service.ask(keeper, "POST", "/customers", json={"kind": "company", "name": "Other Company"}).json()["id"]
+    order = {"customer_id": customer, "title": "x", "department": "sales", "confidentiality": "internal"}
+    answer = service.ask(keeper, "POST", "/folders", json=order | {"retention_class": "NO-SUCH"})
+    assert answer.status_code == 422
+
+
+def test_a_mark_given_by_an_officer_does_not_fall_by_filing(service: Served) -> None:
+    clerk = service.person("own clerk", Role.SCANNER, level="confidential")
+    keeper = service.person("keeper", Role.OFFICER, department="records", level="secret")
+    paper = service.upload(clerk, png(801)).json()["id"]
+    service.read(paper, "letter")
+    tag = service.ask(keeper, "GET", f"/documents/{paper}").headers["etag"]
+    marked = service.ask(
+        keeper, "PATCH", f"/documents/{paper}", json={"confidentiality": "secret"}, headers={"If-Match": tag}
+    )
+    assert marked.json()["confidentiality"] == "secret"
+    folder = service.folder(level="public")
+    service.ask(clerk, "PATCH", f"/documents/{paper}", json={"folder_id": folder["id"]}, headers={"If-Match": "*"})
+    with service.home.house.database.reading() as session:
+        assert session.get_one(Document, paper).level == Confidentiality.SECRET
+
+
+# Identity numbers
+
+
+def test_a_list_covers_numbers_in_titles(service: Served) -> None:
+    clerk, reader = service.person("clerk 2", Role.SCANNER), service.person("reader 2", Role.SEARCHER)
+    folder = service.folder()
+    paper = service.upload(clerk, png(802), f"{NUMBER}.png", folder_id=folder["id"]).json()["id"]
+    service.read(paper, "letter")
+    listed = service.ask(reader, "GET", f"/documents?folder={folder['id']}").text
+    assert paper in listed
+    assert NUMBER not in listed
+    assert NUMBER not in look(service, reader, f"/folders/{folder['id']}").text
+
+
+def test_a_document_that_nobody_has_read_yet_may_show_anything(service: Served) -> None:
+    clerk, reader = service.person("clerk 3", Role.SCANNER), service.person("reader 3", Role.SEARCHER)
+    folder = service.folder()
+    paper = service.upload(clerk, png(803), folder_id=folder["id"]).json()["id"]
+    for state in (State.RECEIVED, State.READING, State.QUARANTINED, State.NEEDS_PASSWORD):
+        with service.home.house.database.transaction() as session:
+            session.get_one(Document, paper).state = state.value
+        answer = service.ask(reader, "GET", f"/documents/{paper}/original")
+        assert (answer.status_code, answer.json()["code"]) == (403, "masked_only"), state
+        assert service.ask(clerk, "GET", f"/documents/{paper}/original").status_code == 200
+
+
+def test_a_misread_number_in_its_field_is_covered(service: Served) -> None:
+    reader, keeper = service.person("reader 4", Role.SEARCHER), service.person("keeper", Role.OFFICER, level="secret")
+    paper = service.paper("letter", folder=service.folder(), number=804)
+    given = {"fields": {"id_no": "1101051990030700"}}
+    assert service.ask(keeper, "PATCH", f"/documents/{paper}", json=given, headers={"If-Match": "*"}).status_code == 200
+    seen = service.ask(reader, "GET", f"/documents/{paper}").json()["fields"]["id_no"]["value"]
+    assert seen == "110*********0700"
+
+
+# What a page shows without asking what its reader may see
+
+
+def secret_paper(service: Served, number: int) -> tuple[str, str]:
+    """A secret paper with a telling name, and its archival code."""
+    folder = service.folder(level="secret")
+    service.person("keeper", Role.OFFICER, department="records", level="secret")
+    name = f"telling-{number}.png"
+    paper: str = service.upload("keeper", png(number), name, folder_id=folder["id"]).json()["id"]
+    service.read(paper, "letter")
+    code = f"S-{number}-0001"
+    with service.home.house.database.transaction() as session:
+        session.get_one(Document, paper).archival_code = code
+    return paper, code
+
+
+def test_the_event_page_tells_nothing_of_a_hidden_document(service: Served) -> None:
+    paper, code = secret_paper(service, 805)
+    officer = service.person("low officer", Role.OFFICER, level="internal")
+    hidden = look(service, officer, f"/events?kind=document&id={paper}")
+    absent = look(service, officer, f"/events?kind=document&id={uuid.uuid4()}")
+    assert code not in hidden.text
+    assert hidden.status_code == absent.status_code == 404
+
+
+def test_the_holds_page_tells_nothing_of_a_hidden_document(service: Served) -> None:
+    paper, code = secret_paper(service, 806)
+    held = {"title": "suit", "reason": "letter", "subjects": [{"kind": "document", "id": paper}]}
+    assert service.ask("keeper", "POST", "/holds", json=held).status_code == 201
+    low, auditor = service.person("low officer", Role.OFFICER, level="internal"), service.person("aud", Role.AUDITOR)
+    for who in (low, auditor):
+        assert code not in look(service, who, "/holds").text
+        assert code not in look(service, who, f"/holds?kind=document&id={paper}").text
+    listed = service.ask(low, "GET", "/holds").text
+    assert paper not in listed
+    assert code in look(service, "keeper", "/holds").text
+
+
+def test_what_came_lately_is_what_the_scanner_may_still_see(service: Served) -> None:
+    clerk = service.person("late clerk", Role.SCANNER, level="internal")
+    paper = service.upload(clerk, png(807), "mine-807.png").json()["id"]
+    assert "mine-807.png" in look(service, clerk, "/capture").text
+    service.read(paper, "letter")
+    folder = service.folder(level="secret")
+    keeper = service.person("keeper", Role.OFFICER, department="records", level="secret")
+    filed = service.ask(
+        keeper, "PATCH", f"/documents/{paper}", json={"folder_id": folder["id"]}, headers={"If-Match": "*"}
+    )
+    assert filed.status_code == 200
+    assert service.ask(clerk, "GET", f"/documents/{paper}").status_code == 404
+    assert paper not in look(service, clerk, "/capture").text
+    assert paper not in look(service, clerk, "/capture/latest").text
+
+
+@pytest.mark.parametrize("size", ["-1", "0", "100000000000000000000000", "1000000"])
+def test_the_log_page_takes_no_size_that_the_api_does_not(service: Served, size: str) -> None:
+    reader = service.person("reader 5", Role.SEARCHER)
+    assert look(service, reader, f"/log?size={size}").status_code in {200, 422}
+
+
+def test_a_repeated_upload_is_answered_as_the_first_was(service: Served) -> None:
+    clerk = service.person("clerk 6", Role.SCANNER, level="internal")
+    headers = {"Idempotency-Key": uuid.uuid4().hex}
+    first = service.upload(clerk, png(808), headers=headers).json()
+    with service.home.house.database.transaction() as session:
+        document = session.get_one(Document, first["id"])
+        document.state = State.QUARANTINED.value
+    again = service.upload(clerk, png(808), headers=headers).json()
+    assert (again["id"], again["state"]) == (first["id"], first["state"])
+
+
+def test_nothing_is_taken_from_who_has_not_signed_in(service: Served) -> None:
+    """The refusal comes before the body was read: a stranger fills no disk."""
+    taken = 0
+
+    def body() -> Iterator[bytes]:
+        nonlocal taken
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
+        for _ in range(400):
+            taken += 1
+            yield bytes(256 * 1024)
+
+    headers = {"Content-Type": "multipart/form-data; boundary=x", "Authorization": "Bearer aj_forged"}
+    try:
+        answer = service.client.post("/api/v1/documents", content=body(), headers=headers)
+        assert answer.status_code == 401
+    except httpx.TransportError:
+        pass  # it hung up on us, which is as good
+    assert taken < 400
