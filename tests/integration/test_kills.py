@@ -30,7 +30,7 @@ from tests.integration.retention.world import World, open_world
 from workers.runner import run
 from workers.tools import Tools
 
-UPLOADS, READINGS, DESTRUCTIONS = 28, 12, 20
+UPLOADS, READINGS, DESTRUCTIONS = 24, 12, 24
 
 
 def test_an_upload_killed_at_any_point_is_kept_whole_or_not_at_all(home: Home) -> None:
