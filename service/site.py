@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 import service.web
 from archive.house import House
 from service.web.answers import refusals_as_pages
-from service.web.inbox import waiting_counts
+from service.web.inbox import Badges
 from service.web.render import Pages
 
 STATIC: Final = Path(__file__).parent / "web" / "static"
@@ -22,7 +22,7 @@ STATIC: Final = Path(__file__).parent / "web" / "static"
 def install_pages(app: FastAPI, house: House) -> None:
     """Serve the pages: what a refusal says to a person is a page, too."""
     app.state.pages = Pages(house.settings.zone)
-    app.state.waiting = waiting_counts
+    app.state.badges = Badges()
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for router in page_routers():
         app.include_router(router, include_in_schema=False)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from fastapi import FastAPI, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from archive.access import Actor
 from archive.base import now
 from service.edge import Asker, house_of
 from service.web.language import COOKIE, Language, chosen, known
@@ -43,8 +44,14 @@ def frame_of(request: Request) -> Frame:
         at=now(),
         csrf=asker.csrf,
         actor=asker.actor,
-        waiting=request.app.state.waiting(house_of(request), asker.actor) if asker.actor else {},
+        waiting=_waiting(request, asker.actor) if asker.actor else {},
     )
+
+
+def _waiting(request: Request, actor: Actor) -> Mapping[str, int]:
+    anew = request.method != "GET" or "told" in request.query_params
+    counts: Mapping[str, int] = request.app.state.badges.of(house_of(request), actor, anew=anew)
+    return counts
 
 
 def show(request: Request, template: str, /, status: int = 200, **context: object) -> HTMLResponse:

@@ -13,7 +13,7 @@ from archive.access import Actor
 from archive.documents import DOCUMENT_TYPES, Document, file_name_of
 from archive.folders import Folder, FolderState
 from archive.house import House
-from archive.readable import readable_folder
+from archive.readable import readable, readable_folder
 from archive.rights import Right
 from archive.scan_batches import ScanBatch, close_scan_batch, open_scan_batch, own_scan_batch
 from service.api.scan_batches import get_scan_batch, get_scan_batches
@@ -24,7 +24,7 @@ from service.web.forms import Word, whole
 router = APIRouter()
 Scanner = Annotated[Actor, Needs(Right.CAPTURE)]
 LATEST = 60
-FOLDERS = 300
+FOLDERS = 100
 
 
 @router.get("/capture")
@@ -51,7 +51,8 @@ def latest_part(request: Request, actor: Scanner, house: TheHouse, session: Read
 
 
 def _latest(house: House, session: Session, actor: Actor, batch_id: str = "") -> list[dict[str, Any]]:
-    asked = select(Document).where(Document.uploader_id == actor.id, Document.destroyed_at.is_(None))
+    mine = (Document.uploader_id == actor.id) & readable(scope_of(session, actor))
+    asked = select(Document).where(mine, Document.destroyed_at.is_(None))
     asked = asked.where(Document.batch_id == batch_id) if batch_id else asked
     rows = (
         session.scalars(asked.order_by(Document.received_at.desc()).limit(500 if batch_id else LATEST)).unique().all()

@@ -24,7 +24,7 @@ from archive.folders import close_folder, create_folder
 from archive.people import Department
 from archive.readable import level_named, the_folder
 from archive.rights import Right
-from retention.classes import RetentionClass, classes
+from retention.classes import RetentionClass, class_in_force, classes
 from service.api.customers import get_customers
 from service.api.documents import get_documents
 from service.api.folders import get_folders
@@ -109,6 +109,7 @@ def post_folder(
     confidentiality: Word = "",
 ) -> Response:
     """Open a folder for a matter of this customer."""
+    class_in_force(session, retention_class)
     folder = create_folder(
         session, actor, customer_id=customer_id, title=title, department=department, retention_class=retention_class,
         confidentiality=level_named(confidentiality), fonds=house.settings.fonds,

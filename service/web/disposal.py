@@ -10,17 +10,19 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from archive.access import Actor
+from archive.access import Actor, ReadableScope
 from archive.base import now, today
-from archive.documents import Document, title_of
+from archive.documents import Document
 from archive.house import House
 from archive.people import Person
+from archive.readable import readable
 from archive.rights import Right
 from retention.appraisals import Verdict, decide, finish, open_appraisal, the_appraisal
 from retention.batches import cancel, item_lines, progress, propose, reject, state_of, targets_of, the_batch
 from retention.disposal import Appraisal, BatchState, Decision, DestructionBatch
 from service.api.destruction_batches import ApprovalIn, ConfirmIn, ExecuteIn, post_approve, post_confirm, post_execute
 from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
+from service.views import shown_title
 from service.web.answers import go, show
 from service.web.forms import Secret, Several, Text, Word, checked, one_of, the_form, whole
 from service.web.naming import people_named
@@ -62,7 +64,8 @@ def appraisal_page(request: Request, appraisal_id: str, actor: Keeper, house: Th
     appraisal = the_appraisal(session, actor, appraisal_id)
     waiting = any(item.decision == Decision.DESTROY and not item.settled for item in appraisal.items)
     return show(
-        request, "appraisal.html", appraisal=appraisal, items=_items(house, session, appraisal),
+        request, "appraisal.html", appraisal=appraisal,
+        items=_items(house, session, scope_of(session, actor), appraisal),
         decisions=list(Decision), proposable=appraisal.finished_at is not None and waiting,
         undecided=sum(item.decision is None for item in appraisal.items),
         batches=session.execute(_batches_of(appraisal.id)).all(),
@@ -74,8 +77,10 @@ def _batches_of(appraisal_id: str) -> Any:  # noqa: ANN401 - a select
     return select(*columns).where(DestructionBatch.appraisal_id == appraisal_id)
 
 
-def _items(house: House, session: Session, appraisal: Appraisal) -> list[dict[str, Any]]:
+def _items(house: House, session: Session, scope: ReadableScope, appraisal: Appraisal) -> list[dict[str, Any]]:
+    """The items; the titles, which come from the papers, for who may read them."""
     ids = [item.document_id for item in appraisal.items]
+    readers = set(session.scalars(select(Document.id).where(Document.id.in_(ids), readable(scope))))
     rows = {row.id: row for row in session.scalars(select(Document).where(Document.id.in_(ids))).unique()}
     keys = house.vault.keys(ids)
     return [
@@ -83,7 +88,9 @@ def _items(house: House, session: Session, appraisal: Appraisal) -> list[dict[st
             "id": item.document_id, "class": item.class_code, "due": item.due_date, "decision": item.decision,
             "reason": item.reason or "", "years": item.years, "code": rows[item.document_id].archival_code,
             "gone": item.document_id not in keys,
-            "title": title_of(keys[item.document_id], rows[item.document_id]) if item.document_id in keys else "",
+            "title": shown_title(keys[item.document_id], rows[item.document_id], scope)
+            if item.document_id in keys and item.document_id in readers
+            else "",
         }
         for item in appraisal.items
     ]  # fmt: skip

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from time import monotonic
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Request
@@ -22,6 +24,9 @@ from service.edge import Needs, Reading, TheHouse, scope_of
 from service.web.answers import show
 
 router = APIRouter()
+REMEMBERED: Final = 15.0
+"""Seconds for which counts are good enough."""
+MOST_PEOPLE: Final = 10_000
 STUCK: Final = (State.REVIEW.value, State.NEEDS_PASSWORD.value, State.QUARANTINED.value)
 PATHS: Final[Mapping[Matter, str]] = {
     Matter.APPROVE_CLASSES: "/classes",
@@ -67,3 +72,22 @@ def waiting_counts(house: House, actor: Actor) -> Mapping[str, int]:
         scope = scope_of(session, actor)
         counts["inbox"] = len(inbox(session, actor, scope, today(house.settings.zone))) + (counts["review"] > 0)
     return counts
+
+
+@dataclass
+class Badges:
+    """The counts beside the places, remembered for moments: every page shows them, and counting asks many rows."""
+
+    remembered: dict[str, tuple[float, Mapping[str, int]]] = field(default_factory=dict)
+
+    def of(self, house: House, actor: Actor, *, anew: bool) -> Mapping[str, int]:
+        """The counts for a person; `anew` after an act of theirs."""
+        at = monotonic()
+        known = self.remembered.get(actor.id)
+        if known and not anew and at - known[0] < REMEMBERED:
+            return known[1]
+        if len(self.remembered) > MOST_PEOPLE:
+            self.remembered.clear()
+        counts = waiting_counts(house, actor)
+        self.remembered[actor.id] = (at, counts)
+        return counts

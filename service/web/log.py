@@ -24,10 +24,10 @@ Anybody = Annotated[Actor, Needs(Right.LOG)]
 @router.get("")
 def log_page(
     request: Request, actor: Anybody, house: TheHouse, session: Reading, subject: str = "", by: str = "",
-    action: str = "", cursor: str = "", size: int = 100,
+    action: str = "", cursor: str = "",
 ) -> Response:  # fmt: skip
     """Entries that the person may see."""
-    found = get_audit(actor, house, session, subject=subject, by=by, action=action, cursor=cursor, size=size)
+    found = get_audit(actor, house, session, subject=subject, by=by, action=action, cursor=cursor)
     names = people_named(
         session, [entry["actor"] for entry in found["entries"]] + [entry["subject"] for entry in found["entries"]]
     )

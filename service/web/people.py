@@ -15,7 +15,7 @@ from archive.grants import Grant, give_grant, revoke_grant
 from archive.people import Department, Person, create_person, reset_password, set_active, set_authority, the_person
 from archive.readable import level_named
 from archive.rights import Confidentiality, Right, Role
-from archive.signin import end_sign_ins
+from archive.signin import end_sign_ins, end_tokens
 from service.api.people import person_view
 from service.edge import Needs, OneTransaction, Reading, TheHouse
 from service.web.answers import go, show, told
@@ -79,6 +79,7 @@ def post_reset(request: Request, person_id: str, actor: SecurityOfficer, session
     """A new initial password, shown once."""
     initial = reset_password(session, actor, person_id)
     end_sign_ins(session, person_id)
+    end_tokens(session, person_id)
     return _person(request, session, the_person(session, person_id), initial)
 
 

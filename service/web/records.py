@@ -15,10 +15,10 @@ from archive.rights import Right
 from retention.appraisals import appraisals
 from retention.batches import batches, state_of
 from retention.classes import ClassStatus, approve, classes, propose
-from retention.events import EventOrder, events_of, record_event
-from retention.holds import HoldOrder, holds, lift_hold, place_hold
+from retention.events import EventOrder, TriggerEvent, events_of, record_event
+from retention.holds import HoldOrder, holds, lift_hold, place_hold, seen_subjects
 from retention.schedule import Candidate, candidates
-from retention.subjects import Subject, SubjectKind
+from retention.subjects import Subject, SubjectKind, check_visible
 from retention.terms import Action, Counts, Event, Level, StartRule, Terms
 from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
 from service.web.answers import SEE_OTHER, go, show
@@ -29,7 +29,7 @@ router = APIRouter()
 Keeper = Annotated[Actor, Needs(Right.RECORDS, Right.APPROVE, Right.PROOFS)]
 Officer = Annotated[Actor, Needs(Right.RECORDS)]
 Approver = Annotated[Actor, Needs(Right.APPROVE)]
-SHOWN: Final = 200
+SHOWN: Final = 100
 
 
 @router.get("/schedule")
@@ -110,8 +110,11 @@ def post_approve(actor: Approver, session: OneTransaction, codes: Several = []) 
 @router.get("/events")
 def events_page(request: Request, actor: Officer, session: Reading, kind: str = "", id: str = "") -> Response:  # noqa: A002 - the address
     """Record what happened to a document, folder or customer, beside what is recorded already."""
-    del actor
-    known = events_of(session, Subject(one_of(SubjectKind, kind, "kind"), id)) if id else []
+    known: list[TriggerEvent] = []
+    if id:
+        subject = Subject(one_of(SubjectKind, kind, "kind"), id)
+        check_visible(session, scope_of(session, actor), subject)
+        known = events_of(session, subject)
     return show(
         request, "events.html", known=known, events=list(Event), code=code_of(session, kind, id) if id else "",
         names=people_named(session, [row.entered_by for row in known]),
@@ -140,15 +143,19 @@ def post_event(
 @router.get("/holds")
 def holds_page(request: Request, actor: Keeper, session: Reading, kind: str = "", id: str = "") -> Response:  # noqa: A002 - the address
     """The holds that stand, and those that were lifted."""
-    standing, lifted = holds(session), holds(session, lifted=True)[:100]
+    scope = scope_of(session, actor)
+    seen = seen_subjects(session, scope, [*holds(session), *holds(session, lifted=True)])
+    standing = [hold for hold in holds(session) if hold.id in seen]
+    lifted = [hold for hold in holds(session, lifted=True) if hold.id in seen][:100]
     shown = [*standing, *lifted]
     about = {
         hold.id: [
-            (row.kind, code_of(session, row.kind, row.subject_id), path_of(row.kind, row.subject_id))
-            for row in hold.subjects
+            (each.kind, code_of(session, each.kind, each.id), path_of(each.kind, each.id)) for each in seen[hold.id]
         ]
         for hold in shown
     }
+    if id:
+        check_visible(session, scope, Subject(one_of(SubjectKind, kind, "kind"), id))
     people = [each for hold in shown for each in (hold.placed_by, hold.lift_asked_by, hold.lifted_by)]
     return show(
         request, "holds.html", holds=standing, lifted=lifted, about=about, names=people_named(session, people),
@@ -177,5 +184,5 @@ def post_hold(
 @router.post("/holds/{hold_id}/lift")
 def post_lift(hold_id: str, actor: Officer, session: OneTransaction, reason: Text = "") -> Response:
     """Ask for a hold to be lifted, or lift what another person asked for."""
-    _, lifted = lift_hold(session, actor, hold_id, reason)
+    _, lifted = lift_hold(session, actor, scope_of(session, actor), hold_id, reason)
     return go("/holds", "lifted" if lifted else "lift_asked")

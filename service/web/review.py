@@ -89,7 +89,7 @@ def post_correction(
 ) -> Response:
     """Keep what was changed; with `file` put it into its folder and go on to the next."""
     scope = scope_of(session, actor)
-    document = the_document(session, scope, document_id)
+    document = the_document(session, scope, document_id, lock=True)
     check_match(str(form.get("version", "")), document.version)
     wanted = _wanted(session, scope, document, document_view(house, session, scope, document), form)
     correct(session, actor, scope, house.vault, document_id=document_id, wanted=wanted)
