@@ -15,7 +15,7 @@ from archive.house import House
 from archive.rights import Right
 from indexes.port import SearchEngine
 from service import errors, health
-from service.api import api_router, iiif
+from service.api import api_router
 from service.body import BodyLimits
 from service.edge import OPEN, Needs, TheEngine, TheHouse
 from service.routes import check_named
@@ -69,7 +69,6 @@ def create_app(house: House, engine: SearchEngine) -> FastAPI:
     app.state.house, app.state.engine = house, engine
     app.include_router(plain)
     app.include_router(api_router())
-    app.include_router(iiif.router)
     errors.install(app)
     install_pages(app, house)
     check_named(app)

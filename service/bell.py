@@ -58,8 +58,18 @@ class Bells:
                 with self._connection() as connection:
                     self._send_while_any(connection, job)
             except Exception as error:  # noqa: BLE001 - whatever a broker's client raises, the job stands in the table
-                SILENT.inc()
-                log.warning("bell.silent", error=repr(error), job=job[0])
+                left = self._leave_to_the_sweeper()
+                SILENT.inc(1 + left)
+                log.warning("bell.silent", error=repr(error), jobs=1 + left)
+
+    def _leave_to_the_sweeper(self) -> int:
+        """Forget what waits: a broker that is away would let it wait one by one. How many jobs."""
+        left = 0
+        with contextlib.suppress(queue.Empty):
+            while self._waiting.get_nowait() is not None:
+                left += 1
+            self._waiting.put(None)
+        return left
 
     def _connection(self) -> Connection:
         from kombu import Connection  # noqa: PLC0415 - not needed before the first job
@@ -72,6 +82,7 @@ class Bells:
 
     def _send_while_any(self, connection: Connection, job: tuple[str, str]) -> None:
         """Send a job, and those that come within a minute over the same connection."""
+        connection.connect()
         producer = connection.Producer(serializer="json")
         waiting: tuple[str, str] | None = job
         while waiting is not None:

@@ -14,7 +14,7 @@ from archive.masking import MASK, mask
 from archive.readable import sees_unmasked
 
 WIDEST: Final = 4000
-THUMBNAIL_WIDTH: Final = 240
+THUMBNAIL_WIDTH: Final = 220
 
 MASKED: Final = {
     FileRole.SEARCHABLE: FileRole.SEARCHABLE_MASKED,

@@ -15,8 +15,9 @@ NOUNS: Final = (
 
 
 def api_router() -> APIRouter:
-    """All nouns under one prefix."""
-    made = APIRouter(prefix="/api/v1")
+    """All nouns under /api/v1, and IIIF beside them."""
+    made = APIRouter()
     for noun in NOUNS:
-        made.include_router(import_module(f"service.api.{noun}").router)
+        made.include_router(import_module(f"service.api.{noun}").router, prefix="/api/v1")
+    made.include_router(import_module("service.api.iiif").router)
     return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
@@ -9,7 +10,7 @@ from pydantic import Field
 
 from archive.access import Actor
 from archive.rights import Right
-from retention.holds import Ground, Hold, HoldOrder, holds, lift_hold, place_hold
+from retention.holds import Ground, Hold, HoldOrder, holds, lift_hold, place_hold, seen_subjects
 from retention.subjects import Subject, SubjectKind
 from service.body import StrictRoute
 from service.edge import Needs, OneTransaction, Reading, scope_of
@@ -42,13 +43,13 @@ class LiftIn(In):
     reason: Reason
 
 
-def hold_view(hold: Hold) -> dict[str, Any]:
-    """A hold, who asked to lift it, and whether it stands."""
+def hold_view(hold: Hold, subjects: Sequence[Subject]) -> dict[str, Any]:
+    """A hold with those of its subjects that the reader may see, who asked to lift it, and whether it stands."""
     return {
         "id": hold.id,
         "title": hold.title,
         "reason": hold.reason,
-        "subjects": [{"kind": row.kind, "id": row.subject_id} for row in hold.subjects],
+        "subjects": [{"kind": subject.kind.value, "id": subject.id} for subject in subjects],
         "placed_by": hold.placed_by,
         "placed_at": moment(hold.placed_at),
         "lift_asked_by": hold.lift_asked_by,
@@ -61,14 +62,16 @@ def hold_view(hold: Hold) -> dict[str, Any]:
 @router.post("", status_code=201)
 def post_hold(given: HoldIn, actor: Annotated[Actor, Needs(Right.RECORDS)], session: OneTransaction) -> dict[str, Any]:
     """Place a hold: from now on nothing of its subjects is destroyed or changed."""
-    return hold_view(place_hold(session, actor, scope_of(session, actor), given.parsed()))
+    hold = place_hold(session, actor, scope_of(session, actor), given.parsed())
+    return hold_view(hold, [row.subject for row in hold.subjects])
 
 
 @router.get("")
 def get_holds(actor: Annotated[Actor, Needs(Right.RECORDS)], session: Reading, lifted: bool = False) -> Items:
     """The holds that stand, or those that were lifted."""
-    del actor
-    return Items(items=[hold_view(row) for row in holds(session, lifted=lifted)])
+    listed = holds(session, lifted=lifted)
+    seen = seen_subjects(session, scope_of(session, actor), listed)
+    return Items(items=[hold_view(row, seen[row.id]) for row in listed if row.id in seen])
 
 
 @router.post("/{hold_id}/lift")
@@ -80,6 +83,6 @@ def post_lift(
     response: Response,
 ) -> dict[str, Any]:
     """Ask for the hold to be lifted (202); a second person's call lifts it (200)."""
-    hold, lifted = lift_hold(session, actor, hold_id, given.reason)
+    hold, lifted = lift_hold(session, actor, scope_of(session, actor), hold_id, given.reason)
     response.status_code = 200 if lifted else 202
-    return hold_view(hold)
+    return hold_view(hold, seen_subjects(session, scope_of(session, actor), [hold])[hold.id])
