@@ -21,6 +21,13 @@ def day(value: date | str | None) -> str:
     return value[: len("2026-11-22")] if isinstance(value, str) else value.strftime("%Y-%m-%d")
 
 
+def local_day(value: date | str | None, zone: ZoneInfo) -> str:
+    """As `day`; an instant falls on the organisation's day, not on Greenwich's."""
+    if isinstance(value, str) and "T" in value:
+        value = datetime.fromisoformat(value)
+    return day(value.astimezone(zone) if isinstance(value, datetime) else value)
+
+
 def instant(value: datetime | str | None, zone: ZoneInfo) -> str:
     """2026-11-22 14:05 in the organisation's time; a dash for an instant that is still to come."""
     if not value:

@@ -19,8 +19,13 @@ from service.web.language import LANGUAGES, Language, known, say, table
 from service.web.navigation import Line, lines
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
-SPOKEN: Final = ("tray.", "viewer.")
-"""Sections of words that scripts need; they travel with each page as data."""
+UPLOADS: Final = (
+    "empty", "unsupported_type", "too_large", "folder_closed", "out_of_space", "unavailable", "forbidden", "csrf",
+    "internal", "invalid",
+)  # fmt: skip
+"""Refusals that a file in the queue may meet."""
+SPOKEN: Final = ("tray.", "viewer.", *(f"refusal.{code}" for code in UPLOADS))
+"""Words that scripts need, by section or whole; they travel with each page as data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.filters.update(
-            day=formats.day,
+            day=lambda value: formats.local_day(value, zone),
             instant=lambda value: formats.instant(value, zone),
             money=formats.money,
             number=formats.count,

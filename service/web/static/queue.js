@@ -110,7 +110,7 @@ async function conclude(item, answer) {
   if (leaving || !(await store.get(item.key))) return;
   const { file, ...kept } = item;
   if (answer.ok) return store.put({ ...kept, state: "done", document: answer.body.id, duplicate: answer.body.duplicates?.length > 0 });
-  if (!answer.passing || item.tries + 1 >= RETRIES) return store.put({ ...item, state: "failed", problem: answer.problem });
+  if (!answer.passing || item.tries + 1 >= RETRIES) return store.put({ ...item, state: "failed", problem: answer.problem, code: answer.code });
   await store.put({ ...item, tries: item.tries + 1 });
   await new Promise((resolve) => setTimeout(resolve, 1000 * 2 ** item.tries));
 }
@@ -151,7 +151,7 @@ function read(request) {
   }
   if (request.status >= 200 && request.status < 300) return { ok: true, body };
   const passing = request.status >= 500 || request.status === 429 || request.status === 408;
-  return { ok: false, passing, problem: body.detail || String(request.status) };
+  return { ok: false, passing, problem: body.detail || String(request.status), code: body.code };
 }
 
 // A page that is being left breaks its requests; that says nothing about the files, so nothing is noted about them.

@@ -1,6 +1,6 @@
 // The line at the bottom right that says how background work stands.
 import { clear, retry, watch, withdraw } from "./queue.js";
-import { say } from "./words.js";
+import { say, speaks } from "./words.js";
 import { make } from "./settings.js";
 
 const tray = document.getElementById("tray");
@@ -22,10 +22,16 @@ function action(key, word, work) {
   return button;
 }
 
+/** Why a file was refused, in the page's language; what is newer than the page in the server's own words. */
+function reason(item) {
+  if (item.problem === "network") return say("tray.network");
+  const key = `refusal.${item.code}`;
+  return speaks(key) ? say(key) : item.problem;
+}
+
 function words(item) {
   if (item.state === "failed") {
-    const sentence = item.problem === "network" ? say("tray.network") : item.problem;
-    return [make("span", { class: "alarm" }, sentence), action(item.key, "tray.retry", retry), action(item.key, "tray.withdraw", withdraw)];
+    return [make("span", { class: "alarm" }, reason(item)), action(item.key, "tray.retry", retry), action(item.key, "tray.withdraw", withdraw)];
   }
   if (item.state === "done") {
     const link = make("a", { href: `/documents/${encodeURIComponent(item.document)}` }, say("tray.open"));

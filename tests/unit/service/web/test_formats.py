@@ -24,6 +24,20 @@ def test_days(value: date | str | None, shown: str) -> None:
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
+        (datetime(2026, 11, 22, 16, 30, tzinfo=UTC), "2026-11-23"),
+        ("2026-11-22T16:30:00Z", "2026-11-23"),
+        (date(2026, 11, 22), "2026-11-22"),
+        ("2026-11-22", "2026-11-22"),
+        (None, "—"),
+    ],
+)
+def test_an_instant_falls_on_the_organisations_day(value: date | str | None, shown: str) -> None:
+    assert formats.local_day(value, SHANGHAI) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
         (datetime(2026, 11, 22, 16, 30, tzinfo=UTC), "2026-11-23 00:30"),
         ("2026-11-22T16:30:00Z", "2026-11-23 00:30"),
         (None, "—"),

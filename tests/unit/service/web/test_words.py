@@ -18,8 +18,9 @@ from retention.disposal import BatchState, Decision
 from retention.due import Status
 from retention.inbox import Matter
 from retention.terms import Event
-from service.web.language import LANGUAGES, chosen, say, table
+from service.web.language import LANGUAGES, Language, chosen, say, table
 from service.web.navigation import PLACES
+from service.web.render import SPOKEN
 
 WEB = Path(service.web.__file__).parent
 HAN = re.compile("[\u4e00-\u9fff]")
@@ -47,6 +48,11 @@ def test_every_sentence_stands_in_both_languages() -> None:
         assert all(text.strip() for text in pair), key
         assert HAN.search(pair[0]) or not re.search("[a-z]{3}", pair[0]), key
         assert not HAN.search(pair[1]), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_scripts_may_say_is_written(language: Language) -> None:
+    assert [start for start in SPOKEN if not any(key.startswith(start) for key in table(language))] == []
 
 
 def test_both_languages_fill_in_the_same_values() -> None:
