@@ -13,7 +13,7 @@ from archive.audit import READER, Act, record
 from archive.base import Id, Ref, Row, new_id, now
 from archive.codes import folder_code
 from archive.customers import Customer, the_customer
-from archive.errors import Conflict, Invalid, NotFound
+from archive.errors import Conflict, Forbidden, Invalid, NotFound
 from archive.people import Department, department_named
 from archive.rights import Confidentiality, Right
 
@@ -48,6 +48,11 @@ class Folder(Row):
     customer: Mapped[Customer] = relationship(lazy="joined")
     department: Mapped[Department] = relationship(lazy="joined")
 
+    @property
+    def collects(self) -> bool:
+        """Whether the machine opened it for papers whose matter nobody has named."""
+        return self.opened_by is None
+
 
 def create_folder(
     session: Session,
@@ -68,6 +73,8 @@ def create_folder(
         raise Invalid(
             f"A folder's title has 1 to {TITLE_MAX} characters.", errors=[{"field": "title", "code": "length"}]
         )
+    if confidentiality > actor.clearance:
+        raise Forbidden("Nobody gives a mark above their own clearance.", code="above_clearance")
     customer, home = the_customer(session, customer_id), department_named(session, department)
     category = retention_class.split("-", maxsplit=1)[0][:4] or "WS"
     folder = Folder(

@@ -246,11 +246,14 @@ def effective_class(document_type: str, folder_class: str) -> tuple[str, str]:
 
 
 def assign(session: Session, document: Document) -> RetentionClass:
-    """Give the document its one class and version by the rule; a class that a person chose stays (R01)."""
+    """Give the document its one class and version by the rule; a class that a person chose stays (R01).
+
+    A folder that collects whatever comes gives none: there each paper has the class proposed for its type.
+    """
     if document.class_reason == "person" and document.retention_class:
         code, reason = document.retention_class, "person"
     else:
-        folder_class = document.folder.retention_class if document.folder else ""
+        folder_class = document.folder.retention_class if document.folder and not document.folder.collects else ""
         code, reason = effective_class(document.document_type or "other", folder_class)
     if code == document.retention_class and document.class_version is not None:
         document.class_reason = reason

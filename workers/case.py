@@ -237,10 +237,10 @@ def _choose_folder(tools: Tools, session: Session, document: Document) -> list[s
     """The customer's one open folder; review when a person has to choose."""
     if document.customer_id is None:
         return ["customer_unknown"]
-    settings, kind = tools.house.settings, document.document_type or "other"
+    settings = tools.house.settings
     folder = folder_for_papers(
         session, document.customer_id, document.department_id, fonds=settings.fonds,
-        year=today(settings.zone).year, retention_class=PROPOSED_FOR.get(kind, PROPOSED_FOR["other"]),
+        year=today(settings.zone).year, retention_class=PROPOSED_FOR["other"],
     )  # fmt: skip
     if folder is None:
         return ["folder_ambiguous"]
