@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,7 +104,6 @@ def _be_the_child(settings: Settings, work: Work, at: int, writable: int) -> Non
         os._exit(1)
 
 
-def spread(steps: list[str], count: int) -> Iterator[int]:
-    """`count` of the steps, evenly, but for the last tenth: a later run may need a few less, e.g. make no folder."""
-    last = len(steps) * 9 // 10
-    return iter(sorted({1 + round(number * (last - 1) / (count - 1)) for number in range(count)}))
+def spread(steps: int, count: int) -> list[int]:
+    """`count` of the steps 1 to `steps`, evenly, the first and the last among them."""
+    return sorted({1 + round(number * (steps - 1) / (count - 1)) for number in range(count)})
