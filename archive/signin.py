@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import ForeignKey, String, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from archive.access import Actor
 from archive.audit import OPERATOR, Act, Machine, record
@@ -173,6 +173,10 @@ def sign_in_anew(session: Session, actor: Actor, secret: str, *, password: str, 
         _count_failure(session, doors)
         record(session, actor, Act.SIGN_IN_FAILED, actor.id, detail={"anew": True})
         raise Forbidden("The password is not right.", code="password_wrong")
+    if row.person.must_change:
+        raise Forbidden(
+            "Choose a password of your own before you sign: this one was given to you.", code="password_given"
+        )
     row.fresh_until = now() + FRESH
     record(session, actor, Act.SIGNED_IN_ANEW, actor.id)
 
@@ -181,6 +185,13 @@ def sign_out(session: Session, actor: Actor, secret: str) -> None:
     """End this sign-in on the server."""
     session.execute(delete(SignIn).where(SignIn.digest == _digest(secret)))
     record(session, actor, Act.SIGNED_OUT, actor.id)
+
+
+def end_tokens(session: Session, person_id: str) -> None:
+    """End all tokens of a person: whoever has one may not be that person."""
+    session.execute(
+        update(Token).where(Token.person_id == person_id, Token.revoked_at.is_(None)).values(revoked_at=now())
+    )
 
 
 def end_sign_ins(session: Session, person_id: str, *, but: str = "") -> None:
@@ -205,19 +216,16 @@ def create_token(
     return row, secret
 
 
-def bearer(session: Session, secret: str, address: str = "") -> Actor:
-    """The actor behind a token; one with the scope `sign` counts as freshly signed in. Unauthorised otherwise."""
-    row, at = session.scalar(select(Token).where(Token.digest == _digest(secret))), now()
+def bearer(session: Session, secret: str, address: str = "") -> tuple[Actor, Token]:
+    """Token and actor; one with the scope `sign` counts as freshly signed in. Unauthorised otherwise."""
+    whole = joinedload(Token.person).joinedload(Person.roles)  # one question: every request of a script asks it
+    asked = select(Token).where(Token.digest == _digest(secret)).options(whole)
+    row, at = session.scalars(asked).unique().one_or_none(), now()
     if row is None or row.revoked_at or row.expires_at < at or not row.person.active:
         raise Unauthorised("The token is unknown, expired or revoked.")
     scopes = frozenset(str(scope) for scope in row.scopes)
     fresh = at + FRESH if "sign" in scopes else None
-    return actor_for(row.person, scopes=scopes, fresh_until=fresh, origin=address)
-
-
-def token_behind(session: Session, secret: str) -> Token:
-    """The row of a token that `bearer` let through."""
-    return session.scalars(select(Token).where(Token.digest == _digest(secret))).one()
+    return actor_for(row.person, scopes=scopes, fresh_until=fresh, origin=address), row
 
 
 def note_use(session: Session, token_id: str, every: timedelta = timedelta(minutes=10)) -> None:

@@ -22,7 +22,7 @@ from archive.errors import Conflict, Invalid, NotFound
 from archive.rights import Right
 from retention.disposal import BatchItem, ItemState
 from retention.signatures import void_signatures_over
-from retention.subjects import Subject, SubjectKind, check_visible, members, of_document
+from retention.subjects import Subject, SubjectKind, check_visible, members, of_document, visible
 
 TITLE_MAX: Final = 200
 REASON_MAX: Final = 1000
@@ -147,17 +147,18 @@ def _lock(session: Session, taken: ColumnElement[bool], named: set[str]) -> None
         )
 
 
-def lift_hold(session: Session, actor: Actor, hold_id: str, reason: str) -> tuple[Hold, bool]:
+def lift_hold(session: Session, actor: Actor, scope: ReadableScope, hold_id: str, reason: str) -> tuple[Hold, bool]:
     """Ask for a hold to be lifted, or lift it if somebody else asked before. True when it is lifted now.
 
-    The same person asking again changes nothing (R19). Conflict when it was lifted already.
+    The same person asking again changes nothing (R19). NotFound when nothing of it is in sight, Conflict when it was
+    lifted already.
     """
     actor.need(Right.RECORDS)
     reason = reason.strip()
     if not 1 <= len(reason) <= REASON_MAX:
         raise Invalid("Lifting a hold needs a reason.", errors=[{"field": "reason", "code": "length"}])
     hold = session.get(Hold, hold_id, with_for_update=True)
-    if hold is None:
+    if hold is None or not seen_subjects(session, scope, [hold]):
         raise NotFound
     if hold.lifted_at is not None:
         raise Conflict("This hold is lifted already.", code="hold_lifted")
@@ -216,6 +217,17 @@ def holds(session: Session, *, lifted: bool = False) -> list[Hold]:
     """The holds that stand, newest first; with `lifted` those that do not any more."""
     asked = select(Hold).where(Hold.lifted_at.is_not(None) if lifted else Hold.lifted_at.is_(None))
     return list(session.scalars(asked.order_by(Hold.placed_at.desc())))
+
+
+def seen_subjects(session: Session, scope: ReadableScope, listed: Sequence[Hold]) -> dict[str, list[Subject]]:
+    """Of each hold the subjects that the scope reaches; holds that keep nothing of it are left out (invariant 6)."""
+    wanted: dict[SubjectKind, set[str]] = {kind: set() for kind in SubjectKind}
+    for hold in listed:
+        for row in hold.subjects:
+            wanted[SubjectKind(row.kind)].add(row.subject_id)
+    seen = visible(session, scope, wanted)
+    found = {hold.id: [row.subject for row in hold.subjects if row.subject in seen] for hold in listed}
+    return {hold_id: subjects for hold_id, subjects in found.items() if subjects}
 
 
 def need_changeable(session: Session, document: Document) -> None:

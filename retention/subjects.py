@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, false, select
 from sqlalchemy.orm import Session
 
 from archive.access import ReadableScope
@@ -41,6 +42,18 @@ def check_visible(session: Session, scope: ReadableScope, subject: Subject) -> N
     }[subject.kind]
     if session.scalar(asked) is None:
         raise NotFound
+
+
+def visible(session: Session, scope: ReadableScope, wanted: Mapping[SubjectKind, Collection[str]]) -> set[Subject]:
+    """Of many subjects those that stand and that the scope reaches; customers for whoever reads everywhere."""
+    asked = {
+        SubjectKind.DOCUMENT: select(Document.id).where(Document.id.in_(wanted[SubjectKind.DOCUMENT]), readable(scope)),
+        SubjectKind.FOLDER: select(Folder.id).where(Folder.id.in_(wanted[SubjectKind.FOLDER]), readable_folder(scope)),
+        SubjectKind.CUSTOMER: select(Customer.id).where(
+            Customer.id.in_(wanted[SubjectKind.CUSTOMER]) if scope.everywhere else false()
+        ),
+    }
+    return {Subject(kind, found) for kind, question in asked.items() for found in session.scalars(question)}
 
 
 def members(subject: Subject) -> ColumnElement[bool]:

@@ -10,9 +10,11 @@ from typing import Any, Final
 
 from fastapi import Request, Response, params
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.edge import asker
 from service.errors import problem
 
 JSON_LIMIT: Final = 4 * 1024 * 1024
@@ -137,6 +139,8 @@ class StrictRoute(APIRoute):
             has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
             if takes_json and has_body and kind != "application/json":
                 raise HTTPException(415, "Send «Content-Type: application/json».")
+            if self.body_field is not None and not takes_json:
+                await run_in_threadpool(asker, request)  # before the body: a stranger's file is not even begun
             return await handle(StrictRequest(request.scope, request.receive))
 
         return strict

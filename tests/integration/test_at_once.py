@@ -1,4 +1,4 @@
-"""Two people at once on PostgreSQL, where a statement sees what others committed before it and locks decide the rest."""
+"""Two people at once on PostgreSQL: a statement sees what others committed before it, and locks decide the rest."""
 
 from __future__ import annotations
 

@@ -164,12 +164,12 @@ def test_the_inbox_names_what_waits_for_each(world: World) -> None:
     doc, _ = world.due_documents(2)
     hold = world.hold(doc)
     assert Matter.APPRAISE_DUE in matters(world, "officer")
-    with world.as_("officer") as (session, officer, _):
-        lift_hold(session, officer, hold, "settled")
+    with world.as_("officer") as (session, officer, scope):
+        lift_hold(session, officer, scope, hold, "settled")
     assert hold in ids(world, "officer2", Matter.LIFT_HOLD)
     assert hold not in ids(world, "officer", Matter.LIFT_HOLD)
-    with world.as_("officer2") as (session, officer, _):
-        lift_hold(session, officer, hold, "settled")
+    with world.as_("officer2") as (session, officer, scope):
+        lift_hold(session, officer, scope, hold, "settled")
     batch = world.proposed([doc])
     assert batch.id in ids(world, "first", Matter.APPROVE_BATCH)
     assert batch.id not in ids(world, "officer", Matter.APPROVE_BATCH)

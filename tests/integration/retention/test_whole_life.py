@@ -41,9 +41,9 @@ def test_event_makes_due_and_a_hold_keeps_from_appraisal(world: World) -> None:
     assert (world.view(kept).due_date, world.view(kept).status) == (None, Status.UNAPPROVED)
     hold = world.hold(doc)
     assert candidate_ids(world) == []
-    with world.as_("officer") as (session, officer, _):
-        assert holds.lift_hold(session, officer, hold, "settled")[1] is False
-        assert holds.lift_hold(session, officer, hold, "settled")[1] is False
+    with world.as_("officer") as (session, officer, scope):
+        assert holds.lift_hold(session, officer, scope, hold, "settled")[1] is False
+        assert holds.lift_hold(session, officer, scope, hold, "settled")[1] is False
     assert world.view(doc).holds
     world.lift(hold)
     assert not world.view(doc).holds

@@ -182,8 +182,8 @@ class World:
 
     def lift(self, hold_id: str) -> None:
         for name in ("officer", "officer2"):
-            with self.as_(name) as (session, actor, _):
-                holds.lift_hold(session, actor, hold_id, "settled")
+            with self.as_(name) as (session, actor, scope):
+                holds.lift_hold(session, actor, scope, hold_id, "settled")
 
     def appraised(self, document_ids: list[str]) -> Appraisal:
         with self.as_("officer") as (session, officer, scope):
