@@ -1,0 +1,115 @@
+"""The command line on an installation of its own: data on standard output and nothing else there."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.houses import png
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty data folder that the module's commands share."""
+    return tmp_path_factory.mktemp("command line")
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    env = os.environ | {"ANJUAN_DATA": str(folder / "data")}
+    code = "from service.cli import main; main()"
+    return subprocess.run(
+        [sys.executable, "-c", code, *words], env=env, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def told(folder: Path, *words: str) -> Any:  # noqa: ANN401 - any JSON value
+    """What a command prints; it must be one JSON value and the status 0."""
+    done = run(folder, *words, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_people_tokens_and_the_log_are_had_on_the_host(folder: Path) -> None:
+    roles = ("--role", "scanner", "--role", "searcher", "--department", "sales", "--clearance", "internal")
+    made = told(folder, "user", "add", "clerk", *roles)
+    assert set(made) == {"id", "name", "initial_password"}
+    token = told(folder, "token", "create", "clerk", "--scope", "read")
+    assert set(token) == {"token", "expires_at"}
+    verified = told(folder, "audit", "verify")
+    assert verified["ok"] is True
+    assert verified["size"] >= 2
+
+
+def test_a_tree_is_taken_in_once_and_what_is_no_scan_is_named(folder: Path) -> None:
+    tree = folder / "tree" / "deep"
+    tree.mkdir(parents=True)
+    for number in range(3):
+        (tree / f"{number}.png").write_bytes(png(number))
+    first = told(folder, "ingest", str(folder / "tree"), "--as", "clerk", "--batch", "box 1")
+    assert (first["taken"], first["known"], first["refused"]) == (3, 0, 0)
+    (tree / "notes.txt").write_text("no scan")
+    again = run(folder, "ingest", str(folder / "tree"), "--as", "clerk", "--json")
+    assert again.returncode == 1
+    counted = json.loads(again.stdout)
+    assert (counted["taken"], counted["known"], counted["refused"]) == (0, 3, 1)
+    assert counted["files"][0]["reason"].startswith("unsupported_type")
+    assert told(folder, "status")["documents"] == {"received": 3}
+
+
+def test_every_byte_is_verified_and_a_flipped_one_is_named(folder: Path) -> None:
+    assert told(folder, "verify", "--full")["objects"] == 3
+    stored = max((path for path in (folder / "data" / "objects").rglob("*") if path.is_file()), key=size_of)
+    body = bytearray(stored.read_bytes())
+    body[-1] ^= 1
+    stored.chmod(0o644)
+    stored.write_bytes(body)
+    found = run(folder, "verify", "--full", "--json")
+    assert found.returncode == 1
+    assert [one["fault"] for one in json.loads(found.stdout)["findings"]] == ["damaged"]
+
+
+def size_of(path: Path) -> int:
+    return path.stat().st_size
+
+
+def test_the_exported_key_stops_the_warning(folder: Path) -> None:
+    assert told(folder, "status")["keys_exported"] is False
+    parts = told(folder, "keys", "export")
+    assert set(parts) == {"part1", "part2"}
+    assert told(folder, "status")["keys_exported"] is True
+
+
+def test_what_is_missing_is_said_by_name(folder: Path) -> None:
+    parts = {part["name"]: part for part in told(folder, "check")}
+    assert {"database", "schema", "keys", "store", "store, verify", "store, destroy", "sandbox"} <= set(parts)
+
+
+def test_refusals_go_to_standard_error_with_their_status(folder: Path) -> None:
+    refused = run(folder, "token", "create", "nobody", "--json")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "nobody" in refused.stderr
+
+
+def test_help_lists_every_command_and_loads_none(folder: Path) -> None:
+    shown = run(folder, "--help")
+    assert shown.returncode == 0
+    for name in ("serve", "worker", "ingest", "search", "status", "check", "verify", "reindex", "demo", "audit"):
+        assert name in shown.stdout
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import sys, service.cli; print({'uvicorn', 'sqlalchemy'} & set(sys.modules))"],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert loaded.stdout.strip() == "set()"
+
+
+def test_the_service_loads_nothing_heavy(folder: Path) -> None:
+    heavy = ["pymupdf", "rapidocr", "openvino", "celery", "numpy", "cv2", "PIL"]
+    code = f"import sys, service.commands.serve; print([name for name in {heavy!r} if name in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert loaded.stdout.strip() == "[]"
