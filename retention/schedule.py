@@ -6,7 +6,7 @@ SQL narrows by class and event; the rule decides. Nothing here asks a search ind
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, tuple_
@@ -63,20 +63,39 @@ def retention_of(session: Session, document: Document, today: date) -> Retention
     return assess(session, [document], today)[document.id]
 
 
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What the rows say of documents that have a class: by document, events by subject."""
+
+    versions: dict[str, ClassVersion] = field(default_factory=dict)
+    events: dict[tuple[SubjectKind, str], list[Happened]] = field(default_factory=dict)
+    extended: dict[str, list[Extended]] = field(default_factory=dict)
+    listed: dict[str, str] = field(default_factory=dict)
+    appraised: dict[str, str] = field(default_factory=dict)
+
+
 def assess(session: Session, documents: Sequence[Document], today: date) -> dict[str, RetentionView]:
-    """Where each document stands; a handful of questions for any number of documents."""
-    versions = _versions(session, documents)
-    events, extended = _events(session, documents), _extensions(session, documents)
-    held, listed, appraised = holds_of(session, documents), _listed(session, documents), _appraised(session, documents)
+    """Where each document stands; a handful of questions for any number of documents, one where none has a class."""
+    held, rows = holds_of(session, documents), _rows(session, documents)
     found = {}
     for document in documents:
-        klass = versions.get(document.id)
-        happened = [event for subject in of_document(document) for event in events.get((subject.kind, subject.id), [])]
-        outcome = due(klass, happened, extended.get(document.id, []), today)
-        found[document.id] = _view(
-            document, klass, outcome, held.get(document.id, []), listed.get(document.id), appraised.get(document.id)
-        )
+        klass = rows.versions.get(document.id)
+        happened = [event for s in of_document(document) for event in rows.events.get((s.kind, s.id), [])]
+        outcome = due(klass, happened, rows.extended.get(document.id, []), today)
+        holds, batch = held.get(document.id, []), rows.listed.get(document.id)
+        found[document.id] = _view(document, klass, outcome, holds, batch, rows.appraised.get(document.id))
     return found
+
+
+def _rows(session: Session, documents: Sequence[Document]) -> _Rows:
+    """Without a class nothing is ever due, so such documents are in no appraisal, batch or extension."""
+    classed = [document for document in documents if document.retention_class]
+    if not classed:
+        return _Rows()
+    return _Rows(
+        _versions(session, classed), _events(session, classed), _extensions(session, classed),
+        _listed(session, classed), _appraised(session, classed),
+    )  # fmt: skip
 
 
 def _view(  # noqa: PLR0917 - one argument for each question of `assess`

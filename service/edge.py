@@ -26,7 +26,7 @@ from archive.errors import Forbidden
 from archive.house import House
 from archive.readable import readable_scope
 from archive.rights import Right
-from archive.signin import Unauthorised, bearer, note_use, signed_in, token_behind, touch
+from archive.signin import Unauthorised, bearer, note_use, signed_in, touch
 from indexes.port import SearchEngine
 from retention.inbox import waiting_documents
 
@@ -50,8 +50,16 @@ def engine_of(request: Request) -> SearchEngine:
     return engine
 
 
-TheHouse = Annotated[House, Depends(house_of)]
-TheEngine = Annotated[SearchEngine, Depends(engine_of)]
+async def _the_house(request: Request) -> House:
+    return house_of(request)  # waits for nothing, so it needs no thread
+
+
+async def _the_engine(request: Request) -> SearchEngine:
+    return engine_of(request)
+
+
+TheHouse = Annotated[House, Depends(_the_house)]
+TheEngine = Annotated[SearchEngine, Depends(_the_engine)]
 
 
 def _one_transaction(house: TheHouse) -> Iterator[Session]:
@@ -102,7 +110,7 @@ def asker(request: Request) -> Asker:
 
 def _by_token(house: House, secret: str, address: str) -> Asker:
     with house.database.reading() as session:
-        actor, token = bearer(session, secret, address), token_behind(session, secret)
+        actor, token = bearer(session, secret, address)
         unnoted = token.used_at is None or now() - token.used_at > LAST_USE
         token_id = token.id
     if unnoted:
@@ -176,7 +184,7 @@ def Needs(*rights: Right, scope: str = "") -> Any:  # noqa: ANN401, N802 - reads
 class Open:
     """Marks a route that anybody may ask, such as the sign-in page."""
 
-    def __call__(self) -> None:
+    async def __call__(self) -> None:
         """Let everybody through."""
 
 

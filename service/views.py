@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, defer
 
 from archive.access import ReadableScope
 from archive.base import today
 from archive.customers import Customer
-from archive.documents import Document, Field, FileRole, Page, field_told, title_of
+from archive.documents import Document, Field, File, FileRole, Page, field_told, title_of
 from archive.folders import Folder
 from archive.house import House
 from archive.masking import KEPT_FIRST, KEPT_LAST, MASK, mask
@@ -49,12 +51,8 @@ def document_view(house: House, session: Session, scope: ReadableScope, document
         "retention": retention_view(house, session, document),
         "confidentiality": document.level.label,
         "fields": {field.name: field_view(key, field, bare=bare) for field in document.fields},
-        "pages": [page_view(page) for page in document.pages],
-        "files": [
-            {"role": file.role, "media_type": file.media_type, "size": file.size, "sha256": file.sha256}
-            for file in document.files
-            if file.role in SHOWN_ROLES and (bare or not may_show_numbers(document))
-        ],
+        "pages": [page_view(page) for page in _measures(session, document)],
+        "files": _shown_files(session, document) if bare or not may_show_numbers(document) else [],
         "review": list(document.review),
         "error": document.error,
         "sha256": document.sha256,
@@ -65,6 +63,18 @@ def document_view(house: House, session: Session, scope: ReadableScope, document
         "department": document.department.name,
         "masked": may_show_numbers(document) and not bare,
     }
+
+
+def _measures(session: Session, document: Document) -> Sequence[Page]:
+    """The document's pages without what they say, which may be long."""
+    asked = select(Page).where(Page.document_id == document.id).order_by(Page.number)
+    return session.scalars(asked.options(defer(Page.text), defer(Page.words))).all()
+
+
+def _shown_files(session: Session, document: Document) -> list[dict[str, Any]]:
+    columns = select(File.role, File.media_type, File.size, File.sha256).order_by(File.role)
+    rows = session.execute(columns.where(File.document_id == document.id, File.role.in_(SHOWN_ROLES)))
+    return [dict(row) for row in rows.mappings()]
 
 
 def retention_view(house: House, session: Session, document: Document) -> dict[str, Any]:
