@@ -1,5 +1,5 @@
 // Files and whole folders dropped on any page go into the queue; on the capture page with what its form says.
-import { add, watch } from "./queue.js";
+import { add, clear, watch } from "./queue.js";
 import { filesChosen, filesOf } from "./folders.js";
 import { row } from "./tray.js";
 import { meta } from "./settings.js";
@@ -42,6 +42,7 @@ function chooser(input) {
 
 /** The capture page's own, longer list. */
 function list(place) {
+  place.closest("[data-when-any]").querySelector("[data-clear]").addEventListener("click", clear);
   watch((items) => {
     place.closest("[data-when-any]").hidden = items.length === 0;
     place.replaceChildren(...items.map(row));
