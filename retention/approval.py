@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive.access import Actor
-from archive.audit import Act, record
+from archive.audit import Act, AuditEntry, record
 from archive.base import new_id, now
 from archive.canonical import canonical
 from archive.errors import Conflict, Forbidden, Invalid
@@ -55,8 +56,8 @@ def approve(
     """
     actor.need(Right.APPROVE)
     batch = the_batch(session, actor, batch_id, lock=True)
-    if batch.proposed_by == actor.id:
-        raise Forbidden("You proposed this batch: two other people sign it.", code="own_batch")
+    if actor.id in {batch.proposed_by, *who_did(session, batch, Act.BATCH_REFROZEN)}:
+        raise Forbidden("You made this list: two other people sign it.", code="own_batch")
     actor.need_fresh(now())
     if manifest_sha256 != batch.manifest_sha256:
         raise Conflict("This is not the list that the batch holds. Read it again, then sign.", code="another_manifest")
@@ -138,8 +139,15 @@ def signature_holds(batch: DestructionBatch, approval: Approval) -> bool:
     return mine and verified(approval.public_key, approval.statement, approval.signature)
 
 
-def need_other_people(batch: DestructionBatch, people: Iterable[str], part: str) -> None:
-    """Forbidden when one of these people proposed or approved the batch: nobody plays two parts."""
+def who_did(session: Session, batch: DestructionBatch, act: Act) -> set[str]:
+    """Everybody who ever did this to the batch, as the log has it: rounds and lists come and go, the parts stay."""
+    asked = select(AuditEntry.actor).where(AuditEntry.subject == batch.id, AuditEntry.action == act.value)
+    return set(session.scalars(asked.distinct()))
+
+
+def need_other_people(session: Session, batch: DestructionBatch, people: Iterable[str], part: str) -> None:
+    """Forbidden when one of these people made the list or approved it: nobody plays two parts."""
     taken = {batch.proposed_by, *(approval.person_id for approval in batch.standing)}
+    taken |= who_did(session, batch, Act.BATCH_REFROZEN)
     if taken & set(people):
         raise Forbidden(f"Who proposed or approved a batch cannot {part} it.", code="two_parts")

@@ -31,7 +31,7 @@ from retention.disposal import (
 )
 from retention.due import Status
 from retention.manifest import changed_items, decided_reasons, lines, manifest_of
-from retention.schedule import assess
+from retention.schedule import assess, kept_by_folder
 from retention.signatures import void_signatures
 
 CHUNK: Final = 500
@@ -119,6 +119,12 @@ def need_disposable(session: Session, documents: Sequence[Document], as_of: date
     ]
     if early:
         raise Conflict(f"{len(early)} documents are not due.", code="not_due", documents=early[:100])
+    if kept := kept_by_folder(session, [(document, views[document.id]) for document in documents], as_of):
+        raise Conflict(
+            f"{len(kept)} documents go with their whole folder, and a neighbour stays.",
+            code="folder_kept",
+            documents=sorted(kept)[:100],
+        )
 
 
 def frozen_on(batch: DestructionBatch, zone: ZoneInfo) -> date:

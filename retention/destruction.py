@@ -30,7 +30,7 @@ from archive.jobs import Claim, Job, JobState, LostLease, clock, enqueue
 from archive.jobs import Kind as JobKind
 from archive.people import Person
 from archive.rights import Right
-from retention.approval import need_other_people, need_signatures
+from retention.approval import need_other_people, need_signatures, who_did
 from retention.batches import (
     frozen_on,
     need_disposable,
@@ -50,7 +50,7 @@ from retention.disposal import (
     Supervisor,
 )
 from retention.manifest import changed_items, manifest_of
-from retention.schedule import retention_of
+from retention.schedule import kept_by_folder, retention_of
 from retention.targets import (
     LAST,
     METHODS,
@@ -92,11 +92,11 @@ def begin(
     """
     actor.need(Right.RECORDS)
     batch = the_batch(session, actor, batch_id, lock=True)
-    need_other_people(batch, [actor.id], "execute")
+    need_other_people(session, batch, [actor.id], "execute")
     actor.need_fresh(now())
     watching = list(dict.fromkeys(supervisors))
-    need_other_people(batch, watching, "supervise")
-    if actor.id in watching:
+    need_other_people(session, batch, watching, "supervise")
+    if {actor.id, *who_did(session, batch, Act.BATCH_BEGUN)} & set(watching):
         raise Forbidden("Who executes a destruction cannot supervise it.", code="two_parts")
     _need_active(session, watching)
     _need_ready(session, batch, zone)
@@ -238,6 +238,8 @@ def _why_kept(session: Session, document: Document, batch: DestructionBatch, ite
         return "held"
     if view.due_date is None or view.due_date > today(zone):
         return "not_due"
+    if kept_by_folder(session, [(document, view)], today(zone)):
+        return "folder_kept"
     if changed_items(session, batch, [item], frozen_on(batch, zone)):
         return "changed"
     reading = (Job.kind == JobKind.READ_DOCUMENT.value) & (Job.state == JobState.RUNNING.value)

@@ -211,9 +211,15 @@ def free_candidates(session: Session, documents: Sequence[Document], today: date
     """Those that the rule finds due and free; folder-level ones only if their whole folder is (R08)."""
     views = assess(session, documents, today)
     free = [Candidate(document, views[document.id]) for document in documents if views[document.id].free]
-    folders = {c.document.folder_id for c in free if c.view.level is Level.FOLDER and c.document.folder_id}
-    blocked = _blocked(session, folders, today)
-    return [c for c in free if c.view.level is not Level.FOLDER or c.document.folder_id not in blocked]
+    kept = kept_by_folder(session, [(c.document, c.view) for c in free], today)
+    return [candidate for candidate in free if candidate.document.id not in kept]
+
+
+def kept_by_folder(session: Session, seen: Iterable[tuple[Document, RetentionView]], today: date) -> set[str]:
+    """Those of these documents that a neighbour keeps: folder-level ones go with their whole folder or not (R08)."""
+    whole = [(document, document.folder_id) for document, view in seen if view.level is Level.FOLDER]
+    blocked = _blocked(session, {folder_id for _, folder_id in whole if folder_id}, today)
+    return {document.id for document, folder_id in whole if folder_id in blocked}
 
 
 def _blocked(session: Session, folder_ids: Iterable[str], today: date) -> set[str]:

@@ -166,9 +166,9 @@ class World:
             )
             events.record_event(session, officer, scope, order, today=self.today)
 
-    def due_documents(self, count: int = 1, *, renditions: int = 2) -> list[str]:
+    def due_documents(self, count: int = 1, *, renditions: int = 2, klass: str = "LIFE-5") -> list[str]:
         """Documents in one folder, performed long ago."""
-        folder_id = self.folder()
+        folder_id = self.folder(klass)
         found = [self.document(folder_id, renditions=renditions) for _ in range(count)]
         self.close(folder_id, date(2019, 6, 30))
         return found
