@@ -138,7 +138,8 @@ async def on_database(request: Request, error: Exception) -> Response:
 
 async def on_unknown(request: Request, error: Exception) -> Response:
     """Generic to the caller, whole in the log, joined by a number (ASVS 16.5.1)."""
-    answer = problem(500, "internal", "Something went wrong here. The number of this answer is in our log.")
+    told = "Something went wrong here. The number of this answer is in our log."
+    answer = problem(500, "internal", told, {"Connection": "close"})  # the server ends the connection after this one
     number = bytes(answer.body).decode().partition("urn:anjuan:request:")[2][:16]
     log.error("request.failed", number=number, path=request.url.path, exc_info=error)
     return answer
