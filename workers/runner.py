@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import traceback
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Final
@@ -21,13 +22,20 @@ from archive.jobs import LEASE, Claim, Kind, LostLease, claim, exhausted, fail, 
 from workers.case import give_up_reading
 from workers.destroy import execute_batch, give_up_batch, issue_certificate
 from workers.index import index_document
-from workers.pipeline import read_document
 from workers.tools import Tools
 
 log = structlog.get_logger()
 
 Step = Callable[[Tools, Claim], None]
 GiveUp = Callable[[Session, str, str], None]
+
+
+def read_document(tools: Tools, held: Claim) -> None:
+    """The walk of one scan. Its image libraries are loaded by the workers that read, not by the light one."""
+    from workers.pipeline import read_document  # noqa: PLC0415 - see above
+
+    read_document(tools, held)
+
 
 STEPS: Final[Mapping[str, Step]] = {
     Kind.READ_DOCUMENT.value: read_document,
@@ -63,7 +71,7 @@ def run(tools: Tools, job_id: str) -> bool:
             return False
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the job goes back or to quarantine
             _give_back(tools, held, error)
-            bound.warning("job.failed", error=repr(error), exc_info=not isinstance(error, (Fault, Refusal)))
+            bound.warning("job.failed", error=told(error), at=where(error))
             return False
     bound.info("job.done")
     return True
@@ -72,15 +80,26 @@ def run(tools: Tools, job_id: str) -> bool:
 def _give_back(tools: Tools, held: Claim, error: Exception) -> None:
     """Another attempt where that may help; else quarantine, and the subject is told in the same commit (F12)."""
     retryable = not isinstance(error, Refusal) and (not isinstance(error, Fault) or error.retryable)
-    told = f"{type(error).__name__}: {error}"
+    said = told(error)
     try:
         with tools.house.database.transaction() as session:
             if isinstance(error, Away):
-                postpone(session, held, told)
-            elif fail(session, held, told, retryable=retryable) and held.kind in GIVE_UPS:
-                GIVE_UPS[held.kind](session, held.subject, told)
+                postpone(session, held, said)
+            elif fail(session, held, said, retryable=retryable) and held.kind in GIVE_UPS:
+                GIVE_UPS[held.kind](session, held.subject, said)
     except LostLease:
         return
+
+
+def told(error: Exception) -> str:
+    """An error for rows and logs: our own words whole; of others' the kind, for theirs may quote the paper."""
+    own = isinstance(error, (Fault, Refusal))
+    return f"{type(error).__name__}: {error}" if own else type(error).__name__
+
+
+def where(error: Exception) -> list[str]:
+    """Where it came up, innermost last; no values."""
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)[-8:]]
 
 
 def bury_exhausted(tools: Tools) -> int:

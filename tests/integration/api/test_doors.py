@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
+from unittest import mock
 
 import httpx
 import pytest
@@ -13,6 +18,7 @@ from sqlalchemy import delete, select
 
 from archive.audit import Act, AuditEntry
 from archive.base import now
+from archive.people import password_fits
 from archive.rights import Role
 from archive.signin import SignIn, Throttle, Token
 from tests.integration.api.served import Served
@@ -183,3 +189,22 @@ def test_roles_that_exclude_one_another_are_refused(service: Served) -> None:
     own = service.home.people[guard].id
     alone = service.ask(guard, "PUT", f"/people/{own}/authority", json={"roles": ["security"], "clearance": "secret"})
     assert alone.status_code == 409
+
+
+def test_many_sign_ins_at_once_take_the_memory_of_a_few() -> None:
+    """Each hash takes 46 MiB (A21); the doors may be many."""
+    hashed_at_once, most, lock = 0, 0, threading.Lock()
+
+    def slow(hashed: str, password: str) -> bool:
+        nonlocal hashed_at_once, most
+        with lock:
+            hashed_at_once += 1
+            most = max(most, hashed_at_once)
+        time.sleep(0.02)
+        with lock:
+            hashed_at_once -= 1
+        return hashed == password
+
+    with mock.patch("archive.people.HASHER", SimpleNamespace(verify=slow)), ThreadPoolExecutor(32) as doors:
+        assert not any(doors.map(lambda n: password_fits("right", f"wrong {n}"), range(64)))
+    assert 1 < most <= 4
