@@ -46,7 +46,7 @@ def view(region: str, size: str, rotation: str, page: tuple[int, int]) -> View:
     width, height = _size(size, w, h)
     if width > w or height > h or not 1 <= width <= WIDEST or not 1 <= height <= WIDEST:
         raise Malformed(f"A page is not enlarged, and at most {WIDEST} pixels wide or high: ask for less.")
-    if not rotation.isdigit() or int(rotation) not in TURNS:
+    if not (rotation.isascii() and rotation.isdigit()) or int(rotation) not in TURNS:
         raise Malformed("rotation is 0, 90, 180 or 270.")
     return View(x, y, w, h, width, height, int(rotation))
 

@@ -33,15 +33,17 @@ def may_show_numbers(document: Document) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A document as one reader may see it. `masked`: identity numbers are covered."""
+    """A document as one reader may see it. `masked`: there are identity numbers to cover; `bare`: none is covered."""
 
     document: Document
     masked: bool
+    bare: bool
 
     @classmethod
     def to(cls, scope: ReadableScope, document: Document) -> Shown:
         """The document for the reader of this scope."""
-        return cls(document, may_show_numbers(document) and not sees_unmasked(scope, document))
+        bare = sees_unmasked(scope, document)
+        return cls(document, may_show_numbers(document) and not bare, bare)
 
     def page(self, number: int) -> Page:
         """One page; NotFound beyond the last."""

@@ -18,20 +18,26 @@ OPENING: Final = timedelta(minutes=10)
 
 def note_view(house: House, actor: Actor, document_id: str) -> None:
     """Log that the actor opened the document; raises where the log cannot be written, so that nothing is shown."""
-    known = (
-        select(AuditEntry.id)
-        .where(AuditEntry.subject == document_id, AuditEntry.at > now() - OPENING)
-        .where(AuditEntry.actor == actor.id, AuditEntry.action == Act.DOCUMENT_VIEWED.value)
-        .limit(1)
-    )
-    with house.database.reading() as session:
-        if session.scalar(known):
-            return
+    if _lately(house, actor, document_id, Act.DOCUMENT_VIEWED):
+        return
     with house.database.transaction() as session:
         record(session, actor, Act.DOCUMENT_VIEWED, document_id)
 
 
-def note_download(house: House, actor: Actor, document_id: str, role: str) -> None:
-    """Log that the actor took a copy."""
+def _lately(house: House, actor: Actor, document_id: str, act: Act) -> bool:
+    known = (
+        select(AuditEntry.id)
+        .where(AuditEntry.subject == document_id, AuditEntry.at > now() - OPENING)
+        .where(AuditEntry.actor == actor.id, AuditEntry.action == act.value)
+        .limit(1)
+    )
+    with house.database.reading() as session:
+        return session.scalar(known) is not None
+
+
+def note_download(house: House, actor: Actor, document_id: str, role: str, *, part: bool) -> None:
+    """Log that the actor took a copy; further parts of it belong to the same taking, wherever they begin."""
+    if part and _lately(house, actor, document_id, Act.DOCUMENT_DOWNLOADED):
+        return
     with house.database.transaction() as session:
         record(session, actor, Act.DOCUMENT_DOWNLOADED, document_id, detail={"file": role})

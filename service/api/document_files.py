@@ -26,6 +26,7 @@ def get_original(opened: ThisDocument, range_: Range = None) -> Response:
     """The bytes that were put in."""
     document = opened.shown.document
     name = file_name_of(opened.key, document)
+    name = name if opened.shown.bare else mask(name)
     return _download(opened, Outgoing(opened.house, opened.actor, opened.key, opened.shown.original(), name), range_)
 
 
@@ -33,15 +34,14 @@ def get_original(opened: ThisDocument, range_: Range = None) -> Response:
 def get_searchable(opened: ThisDocument, range_: Range = None) -> Response:
     """The paper with its text behind it; identity numbers covered for who may not see them."""
     stem = PurePath(file_name_of(opened.key, opened.shown.document)).stem or "document"
-    stem = mask(stem) if opened.shown.masked else stem
+    stem = stem if opened.shown.bare else mask(stem)
     file = opened.shown.searchable()
     return _download(opened, Outgoing(opened.house, opened.actor, opened.key, file, f"{stem}.pdf"), range_)
 
 
 def _download(opened: Opened, outgoing: Outgoing, range_: str | None) -> Response:
     done_reading(opened.session)
-    if range_ is None or range_.startswith("bytes=0-"):
-        note_download(opened.house, opened.actor, opened.shown.document.id, outgoing.file.role)
+    note_download(opened.house, opened.actor, opened.shown.document.id, outgoing.file.role, part=range_ is not None)
     return answer(outgoing, range_)
 
 

@@ -9,8 +9,10 @@ from starlette.responses import JSONResponse, Response
 
 from archive.documents import Page, title_of
 from archive.masking import mask
+from service.edge import done_reading
 from service.iiif import Malformed, drawn, info, view
 from service.opened import PageNumber, ThisDocument
+from service.sightings import note_view
 from service.streams import Outgoing, content
 
 router = APIRouter(prefix="/iiif/{document_id}", tags=["iiif"])
@@ -32,11 +34,13 @@ def get_manifest(opened: ThisDocument, request: Request) -> Response:
     """The document as a sequence of canvases, in page pixels."""
     document, address = opened.shown.document, _address(request, opened)
     title = title_of(opened.key, document)
+    done_reading(opened.session)
+    note_view(opened.house, opened.actor, document.id)
     told = {
         "@context": "http://iiif.io/api/presentation/3/context.json",
         "id": f"{address}/manifest",
         "type": "Manifest",
-        "label": {"none": [mask(title) if opened.shown.masked else title]},
+        "label": {"none": [title if opened.shown.bare else mask(title)]},
         "items": [_canvas(address, page) for page in document.pages],
     }
     return JSONResponse(told, media_type='application/ld+json;profile="http://iiif.io/api/presentation/3/context.json"')

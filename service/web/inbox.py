@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from archive.access import Actor
+from archive.access import Actor, ReadableScope
 from archive.base import today
 from archive.documents import Document, State
 from archive.house import House
@@ -78,16 +78,18 @@ def waiting_counts(house: House, actor: Actor) -> Mapping[str, int]:
 class Badges:
     """The counts beside the places, remembered for moments: every page shows them, and counting asks many rows."""
 
-    remembered: dict[str, tuple[float, Mapping[str, int]]] = field(default_factory=dict)
+    remembered: dict[ReadableScope, tuple[float, Mapping[str, int]]] = field(default_factory=dict)
 
     def of(self, house: House, actor: Actor, *, anew: bool) -> Mapping[str, int]:
-        """The counts for a person; `anew` after an act of theirs."""
+        """The counts for a person; `anew` after an act of theirs. Who may read something else is counted for anew."""
         at = monotonic()
-        known = self.remembered.get(actor.id)
+        with house.database.reading() as session:
+            scope = scope_of(session, actor)
+        known = self.remembered.get(scope)
         if known and not anew and at - known[0] < REMEMBERED:
             return known[1]
         if len(self.remembered) > MOST_PEOPLE:
             self.remembered.clear()
         counts = waiting_counts(house, actor)
-        self.remembered[actor.id] = (at, counts)
+        self.remembered[scope] = (at, counts)
         return counts

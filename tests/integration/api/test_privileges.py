@@ -227,3 +227,59 @@ def test_who_has_not_signed_in_is_refused_before_the_body_is_read(service: Serve
     connection.endheaders(b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n')
     assert connection.getresponse().status == 401
     connection.close()
+
+
+# Every act is logged
+
+
+@pytest.mark.parametrize("asked", [None, "bytes=0-", "bytes=00-", "bytes=1-", "bytes=-999999", "bytes=5-10"])
+def test_whatever_part_of_a_file_is_taken_is_logged(service: Served, asked: str | None) -> None:
+    clerk = service.person("clerk 9", Role.SCANNER)
+    paper = service.upload(clerk, png(809)).json()["id"]
+    headers = {"Range": asked} if asked else {}
+    for _ in range(2):
+        assert service.ask(clerk, "GET", f"/documents/{paper}/original", headers=headers).status_code in {200, 206}
+    auditor = service.person("aud", Role.AUDITOR)
+    entries = service.ask(auditor, "GET", f"/audit?subject={paper}&action=document.downloaded").json()["entries"]
+    assert len(entries) == (1 if asked else 2)
+
+
+def test_a_manifest_is_an_opening(service: Served) -> None:
+    paper = service.paper("letter", folder=service.folder(), number=810)
+    reader, auditor = service.person("reader 10", Role.SEARCHER), service.person("aud", Role.AUDITOR)
+    assert service.ask(reader, "GET", f"/iiif/{paper}/manifest").status_code == 200
+    who = service.home.people[reader].id
+    entries = service.ask(auditor, "GET", f"/audit?subject={paper}&action=document.viewed&actor={who}").json()[
+        "entries"
+    ]
+    assert len(entries) == 1
+
+
+@pytest.mark.parametrize("turn", ["²", "٩٠", "-0", "1e1", "90.0"])
+def test_figures_that_are_no_digits_are_refused(service: Served, turn: str) -> None:
+    paper = service.paper("letter", folder=service.folder(), number=811)
+    reader = service.person("reader 10", Role.SEARCHER)
+    assert service.ask(reader, "GET", f"/iiif/{paper}/1/full/max/{turn}/default.jpg").status_code == 400
+
+
+def test_a_count_beside_the_places_ends_with_the_grant(service: Served) -> None:
+    """What waits in review of another department is counted for who was granted it, and not for a moment longer."""
+    folder = service.folder(department="finance")
+    clerk = service.person("finance clerk", Role.SCANNER, department="finance")
+    paper = service.upload(clerk, png(812), folder_id=folder["id"]).json()["id"]
+    service.read(paper, "letter")
+    with service.home.house.database.transaction() as session:
+        session.get_one(Document, paper).state = State.REVIEW.value
+    reviewer, guard = service.person("reviewer", Role.SCANNER, department="law"), service.person("guard", Role.SECURITY)
+    order = {"person_id": service.home.people[reviewer].id, "document_id": paper, "purpose": "a case"}
+    given = service.ask(guard, "POST", "/grants", json=order | {"ends_at": "2090-01-01T00:00:00Z"}).json()
+    counted = badge(look(service, reviewer, "/log").text)
+    service.ask(guard, "DELETE", f"/grants/{given['id']}")
+    assert (counted, badge(look(service, reviewer, "/log").text)) == (True, False)
+
+
+def badge(page: str) -> bool:
+    """Whether a count stands beside the review."""
+    found = re.search(r'href="/review"[^>]*>(.*?)</a>', page, re.DOTALL)
+    assert found, page[:2000]
+    return bool(re.search(r">\s*\d+\s*<", found[1]))
