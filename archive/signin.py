@@ -18,7 +18,16 @@ from archive.access import Actor
 from archive.audit import OPERATOR, Act, Machine, record
 from archive.base import Id, Ref, Row, new_id, now
 from archive.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
-from archive.people import HASHER, NAME_MAX, Person, actor_for, create_person, password_fits, the_person
+from archive.people import (
+    HASHER,
+    NAME_MAX,
+    Person,
+    actor_for,
+    change_password,
+    create_person,
+    password_fits,
+    the_person,
+)
 from archive.rights import Confidentiality, Right, Role
 
 IDLE: Final = timedelta(minutes=30)
@@ -179,6 +188,22 @@ def sign_in_anew(session: Session, actor: Actor, secret: str, *, password: str, 
         )
     row.fresh_until = now() + FRESH
     record(session, actor, Act.SIGNED_IN_ANEW, actor.id)
+
+
+def change_own_password(session: Session, actor: Actor, *, old: str, new: str, address: str) -> None:
+    """One's own password, changed; all sign-ins end. Throttled like the front door: a stolen token guesses no password.
+
+    A refusal must be committed by the caller, so that it counts.
+    """
+    doors = (f"account:{actor.name}", f"address:{address}")
+    _check_doors(session, doors)
+    try:
+        change_password(session, actor, old=old, new=new)
+    except Invalid as refusal:
+        if refusal.code == "password_wrong":
+            _count_failure(session, doors)
+        raise
+    end_sign_ins(session, actor.id)
 
 
 def sign_out(session: Session, actor: Actor, secret: str) -> None:

@@ -32,7 +32,7 @@ from archive.documents import (
     title_of,
 )
 from archive.errors import Conflict, Forbidden, Invalid
-from archive.folders import Folder, open_for_papers
+from archive.folders import Folder, FolderState, open_for_papers
 from archive.jobs import Kind, enqueue
 from archive.readable import the_document, the_folder
 from archive.rights import Confidentiality, Right, Role
@@ -71,13 +71,14 @@ def correct(
     if State(document.state) not in SETTLED:
         raise Conflict("This document is being read. Correct it when that is done.", code="being_read")
     key = vault.key(document.id)
-    before = _told(key, document)
+    before, classed = _told(key, document), (document.retention_class, document.class_version)
     _place(session, actor, scope, document, wanted)
     _describe(actor, key, document, wanted)
     _set_fields(session, key, document, wanted.fields)
     if "folder_id" in wanted.given or wanted.file:
         _file(session, actor, document)
     assign(session, document)
+    _need_open_for_classes(document, classed)
     changed(session, document)
     session.flush()
     told = {"before": before, "after": _told(key, document), "reason": wanted.reason}
@@ -152,7 +153,7 @@ def _describe(actor: Actor, key: DocumentKey, document: Document, wanted: Correc
     if "confidentiality" in wanted.given:
         _mark(actor, document, wanted)
     if "retention_class" in wanted.given:
-        _choose_class(document, wanted)
+        _choose_class(actor, document, wanted)
 
 
 def _mark(actor: Actor, document: Document, wanted: Correction) -> None:
@@ -164,8 +165,17 @@ def _mark(actor: Actor, document: Document, wanted: Correction) -> None:
     document.confidentiality = int(wanted.confidentiality)
 
 
-def _choose_class(document: Document, wanted: Correction) -> None:
-    """A person may choose another class than the rule's, with a reason; null gives it back to the rule."""
+def _need_open_for_classes(document: Document, classed: tuple[str | None, int | None]) -> None:
+    """Conflict when a paper of a closed folder would get another class by the back door (records-rules R07)."""
+    closed = document.folder is not None and document.folder.state == FolderState.FORMAL
+    if closed and classed[0] and classed != (document.retention_class, document.class_version):
+        raise Conflict("The folder is closed: its papers keep their classes.", code="folder_closed")
+
+
+def _choose_class(actor: Actor, document: Document, wanted: Correction) -> None:
+    """An officer may choose another class than the rule's, with a reason; null gives it back to the rule."""
+    if Role.OFFICER not in actor.roles:
+        raise Forbidden("An officer chooses a class other than the rule's.")
     if wanted.retention_class and not wanted.reason:
         raise Invalid("Choosing a class needs a reason.", errors=[{"field": "reason", "code": "missing"}])
     document.retention_class, document.class_version = wanted.retention_class, None

@@ -11,7 +11,7 @@ An endpoint names what it needs:
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Final
@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from archive.access import Actor, ReadableScope
 from archive.base import now
-from archive.errors import Forbidden
+from archive.errors import Forbidden, Refusal
 from archive.house import House
 from archive.readable import readable_scope
 from archive.rights import Right
@@ -189,6 +189,18 @@ class Open:
 
 
 OPEN: Final = Depends(Open())
+
+
+def counted(house: House, act: Callable[[Session], None]) -> None:
+    """Do an act whose refusal counts against a door: the refusal is committed, then raised."""
+    refused: Refusal | None = None
+    with house.database.transaction() as session:
+        try:
+            act(session)
+        except Refusal as refusal:
+            refused = refusal
+    if refused is not None:
+        raise refused
 
 
 def done_reading(session: Session) -> None:

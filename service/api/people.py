@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Request
 from pydantic import Field
 from sqlalchemy import select
 
 from archive.access import Actor
 from archive.people import (
     Person,
-    change_password,
     create_person,
     reset_password,
     set_active,
@@ -20,10 +19,10 @@ from archive.people import (
 )
 from archive.readable import level_named
 from archive.rights import Confidentiality, Right, Role
-from archive.signin import end_sign_ins, end_tokens
+from archive.signin import change_own_password, end_sign_ins, end_tokens
 from service.body import StrictRoute
 from service.cursors import Cursors
-from service.edge import Needs, OneTransaction, Reading, TheHouse
+from service.edge import Needs, OneTransaction, Reading, TheHouse, address_of, counted
 from service.shapes import UUID, Cursor, In, Items, Level, Short, Size
 from service.views import moment
 
@@ -106,12 +105,13 @@ def get_me(actor: Annotated[Actor, Needs(Right.SELF)], session: Reading) -> dict
 
 @router.post("/me/password")
 def post_password(
-    given: PasswordIn, actor: Annotated[Actor, Needs(Right.SELF)], session: OneTransaction
+    request: Request, given: PasswordIn, actor: Annotated[Actor, Needs(Right.SELF)], house: TheHouse
 ) -> dict[str, Any]:
     """Change one's own password; all sign-ins end."""
-    change_password(session, actor, old=given.old, new=given.new)
-    end_sign_ins(session, actor.id)
-    return person_view(the_person(session, actor.id))
+    old, new, address = given.old, given.new, address_of(request)
+    counted(house, lambda session: change_own_password(session, actor, old=old, new=new, address=address))
+    with house.database.reading() as session:
+        return person_view(the_person(session, actor.id))
 
 
 @router.get("/supervisors")

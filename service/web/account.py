@@ -8,12 +8,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from archive.access import Actor
-from archive.people import change_password, the_person
+from archive.people import the_person
 from archive.rights import Right
-from archive.signin import create_token, end_sign_ins, revoke_token
+from archive.signin import change_own_password, create_token, revoke_token
 from service.api.people import person_view
 from service.api.tokens import get_tokens
-from service.edge import Needs, OneTransaction, Reading, TheHouse
+from service.edge import Needs, OneTransaction, Reading, TheHouse, address_of, counted
 from service.web.answers import go, show
 from service.web.forms import Secret, Several
 from service.web.signing import signed_anew
@@ -34,13 +34,10 @@ def _page(request: Request, actor: Actor, session: Reading, secret: str) -> Resp
 
 
 @router.post("/password")
-def post_password(
-    request: Request, actor: Person, session: OneTransaction, old: Secret = "", new: Secret = ""
-) -> Response:
+def post_password(request: Request, actor: Person, house: TheHouse, old: Secret = "", new: Secret = "") -> Response:
     """Change the password; all sign-ins end, this one too."""
-    del request
-    change_password(session, actor, old=old, new=new)
-    end_sign_ins(session, actor.id)
+    address = address_of(request)
+    counted(house, lambda session: change_own_password(session, actor, old=old, new=new, address=address))
     return go("/sign-in", "password_changed")
 
 

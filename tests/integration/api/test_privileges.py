@@ -283,3 +283,37 @@ def badge(page: str) -> bool:
     found = re.search(r'href="/review"[^>]*>(.*?)</a>', page, re.DOTALL)
     assert found, page[:2000]
     return bool(re.search(r">\s*\d+\s*<", found[1]))
+
+
+def test_a_stolen_token_guesses_no_password(service: Served) -> None:
+    service.person("robbed", Role.SEARCHER)
+    tries = [
+        service.ask("robbed", "POST", "/people/me/password", json={"old": f"guess {n}", "new": "another pass phrase"})
+        for n in range(9)
+    ]
+    assert tries[0].json()["code"] == "password_wrong"
+    assert (tries[-1].status_code, tries[-1].json()["code"]) == (429, "too_many_attempts")
+
+
+# Classes
+
+
+def test_only_an_officer_chooses_a_class(service: Served) -> None:
+    clerk, keeper = service.person("clerk 11", Role.SCANNER), service.person("keeper", Role.OFFICER, level="secret")
+    paper = service.paper("letter", folder=service.folder(), number=813)
+    given = {"retention_class": "ID-GEN", "reason": "shorter"}
+    for who, status in ((clerk, 403), (keeper, 200)):
+        answer = service.ask(who, "PATCH", f"/documents/{paper}", json=given, headers={"If-Match": "*"})
+        assert answer.status_code == status, answer.text
+
+
+@pytest.mark.parametrize("given", [{"document_type": "id_card"}, {"retention_class": "ID-GEN", "reason": "shorter"}])
+def test_papers_of_a_closed_folder_keep_their_classes(service: Served, given: dict[str, str]) -> None:
+    keeper = service.person("keeper", Role.OFFICER, department="records", level="secret")
+    folder = service.folder()
+    paper = service.paper("letter", folder=folder, number=814)
+    assert service.ask(keeper, "POST", f"/folders/{folder['id']}/close", json={"closed_on": "2026-01-31"}).is_success
+    answer = service.ask(keeper, "PATCH", f"/documents/{paper}", json=given, headers={"If-Match": "*"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "folder_closed")
+    title = service.ask(keeper, "PATCH", f"/documents/{paper}", json={"title": "letter 2"}, headers={"If-Match": "*"})
+    assert title.status_code == 200
