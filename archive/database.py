@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session, sessionmaker
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -86,6 +85,8 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the schema to the newest revision."""
+        from alembic import command  # noqa: PLC0415 - large, and needed at a start alone
+
         with self.engine.begin() as connection:
             config = alembic_config()
             config.attributes["connection"] = connection
@@ -93,6 +94,9 @@ class Database:
 
     def revision(self) -> tuple[str | None, str | None]:
         """The schema's revision and the newest that this code knows."""
+        from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - as above
+        from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
+
         with self.engine.connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
         return current, ScriptDirectory.from_config(alembic_config()).get_current_head()
@@ -104,6 +108,8 @@ class Database:
 
 def alembic_config() -> Config:
     """Alembic on this package's revisions; the connection is handed over in `attributes`."""
+    from alembic.config import Config  # noqa: PLC0415 - as above
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")

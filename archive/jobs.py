@@ -6,6 +6,7 @@ of its result carries the fencing number. Attempts are counted and committed bef
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -205,14 +206,13 @@ def _mine(session: Session, held: Claim, **values: Any) -> bool:  # noqa: ANN401
     return bool(getattr(done, "rowcount", 0))
 
 
-def due(session: Session, limit: int = 500) -> list[tuple[str, str]]:
+def due(session: Session, kinds: Collection[str] = tuple(Kind), limit: int = 500) -> list[tuple[str, str]]:
     """Jobs to ring for, as (id, kind): ready and due, or with a lease that ran out and attempts left (F16)."""
     at = clock(session)
     ready = (Job.state == JobState.READY.value) & (Job.not_before <= at)
     stale = (Job.state == JobState.RUNNING.value) & (Job.lease_until < at) & (Job.attempt < MAX_ATTEMPTS)
-    rows = session.execute(
-        select(Job.id, Job.kind).where(or_(ready, stale)).order_by(Job.priority.desc(), Job.created_at).limit(limit)
-    )
+    asked = select(Job.id, Job.kind).where(or_(ready, stale), Job.kind.in_(kinds))
+    rows = session.execute(asked.order_by(Job.priority.desc(), Job.created_at).limit(limit))
     return [(row.id, row.kind) for row in rows]
 
 

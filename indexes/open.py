@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from indexes.embedded import TantivyEngine
-from indexes.opensearch import OpenSearchEngine
 from indexes.port import SearchEngine
 
 
 def open_engine(url: str, folder: Path, prefix: str, *, writer: bool) -> SearchEngine:
     """The engine at an address; without one tantivy in `folder`. Only processes with `writer` make a missing index."""
     if url:
+        from indexes.opensearch import OpenSearchEngine  # noqa: PLC0415 - its client is large; few processes need it
+
         return OpenSearchEngine(url, prefix, writer=writer)
     return TantivyEngine(folder, writer=writer)

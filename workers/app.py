@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import structlog
 from celery import Celery
 
 from archive.database import Bell
 from archive.house import open_house
-from archive.queues import QUEUE_OF, TASK, broker_options
+from archive.queues import QUEUE_OF, TASK, Queue, broker_options
 from archive.settings import load_settings
-from workers.runner import run
+from workers.runner import work_on
 from workers.tools import Tools
 
 log = structlog.get_logger()
@@ -31,9 +32,9 @@ def app() -> Celery:
     made = Celery("anjuan", set_as_current=True)
     made.conf.update(broker_options(load_settings()))
 
-    @made.task(name=TASK)  # type: ignore[untyped-decorator]
-    def look_at(job_id: str) -> None:
-        run(tools(), job_id)
+    @made.task(name=TASK, bind=True)  # type: ignore[untyped-decorator]
+    def look_at(task: Any, job_id: str) -> None:  # noqa: ANN401 - Celery has no types
+        work_on(tools(), job_id, Queue(task.request.delivery_info["routing_key"]))
 
     return made
 

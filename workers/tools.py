@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from archive.house import House
 from indexes import open_engine
 from indexes.port import SearchEngine
-from workers.ocr import open_ocr
-from workers.ocr.engine import Engine
 from workers.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from workers.ocr.engine import Engine
 
 
 @dataclass
@@ -22,6 +24,8 @@ class Tools:
     @cached_property
     def ocr(self) -> Engine:
         """The recognition engine, loaded at the first page."""
+        from workers.ocr import open_ocr  # noqa: PLC0415 - numbers and images are for workers that read
+
         return open_ocr(self.house.settings.engine)
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Annotated
 
 import typer
@@ -44,6 +45,8 @@ def command(
     _greet(house)
     if not settings.broker_url:
         children.start()
+    # uvicorn ends well at SIGTERM and then sends it to itself again: ignored, so that the workers are ended, too
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
         server.run()
     finally:

@@ -13,6 +13,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import structlog
+
 from tests.bench import destruction, long, reading, search, upload, whole
 from tests.bench.figures import Figure, as_plain, table
 from tests.bench.papers import papers
@@ -31,6 +33,7 @@ BENCHES: dict[str, Bench] = {
 
 def main() -> int:
     """Run what was asked for and print the table."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     asked = _asked()
     figures: list[Figure] = []
     for name in asked.only or BENCHES:
