@@ -1,0 +1,163 @@
+"""The door: throttle (A02), one answer for a wrong name and password (A01), what ends at once (A08, A09), set-up."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from archive.audit import OPERATOR
+from archive.base import now
+from archive.errors import Conflict, Forbidden, Refusal
+from archive.people import Person, change_password, set_active
+from archive.rights import Role
+from archive.signin import (
+    Fact,
+    Throttle,
+    TooMany,
+    Unauthorised,
+    bearer,
+    create_token,
+    new_setup_code,
+    revoke_token,
+    set_up,
+    sign_in,
+    signed_in,
+)
+from tests.houses import Home
+
+GOOD = "a pass phrase of clerk"
+
+
+def attempt(home: Home, password: str, name: str = "clerk", address: str = "10.0.0.1") -> str | Refusal:
+    """The cookie's secret, or the refusal; either is committed, as the service does."""
+    with home.house.database.transaction() as session:
+        try:
+            return sign_in(session, name=name, password=password, address=address).secret
+        except Refusal as refusal:
+            return refusal
+
+
+def secret(home: Home) -> str:
+    opened = attempt(home, GOOD)
+    assert isinstance(opened, str), opened
+    return opened
+
+
+def lives(home: Home, cookie: str) -> bool:
+    with home.house.database.reading() as session:
+        try:
+            signed_in(session, cookie)
+        except Unauthorised:
+            return False
+    return True
+
+
+def test_a_wrong_name_and_a_wrong_password_are_answered_alike(both: Home) -> None:
+    assert both.clerk
+    answers = [attempt(both, "wrong"), attempt(both, "wrong", name="nobody"), attempt(both, GOOD, name="cl\0erk2")]
+    assert {(type(one), str(one)) for one in answers} == {(Unauthorised, "The name or the password is not right.")}
+    assert isinstance(attempt(both, "\ud800"), Unauthorised)
+    assert isinstance(attempt(both, "x" * 5000), Unauthorised)
+
+
+def test_after_five_failures_the_door_shuts_for_longer_and_longer_and_opens_again(both: Home) -> None:
+    assert both.person("other", Role.SCANNER)
+    assert both.clerk
+    assert all(isinstance(attempt(both, "wrong"), Unauthorised) for _ in range(6))
+    assert isinstance(attempt(both, GOOD), TooMany)
+    assert isinstance(attempt(both, "a pass phrase of other", name="other"), str)
+    with both.house.database.transaction() as session:
+        session.execute(update(Throttle).values(shut_until=now() - timedelta(seconds=1)))
+    assert isinstance(attempt(both, GOOD), str)
+
+
+def test_attempts_at_once_are_all_counted(postgres: Home) -> None:
+    assert postgres.clerk
+    gate = threading.Barrier(5)
+
+    def knock() -> None:
+        gate.wait()
+        attempt(postgres, "wrong")
+
+    threads = [threading.Thread(target=knock) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with postgres.house.database.reading() as session:
+        assert session.get_one(Throttle, "account:clerk").failures == 5
+
+
+def test_old_failures_are_forgotten(both: Home) -> None:
+    assert both.clerk
+    for _ in range(5):
+        attempt(both, "wrong")
+    with both.house.database.transaction() as session:
+        session.execute(update(Throttle).values(changed_at=now() - timedelta(hours=2)))
+    attempt(both, "wrong")
+    with both.house.database.reading() as session:
+        assert set(session.scalars(select(Throttle.failures))) == {1}
+
+
+def test_a_disabled_account_has_neither_sign_in_nor_token_at_once(both: Home) -> None:
+    cookie = secret_of_clerk(both)
+    with both.house.database.transaction() as session:
+        token = create_token(session, OPERATOR, both.clerk.id, ["read"])[1]
+        assert bearer(session, token)[0].id == both.clerk.id
+    with both.house.database.transaction() as session:
+        set_active(session, both.person("admin", Role.ADMIN), both.clerk.id, active=False)
+    assert not lives(both, cookie)
+    assert isinstance(attempt(both, GOOD), Unauthorised)
+    with both.house.database.reading() as session, pytest.raises(Unauthorised):
+        bearer(session, token)
+
+
+def secret_of_clerk(home: Home) -> str:
+    assert home.clerk
+    return secret(home)
+
+
+def test_a_new_password_ends_every_sign_in(home: Home) -> None:
+    cookies = [secret_of_clerk(home) for _ in range(2)]
+    with home.house.database.transaction() as session:
+        change_password(session, home.clerk, old=GOOD, new="another long phrase")
+    assert [lives(home, cookie) for cookie in cookies] == [False, False]
+
+
+def test_a_token_ends_when_revoked_or_over(home: Home) -> None:
+    with home.house.database.transaction() as session:
+        revoked, first = create_token(session, OPERATOR, home.clerk.id, [])
+        _, second = create_token(session, OPERATOR, home.clerk.id, ["sign"], life=timedelta(seconds=-1))
+        revoke_token(session, home.clerk, revoked.id)
+    for told in (first, second, "aj_unknown"):
+        with home.house.database.reading() as session, pytest.raises(Unauthorised):
+            bearer(session, told)
+
+
+def test_the_set_up_code_opens_one_account_once(both: Home) -> None:
+    with both.house.database.transaction() as session:
+        code = new_setup_code(session)
+    assert code is not None
+    with both.house.database.transaction() as session, pytest.raises(Forbidden):
+        set_up(session, code="AAAA-BBBB-CCCC-DDDD", name="root", password="long enough phrase", address="a")
+    opened, gate = list[str](), threading.Barrier(2)
+
+    def open_one(name: str) -> None:
+        gate.wait()
+        with both.house.database.transaction() as session:
+            try:
+                opened.append(set_up(session, code=code, name=name, password="long enough phrase", address="a").secret)
+            except Conflict:
+                return
+
+    threads = [threading.Thread(target=open_one, args=(name,)) for name in ("first", "second")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with both.house.database.reading() as session:
+        assert len(session.scalars(select(Person)).all()) == len(opened) == 1
+        assert session.get(Fact, "setup_code") is None
