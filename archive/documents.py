@@ -65,6 +65,7 @@ class Document(Row):
         CheckConstraint("state <> 'filed' OR folder_id IS NOT NULL", name="filed_in_a_folder"),
         Index("ix_document_scope", "department_id", "confidentiality"),
         Index("ix_document_state_received", "state", "received_at"),
+        Index("ix_document_uploader_received", "uploader_id", "received_at"),
         Index(
             "ix_document_unsettled",
             "id",
@@ -83,6 +84,7 @@ class Document(Row):
     document_type: Mapped[str | None] = mapped_column(String(32), index=True)
     type_confidence: Mapped[float | None]
     customer_id: Mapped[str | None] = mapped_column(ForeignKey("customer.id"), index=True)
+    customer_given: Mapped[bool] = mapped_column(default=False)
     folder_id: Mapped[str | None] = mapped_column(ForeignKey("folder.id"), index=True)
     batch_id: Mapped[str | None] = mapped_column(ForeignKey("scan_batch.id"), index=True)
     department_id: Mapped[Ref] = mapped_column(ForeignKey("department.id"))
@@ -91,7 +93,7 @@ class Document(Row):
     class_version: Mapped[int | None]
     class_reason: Mapped[str | None]
     archival_code: Mapped[str | None] = mapped_column(String(80), unique=True)
-    uploader_id: Mapped[Ref] = mapped_column(ForeignKey("person.id"), index=True)
+    uploader_id: Mapped[Ref] = mapped_column(ForeignKey("person.id"))
     received_at: Mapped[datetime]
     filed_at: Mapped[datetime | None]
     dated: Mapped[date | None]

@@ -64,6 +64,7 @@ class House:
 
 def open_house(settings: Settings, bell: Bell | None = None) -> House:
     """The parts of an installation. The master key is made on the first start of the embedded profile only."""
+    settings.make_data_folder()
     first = settings.embedded_rows and not settings.keys_url and not stands(settings.vault_url)
     master = MasterKey.load(settings.master_key, create=first)
     return House(settings, Database(settings.rows_url, bell), Vault(settings.vault_url, master))

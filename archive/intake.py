@@ -227,6 +227,7 @@ def receive(session: Session, actor: Actor, order: Order, stowed: Stowed, reques
         id=stowed.document_id, state=State.RECEIVED.value, document_type=order.document_type,
         type_confidence=1.0 if order.document_type else None,
         customer_id=folder.customer_id if folder else order.customer_id,
+        customer_given=bool(folder or order.customer_id),
         folder_id=folder.id if folder else None, batch_id=order.batch_id,
         department_id=folder.department_id if folder else actor.department_id,
         confidentiality=folder.confidentiality if folder else int(UNFILED_LEVEL),

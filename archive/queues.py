@@ -50,6 +50,7 @@ def broker_options(settings: Settings) -> dict[str, Any]:
         "broker_connection_timeout": 3,
     }
     if settings.bell_url.startswith("filesystem"):
+        settings.make_data_folder()
         folder = settings.data / "bell"
         folder.mkdir(parents=True, exist_ok=True)
         common["broker_transport_options"] = {

@@ -83,6 +83,10 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value else None
 
+    def make_data_folder(self) -> None:
+        """The data folder, for its owner's eyes alone: rows hold customers' names in the clear."""
+        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+
     @property
     def zone(self) -> ZoneInfo:
         """The organisation's time zone."""

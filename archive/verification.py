@@ -17,7 +17,7 @@ from sqlalchemy.orm import joinedload
 from archive.documents import Copy, Document, File
 from archive.errors import Damaged
 from archive.house import House
-from archive.reconcile import unnamed
+from archive.reconcile import Orphan, unnamed
 from archive.sealing import open_stream
 from archive.stores.port import Bucket, NoSuchObject
 from archive.vault import KeyDestroyed, KeyMissing
@@ -58,13 +58,23 @@ def verify(house: House, *, full: bool) -> Iterator[Checked]:
         yield Checked(file.key, _structure(house, file) or (_content(house, file) if full else None))
     for bucket in (Bucket.RECORDS, Bucket.RENDITIONS):
         for key in unnamed(house, house.verifier, bucket):
-            yield Checked(key, Finding(Fault.EXTRA, bucket.value, key, key.split("/")[1], "no row names it"))
+            yield Checked(key, None if _awaits_clearing(house, bucket, key) else _extra(bucket, key))
 
 
 def _files(house: House) -> list[File]:
     with house.database.reading() as session:
         asked = select(File).join(Document).where(Document.destroyed_at.is_(None), Document.destroying.is_(False))
         return list(session.scalars(asked.options(joinedload(File.copies)).order_by(File.document_id)).unique())
+
+
+def _extra(bucket: Bucket, key: str) -> Finding:
+    return Finding(Fault.EXTRA, bucket.value, key, key.split("/")[1], "no row names it")
+
+
+def _awaits_clearing(house: House, bucket: Bucket, key: str) -> bool:
+    """Whether reconciliation knows the object already and clears it after the grace time: nothing is wrong with that."""
+    with house.database.reading() as session:
+        return session.get(Orphan, (bucket.value, key)) is not None
 
 
 def _copy(house: House, file: File) -> Copy | None:

@@ -111,7 +111,7 @@ def _place(session: Session, actor: Actor, scope: ReadableScope, document: Docum
     """Customer and folder; a folder brings its customer, department and, at least, its confidentiality."""
     if "customer_id" in wanted.given:
         document.customer = the_customer(session, wanted.customer_id) if wanted.customer_id else None
-        document.customer_id = wanted.customer_id
+        document.customer_id, document.customer_given = wanted.customer_id, wanted.customer_id is not None
     if "folder_id" in wanted.given and wanted.folder_id:
         _move(session, actor, document, the_folder(session, scope, wanted.folder_id))
     if document.folder and document.folder.customer_id != document.customer_id:
@@ -132,7 +132,7 @@ def _move(session: Session, actor: Actor, document: Document, folder: Folder) ->
     unfiled = document.filed_at is None
     unmarked = unfiled and document.confidentiality == UNFILED_LEVEL  # what a person marked does not fall by moving
     document.folder, document.folder_id = folder, folder.id
-    document.customer, document.customer_id = folder.customer, folder.customer_id
+    document.customer, document.customer_id, document.customer_given = folder.customer, folder.customer_id, True
     document.department, document.department_id = folder.department, folder.department_id
     document.confidentiality = (
         folder.confidentiality if unmarked else max(document.confidentiality, folder.confidentiality)

@@ -78,6 +78,7 @@ def open_case(tools: Tools, held: Claim) -> Case:
         document.pages_read = 0
         original = next(file for file in document.files if file.role == FileRole.ORIGINAL)
         chosen = document.document_type if document.type_confidence == 1.0 else None
+        given = document.customer_id if document.customer_given else None
         return Case(
             document_id=document.id,
             reading=document.reading,
@@ -85,7 +86,7 @@ def open_case(tools: Tools, held: Claim) -> Case:
             original=original,
             key=tools.house.vault.key(document.id),
             chosen_type=Verdict(chosen, 1.0, ("given",)) if chosen else None,
-            chosen_customer=Match(document.customer_id, 1.0, ("given",)) if document.customer_id else None,
+            chosen_customer=Match(given, 1.0, ("given",)) if given else None,
             folder_id=document.folder_id,
         )
 
@@ -193,7 +194,7 @@ def _dated(facts: Facts) -> date | None:
 def _keep_decisions(tools: Tools, session: Session, case: Case, document: Document, outcome: Outcome) -> None:
     document.document_type = outcome.verdict.code
     document.type_confidence = outcome.verdict.confidence
-    document.customer_id = outcome.match.customer_id or document.customer_id
+    document.customer_id = outcome.match.customer_id or (document.customer_id if document.folder_id else None)
     told = [*outcome.filing.review]
     if outcome.filing.filed and document.folder_id is None:
         told += _choose_folder(tools, session, document)

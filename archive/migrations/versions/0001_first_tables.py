@@ -497,6 +497,7 @@ def upgrade() -> None:
         sa.Column("document_type", sa.String(length=32), nullable=True),
         sa.Column("type_confidence", sa.Double(), nullable=True),
         sa.Column("customer_id", sa.String(length=36), nullable=True),
+        sa.Column("customer_given", sa.Boolean(), nullable=False),
         sa.Column("folder_id", sa.String(length=36), nullable=True),
         sa.Column("batch_id", sa.String(length=36), nullable=True),
         sa.Column("department_id", sa.String(length=36), nullable=False),
@@ -554,7 +555,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("indexed_version < version"),
             postgresql_where=sa.text("indexed_version < version"),
         )
-        batch_op.create_index(batch_op.f("ix_document_uploader_id"), ["uploader_id"], unique=False)
+        batch_op.create_index("ix_document_uploader_received", ["uploader_id", "received_at"], unique=False)
 
     op.create_table(
         "supervisor",
@@ -816,7 +817,7 @@ def downgrade() -> None:
     op.drop_table("appraisal_item")
     op.drop_table("supervisor")
     with op.batch_alter_table("document", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_document_uploader_id"))
+        batch_op.drop_index("ix_document_uploader_received")
         batch_op.drop_index(
             "ix_document_unsettled",
             sqlite_where=sa.text("indexed_version < version"),
