@@ -11,8 +11,8 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -23,23 +23,20 @@ TICK = os.sysconf("SC_CLK_TCK")
 MIB = 1024 * 1024
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Client:
-    """One connection with a token."""
+    """A person with a token; each request has a connection of its own, as the service closes idle ones."""
 
     url: str
     token: str
-    _connection: http.client.HTTPConnection = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=120)
 
     def ask(self, method: str, path: str, body: bytes | None = None, kind: str = "application/json") -> Any:  # noqa: ANN401 - JSON
         """What the service answers; RuntimeError for a refusal."""
         headers = {"Authorization": f"Bearer {self.token}"} | ({"Content-Type": kind} if body else {})
-        self._connection.request(method, f"/api/v1{path}", body, headers)
-        answer = self._connection.getresponse()
-        said = answer.read()
+        with closing(http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=120)) as connection:
+            connection.request(method, f"/api/v1{path}", body, headers)
+            answer = connection.getresponse()
+            said = answer.read()
         if answer.status >= 400:
             raise RuntimeError(f"{method} {path}: {answer.status} {said[:200]!r}")
         return json.loads(said) if said else None
