@@ -72,7 +72,7 @@ def _extra(bucket: Bucket, key: str) -> Finding:
 
 
 def _awaits_clearing(house: House, bucket: Bucket, key: str) -> bool:
-    """Whether reconciliation knows the object already and clears it after the grace time: nothing is wrong with that."""
+    """Whether reconciliation knows the object and clears it after the grace time: then nothing is wrong."""
     with house.database.reading() as session:
         return session.get(Orphan, (bucket.value, key)) is not None
 
