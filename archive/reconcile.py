@@ -3,6 +3,9 @@
 An open intent past its expiry names an object that no row names: the upload was never acknowledged, and its sender
 sends it again. So nothing is adopted. The object is an orphan for the grace time and then erased with its key.
 Renditions without a row (a reader died between putting and committing) are treated alike; they can be made again.
+
+An object of which these rows know nothing, neither intent nor document, is never erased here: the rows may be an older
+copy than the objects (F20). `anjuan verify` lists it.
 """
 
 from __future__ import annotations
@@ -72,9 +75,19 @@ def _list_orphans(house: House, at: datetime) -> int:
     for bucket in (Bucket.RECORDS, Bucket.RENDITIONS):
         for key in unnamed(house, house.verifier, bucket):
             with house.database.transaction() as session:
-                _note(session, bucket, key, at)
-            found += 1
+                if _left_by_us(session, bucket, key):
+                    _note(session, bucket, key, at)
+                    found += 1
     return found
+
+
+def _left_by_us(session: Session, bucket: Bucket, key: str) -> bool:
+    """Whether these rows know how the object came to be: an upload that expired, or a reading of a known document."""
+    _, document_id, file_id = key.split("/")
+    expired = select(Intent.id).where(Intent.document_id == document_id, Intent.state == "expired")
+    if bucket is Bucket.RECORDS:
+        return session.scalar(expired.where(Intent.file_id == file_id)) is not None
+    return session.get(Document, document_id) is not None or session.scalar(expired) is not None
 
 
 def unnamed(house: House, store: ObjectStore, bucket: Bucket) -> Iterator[str]:
