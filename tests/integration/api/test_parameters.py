@@ -152,7 +152,7 @@ def test_ten_thousand_fields_and_a_long_header_harm_nobody(service: Served, offi
     answer = service.ask(officer, "POST", "/documents", data=fields, files={"file": ("a.png", png(1))})
     assert answer.status_code == 400
     long = service.client.get("/healthz", headers={"X-Long": "a" * 70_000})
-    assert long.status_code == 431
+    assert long.status_code in {400, 431}  # the parser may give up before we do (Q11 allows both)
 
 
 def test_the_openapi_description_is_open_and_says_nothing_of_the_data(service: Served) -> None:
