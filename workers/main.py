@@ -10,7 +10,9 @@ import argparse
 import logging
 import os
 import sys
+import threading
 import warnings
+from contextlib import suppress
 
 import structlog
 from celery.exceptions import SecurityWarning
@@ -19,6 +21,9 @@ from archive.queues import Queue
 from archive.settings import load_settings
 from workers.app import app, bell_of, tools
 from workers.scheduler import Scheduler
+
+READING_THREADS = 2
+"""While one paper is recognised (by all cores, one at a time) another is opened, or written and stored."""
 
 
 def main(words: list[str] | None = None) -> int:
@@ -34,6 +39,9 @@ def main(words: list[str] | None = None) -> int:
     if scheduler:
         scheduler.start()
     try:
+        if Queue.READ in queues:
+            tools().sandbox  # noqa: B018 - made here, before there are threads that would each make one
+            threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
         app().worker_main(_celery_words(queues))
     finally:
         if scheduler:
@@ -42,11 +50,18 @@ def main(words: list[str] | None = None) -> int:
     return 0
 
 
+def _warm_up() -> None:
+    """Load the recognition engine while the first paper is still on its way; what fails fails again at that paper."""
+    with suppress(Exception):
+        tools().ocr  # noqa: B018 - loaded by being asked for
+
+
 def _celery_words(queues: list[Queue]) -> list[str]:
     names = ",".join(queue.value for queue in queues)
+    threads = READING_THREADS if queues == [Queue.READ] else 1
     name = f"{'-'.join(queues)}-{os.getpid()}@%h"
     return [
-        "--quiet", "worker", "--pool=threads", "--concurrency=1", f"--queues={names}", f"--hostname={name}",
+        "--quiet", "worker", "--pool=threads", f"--concurrency={threads}", f"--queues={names}", f"--hostname={name}",
         "--loglevel=WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat",
     ]  # fmt: skip
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -20,13 +21,19 @@ class Tools:
     """The house, the recognition engine, the sandbox and the index's writer of one worker process."""
 
     house: House
+    _ocr: list[Engine] = field(default_factory=list, repr=False)
+    _loading: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    @cached_property
+    @property
     def ocr(self) -> Engine:
-        """The recognition engine, loaded at the first page."""
+        """The recognition engine, loaded once at the first page and shared by this process's threads."""
         from workers.ocr import open_ocr  # noqa: PLC0415 - numbers and images are for workers that read
+        from workers.ocr.engine import OneAtATime  # noqa: PLC0415 - as above
 
-        return open_ocr(self.house.settings.engine)
+        with self._loading:
+            if not self._ocr:
+                self._ocr.append(OneAtATime(open_ocr(self.house.settings.engine)))
+            return self._ocr[0]
 
     @cached_property
     def sandbox(self) -> Sandbox:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -51,3 +52,21 @@ class Engine(Protocol):
 
     def glimpse(self, image: Pixels) -> Glimpse:
         """Look at an upright page without reading all of it, to check a text layer. EngineFailed as above."""
+
+
+class OneAtATime:
+    """An engine that several threads share: while one recognises, the others open, write and store their papers."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._turn = engine, threading.Lock()
+        self.name = engine.name
+
+    def recognise(self, image: Pixels, dpi: int) -> Reading:
+        """As the engine does, when it is free."""
+        with self._turn:
+            return self._engine.recognise(image, dpi)
+
+    def glimpse(self, image: Pixels) -> Glimpse:
+        """As the engine does, when it is free."""
+        with self._turn:
+            return self._engine.glimpse(image)
