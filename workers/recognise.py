@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import fmean
-
 from workers.ocr.engine import Engine, Reading
 from workers.quality import findings, ink_share
 from workers.scan import PageImage
@@ -66,9 +64,3 @@ def _likely_dpi(page: PageImage) -> int:
     exact = max(page.width, page.height) / _LONG_SIDE_INCHES
     nearest = min(_USUAL_DPI, key=lambda usual: abs(usual - exact))
     return nearest if abs(nearest - exact) < 0.05 * exact else round(exact)
-
-
-def mean_confidence(sheets: tuple[Sheet, ...]) -> float:
-    """Over the pages that have text."""
-    marks = [sheet.confidence for sheet in sheets if sheet.lines]
-    return fmean(marks) if marks else 0.0
