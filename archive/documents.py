@@ -109,6 +109,7 @@ class Document(Row):
     destroying: Mapped[bool] = mapped_column(default=False)
     destroyed_at: Mapped[datetime | None]
     certificate_no: Mapped[str | None] = mapped_column(String(40), index=True)
+    withdrawn: Mapped[str | None] = mapped_column(String(16))
 
     customer: Mapped[Customer | None] = relationship(lazy="joined")
     folder: Mapped[Folder | None] = relationship(lazy="joined")

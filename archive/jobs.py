@@ -32,6 +32,7 @@ class Kind(StrEnum):
     INDEX_DOCUMENT = "index_document"
     EXECUTE_BATCH = "execute_batch"
     ISSUE_CERTIFICATE = "issue_certificate"
+    WITHDRAW_DOCUMENT = "withdraw_document"
 
 
 class JobState(StrEnum):

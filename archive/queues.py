@@ -26,6 +26,7 @@ QUEUE_OF: Final[Mapping[str, Queue]] = {
     Kind.INDEX_DOCUMENT.value: Queue.LIGHT,
     Kind.EXECUTE_BATCH.value: Queue.DESTROY,
     Kind.ISSUE_CERTIFICATE.value: Queue.LIGHT,
+    Kind.WITHDRAW_DOCUMENT.value: Queue.DESTROY,
 }
 
 

@@ -90,6 +90,8 @@ def sees_unmasked(scope: ReadableScope, document: Document) -> bool:
 def the_document(session: Session, scope: ReadableScope, document_id: str, *, lock: bool = False) -> Document:
     """The document, if it is there and the reader may see it; NotFound alike otherwise; Gone when destroyed."""
     document = any_document(session, scope, document_id, lock=lock)
+    if document.withdrawn is not None:
+        raise Gone("It was withdrawn before it was filed; the log says by whom.", code="withdrawn")
     if document.destroyed_at is not None or document.destroying:
         raise Gone(
             f"Destroyed; certificate {document.certificate_no} proves it.", certificate_no=document.certificate_no

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -24,9 +25,9 @@ from archive.audit import DESTROYER, Act, record
 from archive.base import now, today
 from archive.codes import next_number
 from archive.documents import Document
-from archive.errors import Conflict, Fault, Forbidden, Invalid, Refusal
+from archive.errors import Conflict, Forbidden, Invalid
 from archive.house import House
-from archive.jobs import Claim, Job, JobState, LostLease, clock, enqueue
+from archive.jobs import Claim, Job, JobState, clock, enqueue
 from archive.jobs import Kind as JobKind
 from archive.people import Person
 from archive.rights import Right
@@ -49,34 +50,21 @@ from retention.disposal import (
     ItemState,
     Supervisor,
 )
+from retention.erasing import Unfinished, erase_document
 from retention.manifest import changed_items, manifest_of
 from retention.schedule import kept_by_folder, retention_of
 from retention.targets import (
-    LAST,
     METHODS,
-    OBJECTS,
-    RECORDED,
     Hands,
-    Kind,
     Purger,
     UnknownVersion,
     check_store,
-    erase,
-    erase_rows,
     plan,
-    verifier_of,
-    verify,
 )
 
 SUPERVISORS: Final = 2
 TOGETHER: Final = 50
 """Documents whose index entries are merged away at once."""
-
-
-class Unfinished(Fault):
-    """Some targets are not verified absent yet; the job is tried again."""
-
-    retryable = True
 
 
 # The request
@@ -268,7 +256,8 @@ def _erase_all(hands: Hands, batch_id: str, document_ids: Sequence[str]) -> list
         hands.purger.purge(*document_ids)
     problems = []
     for document_id, ledger in ledgers.items():
-        problem = _erase_document(hands, batch_id, document_id, ledger)
+        conclude = partial(_conclude, batch_id=batch_id, document_id=document_id)
+        problem = erase_document(hands, document_id, ledger, _note, conclude)
         if problem:
             problems.append(problem)
     return problems
@@ -286,22 +275,6 @@ def _ledger(hands: Hands, batch_id: str, document_id: str) -> list[DestructionTa
         return list(rows)
 
 
-def _erase_document(hands: Hands, batch_id: str, document_id: str, ledger: list[DestructionTarget]) -> str:
-    """Group by group, in order; the next group only once the one before is verified. Empty when all is gone."""
-    for kinds in ((Kind.INDEX, *OBJECTS), RECORDED, LAST):
-        group = [target for target in ledger if target.kind in kinds]
-        if kinds is RECORDED and group:
-            _erase_recorded(hands, document_id)
-        problem = _first([_outcome(hands, target, kinds is not RECORDED) for target in group])
-        with hands.transaction() as session:
-            _note(session, group)
-            if kinds is LAST and not problem:
-                _conclude(session, batch_id, document_id)
-        if problem:
-            return problem
-    return ""
-
-
 def _note(session: Session, group: Sequence[DestructionTarget]) -> None:
     """Write what became of these targets into the ledger."""
     names = ("batch_id", "document_id", "ordinal", "executed_at", "verified_at", "verifier", "result", "error")
@@ -309,35 +282,6 @@ def _note(session: Session, group: Sequence[DestructionTarget]) -> None:
         session.execute(
             update(DestructionTarget), [{name: getattr(target, name) for name in names} for target in group]
         )
-
-
-def _first(problems: Sequence[str]) -> str:
-    return next((problem for problem in problems if problem), "")
-
-
-def _erase_recorded(hands: Hands, document_id: str) -> None:
-    with hands.transaction() as session:
-        erase_rows(session, session.get_one(Document, document_id, with_for_update={"of": Document}))
-
-
-def _outcome(hands: Hands, target: DestructionTarget, erasing: bool) -> str:  # noqa: FBT001 - by position, once
-    """Erase and verify one target, and note both in its line; what went wrong, in words."""
-    kind = Kind(target.kind)
-    try:
-        if erasing and kind is not Kind.INDEX:
-            erase(hands, target)
-        target.executed_at = now()
-        gone = verify(hands, target)
-    except LostLease:
-        raise
-    except (Fault, Refusal, OSError) as error:
-        target.error = f"{type(error).__name__}: {error}"[:TEXT_MAX]
-        return f"{target.target}: {target.error}"
-    if not gone:
-        target.error = "It is still there."
-        return f"{target.target}: {target.error}"
-    target.result, target.verified_at, target.verifier, target.error = "absent", now(), verifier_of(hands, kind), None
-    return ""
 
 
 def _conclude(session: Session, batch_id: str, document_id: str) -> None:

@@ -25,6 +25,7 @@ from archive.grants import Grant
 from archive.house import House
 from archive.intake import Idempotency, Intent
 from archive.jobs import OPEN, Claim, Job, JobState, LostLease, heartbeat
+from archive.jobs import Kind as JobKind
 from archive.reconcile import Orphan
 from archive.stores.port import Bucket, StillLocked
 from retention.disposal import DestructionTarget
@@ -216,13 +217,14 @@ def erase_rows(session: Session, document: Document) -> None:
 
 
 def _clear_jobs(session: Session, document_id: str) -> None:
-    """What was queued is cancelled, its fence raised, so that no worker keeps a result of it."""
+    """What was queued is cancelled, its fence raised, so that no worker keeps a result; a withdrawal is its own job."""
+    others = (Job.subject == document_id) & (Job.kind != JobKind.WITHDRAW_DOCUMENT.value)
     session.execute(
         update(Job)
-        .where(Job.subject == document_id, Job.state.in_(OPEN))
+        .where(others, Job.state.in_(OPEN))
         .values(state=JobState.CANCELLED.value, fence=Job.fence + 1, lease_until=None)
     )
-    session.execute(update(Job).where(Job.subject == document_id).values(args={}, error=None))
+    session.execute(update(Job).where(others).values(args={}, error=None))
 
 
 def _none(hands: Hands, *rows: object) -> bool:
@@ -249,7 +251,8 @@ def _details_absent(hands: Hands, target: DestructionTarget) -> bool:
 
 def _jobs_absent(hands: Hands, target: DestructionTarget) -> bool:
     with hands.house.database.reading() as session:
-        jobs = session.execute(select(Job.args, Job.error, Job.state).where(Job.subject == target.document_id)).all()
+        others = (Job.subject == target.document_id) & (Job.kind != JobKind.WITHDRAW_DOCUMENT.value)
+        jobs = session.execute(select(Job.args, Job.error, Job.state).where(others)).all()
     return all(not args and error is None and state not in OPEN for args, error, state in jobs)
 
 
@@ -297,7 +300,8 @@ def _scratch_absent(hands: Hands, target: DestructionTarget) -> bool:
 
 def _erase_key(hands: Hands, target: DestructionTarget) -> None:
     with hands.house.database.reading() as session:
-        number = session.scalar(select(Document.certificate_no).where(Document.id == target.document_id))
+        document = session.get_one(Document, target.document_id)
+        number = f"withdrawn {document.id}" if document.withdrawn else document.certificate_no
     if number is None:
         raise ValueError(f"document {target.document_id} is not condemned")
     hands.house.vault.destroy(target.document_id, number)

@@ -1,4 +1,4 @@
-"""The step that executes a destruction batch, with the only credential that may erase."""
+"""The steps that erase: a destruction batch, a withdrawn upload; with the only credential that may."""
 
 from __future__ import annotations
 
@@ -8,12 +8,20 @@ from archive.jobs import Claim, finish
 from indexes.sync import Eraser
 from retention import certificate
 from retention.destruction import execute, mark_partial
+from retention.withdrawal import carry_out
 from workers.tools import Tools
 
 
 def execute_batch(tools: Tools, held: Claim) -> None:
     """Every item, every target, verified; resumes where a crash left it."""
     execute(tools.house, Eraser(tools.house.database, tools.index, tools.house.vault), held)
+    with tools.house.database.transaction() as session:
+        finish(session, held)
+
+
+def withdraw_document(tools: Tools, held: Claim) -> None:
+    """Erase what was withdrawn before it was filed, the same way."""
+    carry_out(tools.house, Eraser(tools.house.database, tools.index, tools.house.vault), held)
     with tools.house.database.transaction() as session:
         finish(session, held)
 

@@ -22,7 +22,7 @@ from archive.errors import Away, Fault, Refusal
 from archive.jobs import LEASE, Claim, Kind, LostLease, claim, due, exhausted, fail, heartbeat, postpone
 from archive.queues import QUEUE_OF, Queue
 from workers.case import give_up_reading
-from workers.destroy import execute_batch, give_up_batch, issue_certificate
+from workers.destroy import execute_batch, give_up_batch, issue_certificate, withdraw_document
 from workers.index import index_document
 from workers.tools import Tools
 
@@ -47,6 +47,7 @@ STEPS: Final[Mapping[str, Step]] = {
     Kind.INDEX_DOCUMENT.value: index_document,
     Kind.EXECUTE_BATCH.value: execute_batch,
     Kind.ISSUE_CERTIFICATE.value: issue_certificate,
+    Kind.WITHDRAW_DOCUMENT.value: withdraw_document,
 }
 
 GIVE_UPS: Final[Mapping[str, GiveUp]] = {

@@ -14,6 +14,7 @@ from archive.intake import Order, duplicates, take_in
 from archive.readable import level_named, readable, the_document
 from archive.rights import Right
 from retention.corrections import Correction, correct, reread
+from retention.withdrawal import REASON_MAX, withdraw
 from service.body import StrictRoute
 from service.cursors import Cursors
 from service.edge import Needs, OneTransaction, Reading, TheHouse, done_reading, scope_of
@@ -143,6 +144,24 @@ def patch_document(
     document = correct(session, actor, scope, house.vault, document_id=document_id, wanted=given.parsed())
     response.headers["ETag"] = etag(document.version)
     return document_view(house, session, scope, document)
+
+
+class WithdrawIn(In):
+    """Why it is taken back, if there is more to say than that it was a mistake."""
+
+    reason: Annotated[str, Field(max_length=REASON_MAX)] = ""
+
+
+@router.post("/{document_id}/withdraw", status_code=202)
+def post_withdraw(
+    document_id: DocumentId,
+    given: WithdrawIn,
+    actor: Annotated[Actor, Needs(Right.CAPTURE)],
+    session: OneTransaction,
+) -> dict[str, Any]:
+    """Take back what one put in by mistake, until it is filed. Unreadable at once (410), then erased with its key."""
+    document = withdraw(session, actor, scope_of(session, actor), document_id, given.reason)
+    return {"id": document.id, "withdrawn": True, "erased": document.destroyed_at is not None}
 
 
 @router.post("/{document_id}/reread", status_code=202)

@@ -56,7 +56,9 @@ def get_scan_batch(
     """One stack with what came of it, by state."""
     batch = own_scan_batch(session, actor, batch_id)
     asked = select(Document.state, func.count(), func.coalesce(func.sum(Document.page_count), 0))
-    rows = session.execute(asked.where(Document.batch_id == batch.id).group_by(Document.state)).all()
+    rows = session.execute(
+        asked.where(Document.batch_id == batch.id, Document.withdrawn.is_(None)).group_by(Document.state)
+    ).all()
     states = {state: files for state, files, _ in rows}
     pages = sum(count or 0 for _, _, count in rows)
     return scan_batch_view(batch) | {

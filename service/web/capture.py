@@ -16,6 +16,7 @@ from archive.house import House
 from archive.readable import readable, readable_folder
 from archive.rights import Right
 from archive.scan_batches import ScanBatch, close_scan_batch, open_scan_batch, own_scan_batch
+from retention.withdrawal import withdraw
 from service.api.scan_batches import get_scan_batch, get_scan_batches
 from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
 from service.web.answers import go, show
@@ -52,7 +53,7 @@ def latest_part(request: Request, actor: Scanner, house: TheHouse, session: Read
 
 def _latest(house: House, session: Session, actor: Actor, batch_id: str = "") -> list[dict[str, Any]]:
     mine = (Document.uploader_id == actor.id) & readable(scope_of(session, actor))
-    asked = select(Document).where(mine, Document.destroyed_at.is_(None))
+    asked = select(Document).where(mine, Document.destroyed_at.is_(None), Document.withdrawn.is_(None))
     asked = asked.where(Document.batch_id == batch_id) if batch_id else asked
     rows = (
         session.scalars(asked.order_by(Document.received_at.desc()).limit(500 if batch_id else LATEST)).unique().all()
@@ -66,6 +67,13 @@ def _latest(house: House, session: Session, actor: Actor, batch_id: str = "") ->
         }
         for row in rows
     ]  # fmt: skip
+
+
+@router.post("/documents/{document_id}/withdraw")
+def post_withdraw(document_id: str, actor: Scanner, session: OneTransaction, reason: Word = "") -> Response:
+    """Take back what one put in by mistake."""
+    withdraw(session, actor, scope_of(session, actor), document_id, reason)
+    return go("/capture", "withdrawn")
 
 
 @router.post("/batches")

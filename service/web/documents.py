@@ -56,6 +56,7 @@ def document_page(
     return show(
         request, "document.html", document=view, texts=texts, because=because, version=document.version, review=review,
         fields=fields_with_places(view), page=max(1, page), marks={"hits": hits, "asked": []},
+        withdrawable=document.uploader_id == actor.id and document.filed_at is None,
     )  # fmt: skip
 
 
