@@ -1,7 +1,8 @@
 """Writes searchable PDFs: the page's image and, invisible over it, its words, each where it is printed.
 
 Written directly, object by object, so that pages can be added one after another with flat memory and equal input
-gives equal bytes. Sources: ISO 32000-1, 9.7 (composite fonts), 9.10.3 (ToUnicode), 7.4.6 (CCITT), 8.9 (images).
+gives equal bytes. Sources: ISO 32000-1, 9.7 (composite fonts), 9.10.3 (ToUnicode), 7.4.6 (CCITT), 8.9 (images);
+ISO 19005-2 (PDF/A-2b): 6.2.3 (output intent), 6.2.11 (fonts), 6.6.2 (metadata).
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from typing import BinaryIO
 
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
+from PIL import ImageCms
 
-_CATALOG, _PAGES, _FONT, _CID_FONT, _DESCRIPTOR, _FONT_FILE, _TO_UNICODE = range(1, 8)
-_FIRST_FREE = 8
+_CATALOG, _PAGES, _FONT, _CID_FONT, _DESCRIPTOR, _FONT_FILE, _TO_UNICODE, _METADATA, _COLOURS = range(1, 10)
+_FIRST_FREE = 10
 _INCH = 72.0
 _EM = 1000
 _ASCENT = 0.84
@@ -69,7 +71,7 @@ class SearchablePdf:
 
     def __post_init__(self) -> None:
         """Write the header."""
-        self._write(b"%PDF-1.5\n%\xe6\xa1\x88\xe5\x8d\xb7\n")
+        self._write(b"%PDF-1.7\n%\xe6\xa1\x88\xe5\x8d\xb7\n")
 
     def add_page(self, picture: Picture, words: Iterable[PlacedWord], width: float, height: float) -> None:
         """One page of `width` × `height` points."""
@@ -86,11 +88,15 @@ class SearchablePdf:
         self._object(page, f"<< /Type /Page {parent} >>")
 
     def close(self) -> None:
-        """Write the font, the page tree and the table of objects."""
+        """Write the font, what makes it PDF/A-2b, the page tree and the table of objects."""
         self._write_font()
+        self._stream(_METADATA, _XMP, {"Type": "/Metadata", "Subtype": "/XML"})
+        self._stream(_COLOURS, zlib.compress(_srgb(), 9), {**_FLATE, "N": "3"})
         kids = " ".join(f"{page} 0 R" for page in self._pages)
         self._object(_PAGES, f"<< /Type /Pages /Count {len(self._pages)} /Kids [{kids}] >>")
-        self._object(_CATALOG, f"<< /Type /Catalog /Pages {_PAGES} 0 R /Lang (zh-CN) >>")
+        intent = f"/S /GTS_PDFA1 /OutputConditionIdentifier (sRGB) /DestOutputProfile {_COLOURS} 0 R"
+        listed = f"/Pages {_PAGES} 0 R /Metadata {_METADATA} 0 R /OutputIntents [<< /Type /OutputIntent {intent} >>]"
+        self._object(_CATALOG, f"<< /Type /Catalog {listed} /Lang (zh-CN) >>")
         table = self._written
         rows = "".join(f"{self._offsets[number]:010d} 00000 n \n" for number in range(1, self._next))
         identity = self._digest.hexdigest()[:32]
@@ -115,7 +121,7 @@ class SearchablePdf:
             "<< /Type /Font /Subtype /Type0 /BaseFont /Unseen /Encoding /Identity-H "
             f"/DescendantFonts [{_CID_FONT} 0 R] /ToUnicode {_TO_UNICODE} 0 R >>",
         )
-        glyph_map = self._stream(self._number(), zlib.compress(bytes(2 * len(self._codes) + 2), 9), _FLATE)
+        glyph_map = self._stream(self._number(), zlib.compress(b"\0\0" + b"\0\1" * len(self._codes), 9), _FLATE)
         self._object(
             _CID_FONT,
             "<< /Type /Font /Subtype /CIDFontType2 /BaseFont /Unseen /DW 1000 "
@@ -154,6 +160,17 @@ class SearchablePdf:
 
 
 _FLATE = {"Filter": "/FlateDecode"}
+_XMP = (
+    '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" '
+    'xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/"><pdfaid:part>2</pdfaid:part>'
+    "<pdfaid:conformance>B</pdfaid:conformance></rdf:Description></rdf:RDF></x:xmpmeta>"
+    '<?xpacket end="w"?>'
+).encode()
+"""Says that the file is PDF/A-2b, and nothing of the paper (6.6.4)."""
+
+_MADE_AT = slice(24, 36)
+"""Where an ICC profile tells its own date (ICC.1, 7.2.8)."""
 
 
 def _image_entries(picture: Picture) -> dict[str, str]:
@@ -191,13 +208,24 @@ def _to_unicode(codes: Mapping[str, int]) -> bytes:
 
 
 @cache
+def _srgb() -> bytes:
+    """The sRGB profile, undated: equal pages give equal bytes on any day."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    profile[_MADE_AT] = bytes(12)
+    return bytes(profile)
+
+
+@cache
 def _empty_font() -> bytes:
-    """A TrueType font whose one glyph is empty: the words are to be found and marked, not seen."""
+    """A TrueType font whose glyph for everything is empty: the words are to be found and marked, not seen.
+
+    It is not `.notdef`, which PDF/A allows no text to show (6.2.11.8).
+    """
     builder = FontBuilder(_EM, isTTF=True)
-    builder.setupGlyphOrder([".notdef"])
+    builder.setupGlyphOrder([".notdef", "unseen"])
     builder.setupCharacterMap({})
-    builder.setupGlyf({".notdef": TTGlyphPen(None).glyph()})
-    builder.setupHorizontalMetrics({".notdef": (_EM, 0)})
+    builder.setupGlyf({name: TTGlyphPen(None).glyph() for name in (".notdef", "unseen")})
+    builder.setupHorizontalMetrics(dict.fromkeys((".notdef", "unseen"), (_EM, 0)))
     builder.setupHorizontalHeader(ascent=840, descent=-160)
     builder.setupNameTable({"familyName": "Unseen", "styleName": "Regular", "psName": "Unseen"})
     builder.setupOS2()

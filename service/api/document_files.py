@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from archive.documents import file_name_of, page_text, page_words
+from archive import transcripts
+from archive.documents import Page, file_name_of, page_text, page_words
 from archive.masking import mask
+from archive.transcripts import PageWords
 from service.edge import done_reading
 from service.opened import Opened, PageNumber, ThisDocument
 from service.renditions import WIDEST, covered_words, resized
 from service.sightings import note_download
-from service.streams import Outgoing, answer, content
+from service.streams import Outgoing, answer, content, disposition
 
 router = APIRouter(prefix="/documents/{document_id}", tags=["documents"])
 
@@ -33,10 +36,41 @@ def get_original(opened: ThisDocument, range_: Range = None) -> Response:
 @router.get("/searchable.pdf")
 def get_searchable(opened: ThisDocument, range_: Range = None) -> Response:
     """The paper with its text behind it; identity numbers covered for who may not see them."""
-    stem = PurePath(file_name_of(opened.key, opened.shown.document)).stem or "document"
-    stem = stem if opened.shown.bare else mask(stem)
     file = opened.shown.searchable()
-    return _download(opened, Outgoing(opened.house, opened.actor, opened.key, file, f"{stem}.pdf"), range_)
+    return _download(opened, Outgoing(opened.house, opened.actor, opened.key, file, f"{_stem(opened)}.pdf"), range_)
+
+
+@router.get("/alto.xml")
+def get_alto(opened: ThisDocument) -> Response:
+    """The words of all pages with their places, as ALTO 4; identity numbers covered for who may not see them."""
+    return _written(opened, transcripts.alto(_pages(opened), _stem(opened)), "alto.xml", "application/xml")
+
+
+@router.get("/hocr.html")
+def get_hocr(opened: ThisDocument) -> Response:
+    """The words of all pages with their places, as hOCR 1.2; identity numbers covered for who may not see them."""
+    return _written(opened, transcripts.hocr(_pages(opened), _stem(opened)), "hocr.html", "application/xhtml+xml")
+
+
+def _stem(opened: Opened) -> str:
+    """The name of the file without its ending, as the reader may see it."""
+    stem = PurePath(file_name_of(opened.key, opened.shown.document)).stem or "document"
+    return stem if opened.shown.bare else mask(stem)
+
+
+def _pages(opened: Opened) -> Iterator[PageWords]:
+    for page in opened.shown.document.pages:
+        yield PageWords(page.number, page.width, page.height, _words(opened, page))
+
+
+def _written(opened: Opened, pieces: Iterator[str], ending: str, media_type: str) -> Response:
+    """What is made from the page rows, page by page, to be saved and never shown as a page of ours."""
+    document, name = opened.shown.document, f"{_stem(opened)}.{ending}"
+    len(document.pages)  # read while the session is open
+    done_reading(opened.session)
+    note_download(opened.house, opened.actor, document.id, ending, part=False)
+    headers = {"Content-Disposition": disposition("attachment", name), "X-Content-Type-Options": "nosniff"}
+    return StreamingResponse(pieces, headers=headers, media_type=media_type)
 
 
 def _download(opened: Opened, outgoing: Outgoing, range_: str | None) -> Response:
@@ -55,10 +89,14 @@ def get_text(opened: ThisDocument, number: PageNumber) -> PlainTextResponse:
 @router.get("/pages/{number}/words")
 def get_words(opened: ThisDocument, number: PageNumber) -> list[dict[str, Any]]:
     """The words of a page with their boxes, in page pixels."""
-    words = page_words(opened.key, opened.page(number))
-    if opened.shown.masked:
-        words = covered_words(words)
+    words = _words(opened, opened.page(number))
     return [{name: word.get(name) for name in ("text", "x", "y", "w", "h", "confidence")} for word in words]
+
+
+def _words(opened: Opened, page: Page) -> list[dict[str, Any]]:
+    """The words of a page as the reader may see them."""
+    words = page_words(opened.key, page)
+    return covered_words(words) if opened.shown.masked else words
 
 
 @router.get("/pages/{number}/image")

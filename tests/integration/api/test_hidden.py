@@ -26,6 +26,8 @@ TAILS = (
     "",
     "/original",
     "/searchable.pdf",
+    "/alto.xml",
+    "/hocr.html",
     "/pages/1/text",
     "/pages/1/words",
     "/pages/1/image",

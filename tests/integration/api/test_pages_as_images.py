@@ -112,3 +112,15 @@ def test_a_plain_page_is_never_shown_while_the_covered_one_is_missing(service: S
     service.person("colleague", Role.SEARCHER)
     assert service.ask("colleague", "GET", f"/documents/{found}/pages/1/image").status_code == 503
     assert service.ask("colleague", "GET", f"/documents/{found}/searchable.pdf").status_code == 404
+
+
+@pytest.mark.parametrize("form", ["alto.xml", "hocr.html"])
+def test_words_with_their_places_leave_with_numbers_covered(service: Served, paper: str, form: str) -> None:
+    """L10: every rendition has the original's rule."""
+    path = f"/documents/{paper}/{form}"
+    assert ID_NUMBER in service.ask("keeper", "GET", path).text
+    covered = service.ask("colleague", "GET", path)
+    assert covered.status_code == 200
+    assert ID_NUMBER not in covered.text
+    assert "身份号码" in covered.text
+    assert covered.headers["content-disposition"].startswith("attachment;")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 
+import pikepdf
 import pymupdf
 
 from archive.searchable import Coding, Picture, PlacedWord, SearchablePdf, page_size
@@ -42,6 +43,16 @@ def test_the_text_reads_in_order_with_blanks_between_latin_words() -> None:
 def test_the_words_are_not_seen() -> None:
     with pymupdf.open(stream=written()) as file:
         assert {kind for kind, _ in file[0].get_bboxlog()} == {"fill-image", "ignore-text"}
+
+
+def test_the_file_says_and_keeps_what_pdf_a_2b_asks() -> None:
+    """ISO 19005-2: metadata that says so (6.6.4), a colour profile (6.2.3), no word shown with .notdef (6.2.11.8)."""
+    with pikepdf.open(io.BytesIO(written())) as file, file.open_metadata() as metadata:
+        assert metadata.pdfa_status == "2B"
+        intent = file.Root.OutputIntents[0]
+        assert (str(intent.S), intent.DestOutputProfile.N) == ("/GTS_PDFA1", 3)
+        glyphs = file.pages[0].Resources.Font.F.DescendantFonts[0].CIDToGIDMap.read_bytes()
+        assert set(zip(glyphs[2::2], glyphs[3::2], strict=True)) == {(0, 1)}
 
 
 def test_equal_pages_are_equal_bytes() -> None:
