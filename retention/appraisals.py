@@ -23,6 +23,7 @@ from archive.rights import Right
 from retention.dates import plus_years
 from retention.disposal import TEXT_MAX, TITLE_MAX, Appraisal, AppraisalItem, Decision, Extension
 from retention.schedule import Candidate, free_candidates
+from retention.sight import seen_appraisals
 from retention.terms import LONGEST_PERIOD
 
 MOST_ITEMS: Final = 10_000
@@ -94,19 +95,21 @@ def _item(appraisal: Appraisal, number: int, candidate: Candidate) -> AppraisalI
 
 
 def the_appraisal(session: Session, actor: Actor, appraisal_id: str, *, lock: bool = False) -> Appraisal:
-    """The appraisal; NotFound. For who keeps records or approves, and for auditors."""
-    if not actor.rights & {Right.RECORDS, Right.APPROVE, Right.PROOFS}:
-        raise NotFound(reason="denied")
-    appraisal = session.get(Appraisal, appraisal_id, with_for_update=lock or None)
+    """The appraisal, for who keeps records, approves or audits and sees its whole list; NotFound alike otherwise."""
+    asked = select(Appraisal).where(Appraisal.id == appraisal_id, seen_appraisals(actor))
+    if lock:
+        asked = asked.with_for_update(of=Appraisal)
+    appraisal = session.scalar(asked.execution_options(populate_existing=lock))
     if appraisal is None:
-        raise NotFound
+        raise NotFound(reason="denied" if session.get(Appraisal, appraisal_id) else "absent")
     return appraisal
 
 
-def appraisals(session: Session, *, finished: bool) -> list[Appraisal]:
-    """Appraisals that are open, or finished; newest first."""
+def appraisals(session: Session, actor: Actor, *, finished: bool) -> list[Appraisal]:
+    """Appraisals in the actor's sight that are open, or finished; newest first."""
     stands = Appraisal.finished_at.is_not(None) if finished else Appraisal.finished_at.is_(None)
-    return list(session.scalars(select(Appraisal).where(stands).order_by(Appraisal.opened_at.desc())))
+    asked = select(Appraisal).where(stands, seen_appraisals(actor))
+    return list(session.scalars(asked.order_by(Appraisal.opened_at.desc())))
 
 
 def decide(session: Session, actor: Actor, appraisal_id: str, verdicts: Sequence[Verdict]) -> Appraisal:

@@ -32,6 +32,7 @@ from retention.disposal import (
 from retention.due import Status
 from retention.manifest import changed_items, decided_reasons, lines, manifest_of
 from retention.schedule import assess, kept_by_folder
+from retention.sight import seen_batches
 from retention.signatures import void_signatures
 
 CHUNK: Final = 500
@@ -228,13 +229,13 @@ def _before_execution(session: Session, actor: Actor, batch_id: str) -> Destruct
 
 
 def the_batch(session: Session, actor: Actor, batch_id: str, *, lock: bool = False) -> DestructionBatch:
-    """The batch, for who keeps records, approves or audits, and for its supervisors; NotFound to everybody else."""
-    batch = session.get(DestructionBatch, batch_id, with_for_update=lock or None, populate_existing=lock)
+    """The batch, for who sees its whole list by their work, and for its supervisors; NotFound to everybody else."""
+    asked = select(DestructionBatch).where(DestructionBatch.id == batch_id, seen_batches(actor))
+    if lock:
+        asked = asked.with_for_update(of=DestructionBatch)
+    batch = session.scalar(asked.execution_options(populate_existing=lock))
     if batch is None:
-        raise NotFound
-    named = any(row.person_id == actor.id for row in batch.supervisors)
-    if not named and not actor.rights & {Right.RECORDS, Right.APPROVE, Right.PROOFS}:
-        raise NotFound(reason="denied")
+        raise NotFound(reason="denied" if session.get(DestructionBatch, batch_id) else "absent")
     return batch
 
 
@@ -247,11 +248,9 @@ def state_of(batch: DestructionBatch, at: datetime) -> BatchState:
 
 def batches(session: Session, actor: Actor, *, states: Sequence[BatchState] = ()) -> list[DestructionBatch]:
     """All batches that the actor may see, newest first; of these states only when some are named."""
-    asked = select(DestructionBatch).order_by(DestructionBatch.proposed_at.desc())
+    asked = select(DestructionBatch).where(seen_batches(actor)).order_by(DestructionBatch.proposed_at.desc())
     if states:
         asked = asked.where(DestructionBatch.state.in_([state.value for state in states]))
-    if not actor.rights & {Right.RECORDS, Right.APPROVE, Right.PROOFS}:
-        asked = asked.where(DestructionBatch.supervisors.any(person_id=actor.id))
     return list(session.scalars(asked))
 
 

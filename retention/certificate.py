@@ -46,6 +46,7 @@ from retention.disposal import (
 )
 from retention.prints import certificate_form
 from retention.register import register, register_form
+from retention.sight import seen_certificates
 from retention.targets import OBJECTS, split
 from retention.targets import Kind as TargetKind
 
@@ -237,19 +238,20 @@ def _instant(at: datetime) -> str:
 
 
 def the_certificate(session: Session, actor: Actor, no: str) -> CertificateRow:
-    """The certificate of that number, and an entry in the log that it was read. NotFound."""
+    """The certificate of that number, for who sees its list, and an entry in the log that it was read. NotFound."""
     actor.need(Right.PROOFS)
-    row = session.get(CertificateRow, no)
+    row = session.scalar(select(CertificateRow).where(CertificateRow.no == no, seen_certificates(actor)))
     if row is None:
-        raise NotFound
+        raise NotFound(reason="denied" if session.get(CertificateRow, no) else "absent")
     record(session, actor, Act.CERTIFICATE_READ, no)
     return row
 
 
 def certificates(session: Session, actor: Actor) -> list[CertificateRow]:
-    """All certificates, newest first."""
+    """The certificates in the actor's sight, newest first."""
     actor.need(Right.PROOFS)
-    return list(session.scalars(select(CertificateRow).order_by(CertificateRow.issued_at.desc())))
+    asked = select(CertificateRow).where(seen_certificates(actor))
+    return list(session.scalars(asked.order_by(CertificateRow.issued_at.desc())))
 
 
 def certificate_json(row: CertificateRow) -> dict[str, Any]:

@@ -53,6 +53,7 @@ from retention.disposal import (
 from retention.erasing import Unfinished, erase_document
 from retention.manifest import changed_items, manifest_of
 from retention.schedule import kept_by_folder, retention_of
+from retention.sight import cleared_people, highest_level
 from retention.targets import (
     METHODS,
     Hands,
@@ -75,8 +76,9 @@ def begin(
 ) -> DestructionBatch:
     """Start the execution of a signed batch, or go on with a partial one.
 
-    Forbidden when one person plays two parts; StepUpRequired; Invalid unless two active people supervise; Conflict
-    without two signatures, in the cooling period, or when a document is held, not due, or changed.
+    Forbidden when one person plays two parts; StepUpRequired; Invalid unless two active people supervise who
+    may see the list; Conflict without two signatures, in the cooling period, or when a document is held, not due, or
+    changed.
     """
     actor.need(Right.RECORDS)
     batch = the_batch(session, actor, batch_id, lock=True)
@@ -87,6 +89,7 @@ def begin(
     if {actor.id, *who_did(session, batch, Act.BATCH_BEGUN)} & set(watching):
         raise Forbidden("Who executes a destruction cannot supervise it.", code="two_parts")
     _need_active(session, watching)
+    _need_cleared(session, batch, watching)
     _need_ready(session, batch, zone)
     _number(session, batch, actor, watching, zone)
     enqueue(session, JobKind.EXECUTE_BATCH, batch.id, key=f"execute:{batch.id}:{batch.rounds}", priority=9)
@@ -103,6 +106,16 @@ def _need_active(session: Session, people: Sequence[str]) -> None:
             "Two different active people supervise a destruction.",
             code="supervisors_unusable",
             errors=[{"field": "supervisors", "code": "two_active_people"}],
+        )
+
+
+def _need_cleared(session: Session, batch: DestructionBatch, people: Sequence[str]) -> None:
+    """A supervisor puts their name under the list, so it is one that they may see."""
+    if cleared_people(session, people, highest_level(session, batch.appraisal_id)) < set(people):
+        raise Invalid(
+            "Both supervisors need a clearance that reaches every paper of the batch.",
+            code="supervisors_not_cleared",
+            errors=[{"field": "supervisors", "code": "clearance"}],
         )
 
 

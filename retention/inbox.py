@@ -15,6 +15,7 @@ from archive.base import now
 from archive.documents import Document
 from archive.readable import readable
 from archive.rights import Right
+from retention.appraisals import appraisals
 from retention.batches import batches, state_of
 from retention.classes import ClassStatus, RetentionClass
 from retention.disposal import (
@@ -27,8 +28,9 @@ from retention.disposal import (
     ItemState,
     Supervisor,
 )
-from retention.holds import Hold
+from retention.holds import Hold, seen_subjects
 from retention.schedule import eligible
+from retention.sight import seen_appraisals, seen_batches
 
 
 class Matter(StrEnum):
@@ -69,9 +71,10 @@ def waiting_documents(session: Session, actor: Actor) -> frozenset[str]:
 
 
 def _asks(actor: Actor) -> ColumnElement[bool]:
-    """Batches that want this person's signature, as a condition on DestructionBatch."""
+    """Batches in sight that want this person's signature, as a condition on DestructionBatch."""
     signed = select(Approval.batch_id).where(Approval.person_id == actor.id, Approval.voided_at.is_(None))
     return and_(
+        seen_batches(actor),
         DestructionBatch.state == BatchState.PROPOSED.value,
         DestructionBatch.proposed_by != actor.id,
         DestructionBatch.id.not_in(signed),
@@ -84,7 +87,7 @@ def inbox(session: Session, actor: Actor, scope: ReadableScope, today: date) -> 
     if Right.APPROVE in actor.rights:
         found += _approvals(session, actor)
     if Right.RECORDS in actor.rights:
-        found += [*_batches(session, actor), *_holds(session, actor), *_appraisals(session, actor)]
+        found += [*_batches(session, actor), *_holds(session, actor, scope), *_appraisals(session, actor)]
         found += _due(session, scope, today)
     return found
 
@@ -124,22 +127,20 @@ def _batches(session: Session, actor: Actor) -> Iterator[Waiting]:
             yield Waiting(matter, batch.id, batch.title, 1, batch.cooling_until or batch.proposed_at)
 
 
-def _holds(session: Session, actor: Actor) -> Iterator[Waiting]:
+def _holds(session: Session, actor: Actor, scope: ReadableScope) -> Iterator[Waiting]:
     rows = session.scalars(
         select(Hold)
         .where(Hold.lifted_at.is_(None), Hold.lift_asked_by.is_not(None), Hold.lift_asked_by != actor.id)
         .order_by(Hold.lift_asked_at)
-    )
-    for hold in rows:
+    ).all()
+    seen = seen_subjects(session, scope, rows)
+    for hold in (row for row in rows if row.id in seen):
         yield Waiting(Matter.LIFT_HOLD, hold.id, hold.title, 1, hold.lift_asked_at)
 
 
 def _appraisals(session: Session, actor: Actor) -> Iterator[Waiting]:
     """Open appraisals, and finished ones whose decisions to destroy wait for a batch."""
-    del actor
-    for appraisal in session.scalars(
-        select(Appraisal).where(Appraisal.finished_at.is_(None)).order_by(Appraisal.opened_at)
-    ):
+    for appraisal in reversed(appraisals(session, actor, finished=False)):
         yield Waiting(Matter.DECIDE_APPRAISAL, appraisal.id, appraisal.title, 1, appraisal.opened_at)
     listed = select(BatchItem.document_id).where(
         BatchItem.state.in_([ItemState.PENDING.value, ItemState.CONDEMNED.value])
@@ -147,7 +148,7 @@ def _appraisals(session: Session, actor: Actor) -> Iterator[Waiting]:
     rows = session.execute(
         select(Appraisal, func.count())
         .join(AppraisalItem, AppraisalItem.appraisal_id == Appraisal.id)
-        .where(Appraisal.finished_at.is_not(None), AppraisalItem.settled.is_(False))
+        .where(Appraisal.finished_at.is_not(None), AppraisalItem.settled.is_(False), seen_appraisals(actor))
         .where(AppraisalItem.document_id.not_in(listed))
         .group_by(Appraisal.id)
         .order_by(Appraisal.finished_at)

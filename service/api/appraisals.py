@@ -106,9 +106,8 @@ def get_appraisals(
     session: Reading,
     finished: bool = False,
 ) -> Items:
-    """Appraisals that are open, or finished."""
-    del actor
-    listed = appraisals(session, finished=finished)
+    """Appraisals that are open, or finished, whose whole list the person may see."""
+    listed = appraisals(session, actor, finished=finished)
     return Items(items=[{"id": row.id, "title": row.title, "opened_at": moment(row.opened_at)} for row in listed])
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from sqlalchemy import ColumnElement, false, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from archive.access import Actor
 from archive.audit import Act, AuditEntry, record
 from archive.documents import Document
-from archive.readable import readable
+from archive.folders import Folder
+from archive.readable import readable, readable_folder
 from archive.rights import Right, Role
+from retention.disposal import Appraisal, CertificateRow, DestructionBatch
+from retention.sight import seen_appraisals, seen_batches, seen_certificates
 from service.cursors import Cursors
 from service.edge import Needs, Reading, TheHouse, done_reading, scope_of
 from service.shapes import LARGEST_PAGE, Cursor
@@ -30,7 +33,7 @@ RECORDS = (
 def visible(session: Session, actor: Actor) -> ColumnElement[bool]:
     """Which entries a person sees: auditors all; security sign-ins and rights; officers records'; everybody their own.
 
-    Acts on documents out of an officer's sight are out of the officer's log, too.
+    Acts on documents, folders and lists out of an officer's sight are out of the officer's log, too.
     """
     if Role.AUDITOR in actor.roles:
         return true()
@@ -38,9 +41,20 @@ def visible(session: Session, actor: Actor) -> ColumnElement[bool]:
     if Role.SECURITY in actor.roles:
         parts.append(_begins(SIGN_INS))
     if Role.OFFICER in actor.roles:
-        hidden = select(Document.id).where(~readable(scope_of(session, actor)))
-        parts.append(_begins(RECORDS) & AuditEntry.subject.not_in(hidden))
+        parts.append(and_(_begins(RECORDS), *(AuditEntry.subject.not_in(ids) for ids in _hidden(session, actor))))
     return or_(false(), *parts)
+
+
+def _hidden(session: Session, actor: Actor) -> tuple[Select[str], ...]:
+    """The ids of what is out of the actor's sight, by the kinds of things that entries speak of."""
+    scope = scope_of(session, actor)
+    return (
+        select(Document.id).where(~readable(scope)),
+        select(Folder.id).where(~readable_folder(scope)),
+        select(Appraisal.id).where(~seen_appraisals(actor)),
+        select(DestructionBatch.id).where(~seen_batches(actor)),
+        select(CertificateRow.no).where(~seen_certificates(actor)),
+    )
 
 
 def _begins(prefixes: tuple[str, ...]) -> ColumnElement[bool]:

@@ -22,7 +22,7 @@ Number = Annotated[str, Path(pattern=r"^[A-Z0-9-]{1,40}$")]
 
 @router.get("")
 def get_certificates(actor: Annotated[Actor, Needs(Right.PROOFS)], session: Reading) -> Items:
-    """All certificates, newest first."""
+    """Certificates of the lists that the person may see, newest first."""
     listed = certificates(session, actor)
     return Items(items=[{"no": row.no, "batch_id": row.batch_id, "issued_at": moment(row.issued_at)} for row in listed])
 

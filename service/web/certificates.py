@@ -19,7 +19,7 @@ Witness = Annotated[Actor, Needs(Right.PROOFS)]
 
 @router.get("")
 def certificates_page(request: Request, actor: Witness, session: Reading) -> Response:
-    """All certificates, newest first."""
+    """Certificates, newest first."""
     return show(request, "certificates.html", certificates=certificates(session, actor))
 
 

@@ -20,6 +20,7 @@ from archive.rights import Right
 from retention.appraisals import Verdict, decide, finish, open_appraisal, the_appraisal
 from retention.batches import cancel, item_lines, progress, propose, reject, state_of, targets_of, the_batch
 from retention.disposal import Appraisal, BatchState, Decision, DestructionBatch
+from retention.sight import highest_level
 from service.api.destruction_batches import ApprovalIn, ConfirmIn, ExecuteIn, post_approve, post_confirm, post_execute
 from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
 from service.views import shown_title
@@ -172,9 +173,10 @@ def _may(batch: DestructionBatch, state: BatchState, actor: Actor) -> dict[str, 
 
 
 def _supervisors(session: Session, batch: DestructionBatch, actor: Actor) -> list[tuple[str, str]]:
-    """Active people who play no other part in this batch."""
+    """Active people who play no other part in this batch and may see its list."""
     taken = {actor.id, batch.proposed_by, *(row.person_id for row in batch.standing)}
-    rows = session.scalars(select(Person).where(Person.disabled_at.is_(None)).order_by(Person.name)).unique()
+    reaches = Person.clearance >= int(highest_level(session, batch.appraisal_id))
+    rows = session.scalars(select(Person).where(Person.disabled_at.is_(None), reaches).order_by(Person.name)).unique()
     return [(row.id, f"{row.name} · {row.department.name}") for row in rows if row.id not in taken]
 
 

@@ -42,8 +42,8 @@ def schedule_page(request: Request, actor: Keeper, house: TheHouse, session: Rea
         found, onward = candidates(session, scope_of(session, actor), on, after=cursor, size=SHOWN)
         due = _lines(house, found)
     return show(
-        request, "schedule.html", due=due, cursor=onward, open_appraisals=appraisals(session, finished=False),
-        finished=appraisals(session, finished=True)[:20],
+        request, "schedule.html", due=due, cursor=onward, open_appraisals=appraisals(session, actor, finished=False),
+        finished=appraisals(session, actor, finished=True)[:20],
         batches=[(row, state_of(row, now())) for row in batches(session, actor)[:50]],
         unapproved=sum(row.status == ClassStatus.PROPOSED for row in classes(session)),
     )  # fmt: skip
