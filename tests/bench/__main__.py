@@ -15,7 +15,7 @@ from pathlib import Path
 
 import structlog
 
-from tests.bench import destruction, long, reading, search, upload, whole
+from tests.bench import destruction, exactness, long, reading, search, upload, whole
 from tests.bench.figures import Figure, as_plain, table
 from tests.bench.papers import papers
 
@@ -26,6 +26,7 @@ BENCHES: dict[str, Bench] = {
     "reading": lambda asked: reading.measure(papers(asked.set, asked.files)),
     "upload": lambda _: upload.measure(),
     "search": lambda asked: search.measure(asked.pages),
+    "exactness": lambda _: exactness.measure(),
     "destruction": lambda _: destruction.measure(),
     "long": lambda asked: long.measure(asked.long_pages),
 }

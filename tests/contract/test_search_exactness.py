@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +14,13 @@ from hypothesis import strategies as st
 from archive.access import ReadableScope
 from archive.rights import Confidentiality
 from indexes.analysis import terms
+from indexes.language import parse
 from indexes.port import Batch, SearchEngine
 from indexes.query import And, Everything, Field, Holds, Is, Node, Not, Nothing, Or, Phrase, Years
+from tests.contract.search_papers import library as papers
 from tests.contract.search_places import ENGINES, asked, installation, walked
 from tests.contract.search_samples import HAN, OTHER, drawn_batches, oracle, scope
+from tests.contract.search_scan import TYPED_FILTERS, Scan, boolean, substring
 
 BATCHES = drawn_batches(11, 120)
 TEXTS = [page.text for batch in BATCHES for page in batch.entries if terms(page.text)]
@@ -117,6 +121,26 @@ def test_every_query_means_what_the_oracle_says(library: Library, node: Node, re
 @given(node=phrases(st.just(value=True)))
 def test_a_near_phrase_is_one_with_one_token_wrong_missing_or_too_many(library: Library, node: Node) -> None:
     assert set(walked(library.engine, node)) == oracle(library.batches, node)
+
+
+def test_pieces_and_trees_as_they_are_typed_find_what_a_plain_scan_finds(library: Library) -> None:
+    """A sample of what `python -m tests.bench --only exactness` does in full."""
+    rng = random.Random(3)  # noqa: S311 - samples
+    batches = list(papers(80))
+    scan = Scan(batches)
+    library.engine.replace(batches)
+    readers = [
+        scope(departments=["d0"], clearance=Confidentiality.INTERNAL),
+        scope(departments=["d1", "d2"], folders=["f3"]),
+    ]
+    drawn = [(substring(rng, rng.choice(scan.pages)), scope(departments=["d0", "d1", "d2"])) for _ in range(100)]
+    drawn += [(boolean(rng, scan.pages, TYPED_FILTERS), rng.choice(readers)) for _ in range(60)]
+    for typed, reader in drawn:
+        expected = scan.hits(typed.means, reader)
+        assert typed.source is None or typed.source in expected, typed.text
+        assert set(walked(library.engine, parse(typed.text).node, reader)) == expected, typed.text
+    for batch in batches:
+        library.engine.remove(batch.document_id, 1)
 
 
 def test_both_engines_rank_alike(tmp_path: Path) -> None:
