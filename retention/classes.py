@@ -6,10 +6,11 @@ A document keeps the version that it was given until a recorded act gives it ano
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import CheckConstraint, Index, String, func, select, text, update
@@ -168,10 +169,24 @@ def _add(session: Session, actor: Actor | Machine, terms: Terms) -> RetentionCla
     return row
 
 
-def approve(session: Session, actor: Actor, codes: Sequence[str]) -> list[RetentionClass]:
-    """Approve the newest proposed version of each code. Forbidden for one's own; NotFound; Conflict when none waits."""
+def approve(
+    session: Session, actor: Actor, codes: Sequence[str], seen: Mapping[str, int] = MappingProxyType({})
+) -> list[RetentionClass]:
+    """Approve the newest proposed version of each code; `seen` are versions that the approver had before them, by code.
+
+    Forbidden for one's own; NotFound; Conflict when none waits, or `class_stale` when another than the seen one does.
+    """
     actor.need(Right.APPROVE)
+    if strange := sorted(set(seen) - set(codes)):
+        wrong = [{"field": f"versions.{code}", "code": "not_named"} for code in strange]
+        raise Invalid("A version is given for a class that is not to be approved.", errors=wrong)
     rows = [_waiting_version(session, code) for code in dict.fromkeys(codes)]
+    if stale := [row.code for row in rows if seen.get(row.code, row.version) != row.version]:
+        raise Conflict(
+            f"Another version of {', '.join(stale)} was proposed since you looked. Read it, then approve.",
+            code="class_stale",
+            codes=stale,
+        )
     if not rows:
         raise Invalid("Name the classes to approve.", errors=[{"field": "codes", "code": "missing"}])
     if own := [row.code for row in rows if row.proposed_by == actor.id]:
@@ -211,6 +226,13 @@ def _approve_one(session: Session, actor: Actor, row: RetentionClass) -> None:
     session.flush()
     told = {"version": row.version, "documents_moved": int(getattr(moved, "rowcount", 0))}
     record(session, actor, Act.CLASS_APPROVED, row.code, detail=told)
+
+
+def awaiting(session: Session, actor: Actor) -> set[tuple[str, int]]:
+    """Codes and versions that this person can approve: the newest of each code, if it waits and another proposed it."""
+    newest: dict[str, RetentionClass] = {row.code: row for row in classes(session)}
+    waiting = (row for row in newest.values() if row.status == ClassStatus.PROPOSED and row.proposed_by != actor.id)
+    return {(row.code, row.version) for row in waiting}
 
 
 def classes(session: Session) -> list[RetentionClass]:

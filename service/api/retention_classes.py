@@ -47,9 +47,10 @@ class ClassIn(In):
 
 
 class CodesIn(In):
-    """The classes to approve."""
+    """The classes to approve; `versions` are those that were looked at, by code: another one is not approved (409)."""
 
     codes: Annotated[list[Code], Field(min_length=1, max_length=500)]
+    versions: Annotated[dict[Code, Annotated[int, Field(ge=1)]], Field(max_length=500, default_factory=dict)]
 
 
 def class_view(row: RetentionClass) -> dict[str, Any]:
@@ -93,5 +94,5 @@ def get_classes(
 
 @router.post("/approve")
 def post_approve(given: CodesIn, actor: Annotated[Actor, Needs(Right.APPROVE)], session: OneTransaction) -> Items:
-    """Approve classes that somebody else proposed."""
-    return Items(items=[class_view(row) for row in approve(session, actor, given.codes)])
+    """Approve classes that somebody else proposed, in the versions that were looked at."""
+    return Items(items=[class_view(row) for row in approve(session, actor, given.codes, given.versions)])

@@ -10,11 +10,12 @@ from starlette.responses import RedirectResponse, Response
 from archive.access import Actor
 from archive.base import now, today
 from archive.documents import title_of
+from archive.errors import Invalid
 from archive.house import House
 from archive.rights import Right
 from retention.appraisals import appraisals
 from retention.batches import batches, state_of
-from retention.classes import ClassStatus, approve, classes, propose
+from retention.classes import ClassStatus, approve, awaiting, classes, propose
 from retention.events import EventOrder, TriggerEvent, events_of, record_event
 from retention.holds import HoldOrder, holds, lift_hold, place_hold, seen_subjects
 from retention.schedule import Candidate, candidates
@@ -66,10 +67,9 @@ def _lines(house: House, found: list[Candidate]) -> list[dict[str, Any]]:
 def classes_page(request: Request, actor: Keeper, session: Reading) -> Response:
     """The schedule of classes; what waits for approval first."""
     rows = sorted(classes(session), key=lambda row: (row.status != ClassStatus.PROPOSED, row.code))
-    mine = [row.code for row in rows if row.proposed_by == actor.id]
     return show(
-        request, "classes.html", classes=rows, mine=mine, events=list(Event), rules=list(StartRule),
-        actions=list(Action), names=people_named(session, [row.approved_by for row in rows]),
+        request, "classes.html", classes=rows, awaiting=awaiting(session, actor), events=list(Event),
+        rules=list(StartRule), actions=list(Action), names=people_named(session, [row.approved_by for row in rows]),
     )  # fmt: skip
 
 
@@ -102,9 +102,18 @@ def post_class(
 
 @router.post("/classes/approve")
 def post_approve(actor: Approver, session: OneTransaction, codes: Several = []) -> Response:  # noqa: B006 - as above
-    """Approve the proposed versions that were ticked."""
-    approve(session, actor, codes)
+    """Approve the very versions that were ticked, each named as `CODE:version`."""
+    pairs = [value.rpartition(":") for value in codes]
+    approve(session, actor, [code for code, _, _ in pairs], {code: _version(number) for code, _, number in pairs})
     return go("/classes", "approved")
+
+
+def _version(number: str) -> int:
+    """The version in a form; a form without one is not of this page."""
+    found = whole(number, "versions")
+    if found is None:
+        raise Invalid("Load the page again, then approve.", errors=[{"field": "versions", "code": "missing"}])
+    return found
 
 
 @router.get("/events")
