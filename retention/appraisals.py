@@ -21,7 +21,16 @@ from archive.errors import Conflict, Invalid, NotFound
 from archive.readable import readable
 from archive.rights import Right
 from retention.dates import plus_years
-from retention.disposal import TEXT_MAX, TITLE_MAX, Appraisal, AppraisalItem, Decision, Extension
+from retention.disposal import (
+    OPEN_ITEMS,
+    TEXT_MAX,
+    TITLE_MAX,
+    Appraisal,
+    AppraisalItem,
+    BatchItem,
+    Decision,
+    Extension,
+)
 from retention.schedule import Candidate, free_candidates
 from retention.sight import seen_appraisals
 from retention.terms import LONGEST_PERIOD
@@ -123,6 +132,8 @@ def decide(session: Session, actor: Actor, appraisal_id: str, verdicts: Sequence
             "Some of these documents are not in this appraisal.",
             errors=[{"field": document_id, "code": "not_an_item"} for document_id in strange[:100]],
         )
+    if taken := [verdict.document_id for verdict in verdicts if items[verdict.document_id].settled]:
+        raise Conflict("Some of these documents were withdrawn.", code="withdrawn_item", documents=taken[:100])
     for verdict in verdicts:
         _decide_one(session, actor, items[verdict.document_id], verdict)
     session.flush()
@@ -167,15 +178,16 @@ def finish(session: Session, actor: Actor, appraisal_id: str, *, today: date) ->
     """
     actor.need(Right.RECORDS)
     appraisal = _unfinished(session, actor, appraisal_id)
-    if undecided := [item.document_id for item in appraisal.items if item.decision is None]:
+    standing = [item for item in appraisal.items if not item.settled]
+    if undecided := [item.document_id for item in standing if item.decision is None]:
         raise Conflict(
             f"{len(undecided)} documents are not decided on yet.", code="undecided", documents=undecided[:100]
         )
-    for item in appraisal.items:
+    for item in standing:
         if item.decision != Decision.DESTROY:
             _extend(session, item, today)
     appraisal.finished_by, appraisal.finished_at = actor.id, now()
-    counts = {d.value: sum(item.decision == d for item in appraisal.items) for d in Decision}
+    counts = {d.value: sum(item.decision == d for item in standing) for d in Decision}
     record(session, actor, Act.APPRAISAL_FINISHED, appraisal.id, detail=counts)
     session.flush()
     return appraisal
@@ -191,6 +203,34 @@ def _extend(session: Session, item: AppraisalItem, today: date) -> None:
         )
     )  # fmt: skip
     item.settled = True
+
+
+def withdraw(session: Session, actor: Actor, appraisal_id: str, document_ids: Sequence[str], reason: str) -> Appraisal:
+    """Take documents out, so that one that is held or no longer due keeps no other waiting; they may be appraised anew.
+
+    Conflict for those that stand in a batch, or that nothing waits for any more.
+    """
+    actor.need(Right.RECORDS)
+    appraisal, reason = the_appraisal(session, actor, appraisal_id, lock=True), reason.strip()
+    if not 1 <= len(reason) <= TEXT_MAX or not document_ids:
+        raise Invalid("Say which documents are withdrawn, and why.", errors=[{"field": "reason", "code": "length"}])
+    waiting = {item.document_id: item for item in appraisal.items if not item.settled}
+    listed = select(BatchItem.document_id).where(
+        BatchItem.document_id.in_(document_ids), BatchItem.state.in_(OPEN_ITEMS)
+    )
+    fixed = {*session.scalars(listed), *(set(document_ids) - set(waiting))}
+    if fixed:
+        raise Conflict(
+            f"{len(fixed)} of these documents stand in a batch, or wait for nothing here.",
+            code="not_withdrawable",
+            documents=sorted(fixed)[:100],
+        )
+    for document_id in dict.fromkeys(document_ids):
+        waiting[document_id].settled = True
+        told = {"appraisal": appraisal.id, "reason": reason}
+        record(session, actor, Act.APPRAISAL_WITHDRAWN, document_id, detail=told)
+    session.flush()
+    return appraisal
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from archive.errors import Conflict, Forbidden, Invalid, NotFound
 from archive.rights import Right
 from retention.appraisals import the_appraisal
 from retention.disposal import (
+    OPEN_ITEMS,
     TEXT_MAX,
     TITLE_MAX,
     AppraisalItem,
@@ -69,9 +70,7 @@ def propose(
 
 
 def _to_destroy(session: Session, appraisal_id: str) -> list[str]:
-    listed = select(BatchItem.document_id).where(
-        BatchItem.state.in_([ItemState.PENDING.value, ItemState.CONDEMNED.value])
-    )
+    listed = select(BatchItem.document_id).where(BatchItem.state.in_(OPEN_ITEMS))
     chosen = session.scalars(
         select(AppraisalItem.document_id)
         .where(AppraisalItem.appraisal_id == appraisal_id, AppraisalItem.decision == Decision.DESTROY.value)
@@ -168,19 +167,53 @@ def refreeze(
     """Leave documents out, or take the rows as they are now: the list is a new one and its signatures are void."""
     actor.need(Right.RECORDS)
     batch = _before_execution(session, actor, batch_id)
-    for item in session.scalars(
-        select(BatchItem).where(BatchItem.batch_id == batch.id, BatchItem.document_id.in_(without))
-    ):
-        item.state = ItemState.RELEASED.value
-    settle_appraisal(session, batch, sorted(without))
-    if not next(pending_parts(session, batch.id), None):
-        raise Conflict("Nothing would be left in the batch. Cancel it instead.", code="empty_batch")
+    _leave_out(session, batch, without)
     void_signatures(session, actor, batch, "refrozen")
     freeze(session, batch, fonds, zone)
     told = {"without": len(without), "manifest_sha256": batch.manifest_sha256}
     record(session, actor, Act.BATCH_REFROZEN, batch.id, detail=told)
     session.flush()
     return batch
+
+
+def reject_items(
+    session: Session, actor: Actor, batch_id: str, *, documents: frozenset[str], reason: str, fonds: str, zone: ZoneInfo
+) -> DestructionBatch:
+    """An approver sends single documents back (R14): the rest is a new list, and what was signed is void.
+
+    Nothing comes into the list by this, so the approver may still sign what is left.
+    """
+    actor.need(Right.APPROVE)
+    batch, reason = _before_execution(session, actor, batch_id), reason.strip()
+    if batch.proposed_by == actor.id:
+        raise Forbidden("You proposed this batch: leave documents out and freeze it anew.", code="own_batch")
+    if not 1 <= len(reason) <= TEXT_MAX or not documents:
+        raise Invalid("Say which documents are sent back, and why.", errors=[{"field": "reason", "code": "length"}])
+    _leave_out(session, batch, documents)
+    void_signatures(session, actor, batch, "item_rejected")
+    freeze(session, batch, fonds, zone)
+    for document_id in sorted(documents):
+        told = {"batch": batch.id, "reason": reason}
+        record(session, actor, Act.ITEM_REJECTED, document_id, detail=told)
+    session.flush()
+    return batch
+
+
+def _leave_out(session: Session, batch: DestructionBatch, without: frozenset[str]) -> None:
+    """Release documents from a list. Invalid for one that is not on it; Conflict when nothing would be left."""
+    items = session.scalars(
+        select(BatchItem)
+        .where(BatchItem.batch_id == batch.id, BatchItem.document_id.in_(without))
+        .where(BatchItem.state == ItemState.PENDING.value)
+    ).all()
+    if len(items) != len(without):
+        raise Invalid("Some of these documents are not on the list.", errors=[{"field": "without", "code": "unknown"}])
+    for item in items:
+        item.state = ItemState.RELEASED.value
+    settle_appraisal(session, batch, sorted(without))
+    session.flush()
+    if not next(pending_parts(session, batch.id), None):
+        raise Conflict("Nothing would be left in the batch. Cancel it instead.", code="empty_batch")
 
 
 def settle_appraisal(session: Session, batch: DestructionBatch, document_ids: Sequence[str]) -> None:
@@ -217,6 +250,35 @@ def _close(session: Session, actor: Actor, batch: DestructionBatch, act: Act, re
     session.execute(update(BatchItem).where(BatchItem.batch_id == batch.id).values(state=ItemState.RELEASED.value))
     batch.state, batch.closed_at, batch.closed_reason = BatchState.CANCELLED.value, now(), reason.strip()
     record(session, actor, act, batch.id, detail={"reason": batch.closed_reason})
+    session.flush()
+    return batch
+
+
+def let_stay(session: Session, actor: Actor, batch_id: str, reason: str) -> DestructionBatch:
+    """End a partial batch without the documents that could not go: they stay, and may be appraised anew.
+
+    The signed list stays as it is; the certificate names what was kept. Conflict while one document is half erased.
+    """
+    actor.need(Right.RECORDS)
+    batch, reason = the_batch(session, actor, batch_id, lock=True), reason.strip()
+    if batch.state != BatchState.PARTIAL:
+        raise Conflict(f"This batch is {batch.state}; only of a partial one the rest may stay.", code="not_partial")
+    if not 1 <= len(reason) <= TEXT_MAX:
+        raise Invalid("Say why.", errors=[{"field": "reason", "code": "length"}])
+    done = progress(session, batch.id)
+    if done.get(ItemState.CONDEMNED):
+        raise Conflict("A document is half erased: execute the batch again first.", code="half_erased")
+    kept = [item for part in pending_parts(session, batch.id) for item in part]
+    for item in kept:
+        item.state, item.error = ItemState.KEPT.value, item.error or "kept"
+    settle_appraisal(session, batch, [item.document_id for item in kept])
+    if done.get(ItemState.DESTROYED):
+        batch.state, batch.executed_at = BatchState.EXECUTED.value, now()
+    else:
+        batch.state, batch.closed_at, batch.closed_reason = BatchState.CANCELLED.value, now(), reason
+    batch.error = None
+    told = {"kept": len(kept), "reason": reason, "certificate_no": batch.certificate_no}
+    record(session, actor, Act.BATCH_KEPT, batch.id, detail=told)
     session.flush()
     return batch
 

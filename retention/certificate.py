@@ -38,10 +38,12 @@ from retention.disposal import (
     Appraisal,
     AppraisalItem,
     Approval,
+    BatchItem,
     BatchState,
     CertificateRow,
     DestructionBatch,
     DestructionTarget,
+    ItemState,
     Supervisor,
 )
 from retention.prints import certificate_form
@@ -90,11 +92,11 @@ def issue(session: Session, house: House, batch: DestructionBatch) -> Certificat
 def _body(session: Session, house: House, batch: DestructionBatch, keys: shape.Keys) -> shape.CertificateBody:
     settings = house.settings
     items: list[shape.ManifestItem] = json.loads(batch.manifest)["items"]
-    years = [item["year"] for item in items]
+    years, kept = [item["year"] for item in items], _kept(session, batch)
     return {
         "format": shape.CERTIFICATE_FORMAT,
         "number": batch.certificate_no or "",
-        "state": "complete",
+        "state": "partial" if kept else "complete",
         "organisation": {"name": "; ".join(settings.own_names[:1]), "fonds": settings.fonds},
         "batch": _batch(session, batch, items),
         "manifest_sha256": batch.manifest_sha256,
@@ -106,6 +108,7 @@ def _body(session: Session, house: House, batch: DestructionBatch, keys: shape.K
         "execution": _execution(session, batch),
         "supervisors": [_signed(session, supervisor) for supervisor in batch.supervisors],
         "targets": [_target(target) for target in targets_of(session, batch.id)],
+        "kept": kept,
         "backups": [],
         "paper": {"fate": "not part of this batch / 不在本批次内", "place": "", "method": ""},
         "issued_at": _instant(now()),
@@ -152,6 +155,15 @@ def _appraisal(session: Session, batch: DestructionBatch) -> shape.Appraisal:
         "members": [person_named(session, decider) for decider in deciders if decider],
         "finished_at": _instant(row.finished_at),
     }
+
+
+def _kept(session: Session, batch: DestructionBatch) -> list[shape.Kept]:
+    rows = session.scalars(
+        select(BatchItem)
+        .where(BatchItem.batch_id == batch.id, BatchItem.state == ItemState.KEPT.value)
+        .order_by(BatchItem.ordinal)
+    )
+    return [{"document_id": item.document_id, "why": (item.error or "kept").partition(":")[0]} for item in rows]
 
 
 def _execution(session: Session, batch: DestructionBatch) -> shape.Execution:

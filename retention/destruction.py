@@ -42,6 +42,7 @@ from retention.batches import (
     the_batch,
 )
 from retention.disposal import (
+    OPEN_ITEMS,
     TEXT_MAX,
     BatchItem,
     BatchState,
@@ -190,7 +191,7 @@ def _next_items(hands: Hands, batch_id: str, after: int) -> list[tuple[int, str]
         rows = session.execute(
             select(BatchItem.ordinal, BatchItem.document_id)
             .where(BatchItem.batch_id == batch_id, BatchItem.ordinal > after)
-            .where(BatchItem.state.in_([ItemState.PENDING.value, ItemState.CONDEMNED.value]))
+            .where(BatchItem.state.in_(OPEN_ITEMS))
             .order_by(BatchItem.ordinal)
             .limit(TOGETHER)
         )
@@ -208,7 +209,7 @@ def _condemn(hands: Hands, batch_id: str, document_id: str) -> bool:
         check_store(hands.house, targets)
     except (Conflict, UnknownVersion) as keeps:
         with hands.transaction() as session:
-            _keep(session, batch_id, document_id, str(keeps))
+            _keep(session, batch_id, document_id, f"{getattr(keeps, 'code', 'unknown_version')}: {keeps}")
         return False
     with hands.transaction() as session:
         return _condemn_locked(session, hands, batch_id, document_id)
@@ -316,7 +317,7 @@ def _close(hands: Hands, batch_id: str) -> None:
         left = session.execute(
             select(BatchItem.error, func.count())
             .where(BatchItem.batch_id == batch_id)
-            .where(BatchItem.state.in_([ItemState.PENDING.value, ItemState.CONDEMNED.value]))
+            .where(BatchItem.state.in_(OPEN_ITEMS))
             .group_by(BatchItem.error)
         ).all()
         if left:

@@ -152,12 +152,16 @@ class DestructionBatch(Row):
 
 
 class ItemState(StrEnum):
-    """Where one document of a batch stands."""
+    """Where one document of a batch stands. Released: left out of the list; kept: on the list, and let stay."""
 
     PENDING = "pending"
     CONDEMNED = "condemned"
     DESTROYED = "destroyed"
     RELEASED = "released"
+    KEPT = "kept"
+
+
+OPEN_ITEMS: Final = (ItemState.PENDING.value, ItemState.CONDEMNED.value)
 
 
 class BatchItem(Row):
@@ -165,7 +169,7 @@ class BatchItem(Row):
 
     __tablename__ = "batch_item"
     __table_args__ = (
-        CheckConstraint("state IN ('pending','condemned','destroyed','released')", name="state"),
+        CheckConstraint("state IN ('pending','condemned','destroyed','released','kept')", name="state"),
         Index(
             "uq_batch_item_open", "document_id", unique=True,
             sqlite_where=text("state IN ('pending','condemned')"),

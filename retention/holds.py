@@ -20,7 +20,7 @@ from archive.base import Id, Ref, Row, new_id, now
 from archive.documents import Document
 from archive.errors import Conflict, Invalid, NotFound
 from archive.rights import Right
-from retention.disposal import BatchItem, ItemState
+from retention.disposal import OPEN_ITEMS, BatchItem
 from retention.signatures import void_signatures_over
 from retention.subjects import Subject, SubjectKind, check_visible, members, of_document, visible
 
@@ -237,7 +237,7 @@ def need_changeable(session: Session, document: Document) -> None:
     listed = session.scalar(
         select(BatchItem.batch_id).where(
             BatchItem.document_id == document.id,
-            BatchItem.state.in_([ItemState.PENDING.value, ItemState.CONDEMNED.value]),
+            BatchItem.state.in_(OPEN_ITEMS),
         )
     )
     if listed is not None:

@@ -19,6 +19,7 @@ from retention.appraisals import appraisals
 from retention.batches import batches, state_of
 from retention.classes import ClassStatus, RetentionClass
 from retention.disposal import (
+    OPEN_ITEMS,
     Appraisal,
     AppraisalItem,
     Approval,
@@ -142,9 +143,7 @@ def _appraisals(session: Session, actor: Actor) -> Iterator[Waiting]:
     """Open appraisals, and finished ones whose decisions to destroy wait for a batch."""
     for appraisal in reversed(appraisals(session, actor, finished=False)):
         yield Waiting(Matter.DECIDE_APPRAISAL, appraisal.id, appraisal.title, 1, appraisal.opened_at)
-    listed = select(BatchItem.document_id).where(
-        BatchItem.state.in_([ItemState.PENDING.value, ItemState.CONDEMNED.value])
-    )
+    listed = select(BatchItem.document_id).where(BatchItem.state.in_(OPEN_ITEMS))
     rows = session.execute(
         select(Appraisal, func.count())
         .join(AppraisalItem, AppraisalItem.appraisal_id == Appraisal.id)

@@ -51,12 +51,13 @@ def register(session: Session, row: CertificateRow) -> Register:
 def register_form(made: Register) -> Form:
     """The register as it is printed: cover, then the lines."""
     number = made.certificate["number"]
+    kept = frozenset(one["document_id"] for one in made.certificate.get("kept", []))
     return Form(
         title="档案销毁清册",
         blocks=(
             Pairs(tuple(cover(made))),
             Heading("销毁档案目录"),
-            Table(HEAD, tuple(line(item) for item in made.manifest["items"]), SHARES),
+            Table(HEAD, tuple(line(item, kept) for item in made.manifest["items"]), SHARES),
         ),
         landscape=True,
         footer=f"{number}  SHA-256 {made.certificate['manifest_sha256'][:16]}…",
@@ -81,7 +82,7 @@ def cover(made: Register) -> list[tuple[str, str]]:
         ("销毁方法 / 地点", f"{said['execution']['method']}  {said['execution']['place']}"),
         ("起止时间", f"{moment(said['execution']['started_at'])} — {moment(said['execution']['ended_at'])}"),
         ("纸质原件", said["paper"]["fate"]),
-        ("状态", "已销毁" if said["state"] == "complete" else "部分销毁"),
+        ("状态", "已销毁" if said["state"] == "complete" else f"部分销毁，留存 {len(said.get('kept', []))} 件"),
     ]
 
 
@@ -109,14 +110,15 @@ def moment(text: str) -> str:
     return text[:19].replace("T", " ") + " UTC" if text else ""
 
 
-def line(item: shape.ManifestItem) -> tuple[str, ...]:
-    """One line of the register, in the order of `HEAD`."""
+def line(item: shape.ManifestItem, kept: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """One line of the register, in the order of `HEAD`; what was let stay says so in its remark."""
+    remark = " ".join(part for part in ("未销毁" if item["document_id"] in kept else "", item["remark"]) if part)
     return (
         str(item["number"]), item["archival_code"], item["reference_no"], item["responsible"], item["title"],
         f"{item['formed_on']} {item['year']}".strip(), LEVELS.get(item["confidentiality"], item["confidentiality"]),
         item["volume_no"], f"{item['class_code']} v{item['class_version']}",
         f"{item['required_period']}/{item['kept_period']}", _happened(item["trigger"]), item["due_date"],
-        f"{item['pages']}/{item['copies']}", item["reason"], item["remark"],
+        f"{item['pages']}/{item['copies']}", item["reason"], remark,
     )  # fmt: skip
 
 

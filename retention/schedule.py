@@ -17,7 +17,7 @@ from archive.documents import Document, State
 from archive.readable import readable
 from retention.classes import RetentionClass, class_in_force
 from retention.dates import latest_start
-from retention.disposal import Appraisal, AppraisalItem, BatchItem, DestructionBatch, Extension, ItemState
+from retention.disposal import OPEN_ITEMS, Appraisal, AppraisalItem, BatchItem, DestructionBatch, Extension
 from retention.due import ClassVersion, Due, Extended, Happened, Reason, Status, due
 from retention.events import TriggerEvent
 from retention.holds import Hold, held_documents, holds_of
@@ -26,7 +26,6 @@ from retention.terms import Counts, Event, Level, StartRule, Terms
 
 LARGEST_PAGE = 500
 SETTLED_STATES = (State.FILED.value, State.REVIEW.value)
-IN_BATCH = (ItemState.PENDING.value, ItemState.CONDEMNED.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +174,7 @@ def _listed(session: Session, documents: Sequence[Document]) -> dict[str, str]:
     rows = session.execute(
         select(BatchItem.document_id, DestructionBatch.title)
         .join(DestructionBatch, DestructionBatch.id == BatchItem.batch_id)
-        .where(BatchItem.document_id.in_([d.id for d in documents]), BatchItem.state.in_(IN_BATCH))
+        .where(BatchItem.document_id.in_([d.id for d in documents]), BatchItem.state.in_(OPEN_ITEMS))
     )
     return {row.document_id: row.title for row in rows}
 
@@ -230,13 +229,15 @@ def _blocked(session: Session, folder_ids: Iterable[str], today: date) -> set[st
             select(Document).where(Document.folder_id == folder_id, Document.destroyed_at.is_(None))
         ).all()
         views = assess(session, members, today)
-        if any(_blocks(member, views[member.id]) for member in members):
+        if any(_blocks(member, views[member.id], today) for member in members):
             blocked.add(folder_id)
     return blocked
 
 
-def _blocks(member: Document, view: RetentionView) -> bool:
-    undue = view.level is Level.FOLDER and view.status not in {Status.DUE, Status.IN_BATCH, Status.DESTROYING}
+def _blocks(member: Document, view: RetentionView, today: date) -> bool:
+    """By its date, not its status: a member whose event was corrected while it stands in a batch keeps its folder."""
+    due_now = view.due_date is not None and view.due_date <= today
+    undue = view.level is Level.FOLDER and not due_now and not member.destroying
     return undue or bool(view.holds) or member.state not in SETTLED_STATES
 
 
@@ -246,7 +247,7 @@ def eligible(session: Session, today: date) -> ColumnElement[bool]:
         select(RetentionClass).where(RetentionClass.approved_at.is_not(None), RetentionClass.period_years.is_not(None))
     ).all()
     ripe = or_(false(), *(_ripe(row, today) for row in classes))
-    listed = exists().where(BatchItem.document_id == Document.id, BatchItem.state.in_(IN_BATCH))
+    listed = exists().where(BatchItem.document_id == Document.id, BatchItem.state.in_(OPEN_ITEMS))
     appraised = exists().where(AppraisalItem.document_id == Document.id, AppraisalItem.settled.is_(False))
     later = or_(Extension.until.is_(None), Extension.until > today)
     extended = exists().where(Extension.document_id == Document.id, later)

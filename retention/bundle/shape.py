@@ -170,6 +170,13 @@ class Target(TypedDict):
     verify_method: str
 
 
+class Kept(TypedDict):
+    """A document of the list that was not destroyed, and the code of what kept it."""
+
+    document_id: str
+    why: str
+
+
 class BackupSet(TypedDict):
     """A backup that may still hold the (sealed) bytes, and until when (ISO/TR 15489-2 4.3.9.3)."""
 
@@ -210,6 +217,7 @@ class CertificateBody(TypedDict):
     execution: Execution
     supervisors: list[SignedStatement]
     targets: list[Target]
+    kept: NotRequired[list[Kept]]
     backups: list[BackupSet]
     paper: Paper
     issued_at: str

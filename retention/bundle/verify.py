@@ -170,12 +170,15 @@ def targets_are_verified(bundle: Bundle) -> str:
     """Each document of the manifest has targets; where the certificate says complete, all are verified."""
     certificate = bundle.value("certificate.json")
     listed = {item["document_id"] for item in bundle.value("manifest.json")["items"]}
-    targets = certificate["targets"]
-    _agree({target["document_id"] for target in targets} == listed, "销毁目标与清册 / targets and manifest")
-    left = [target for target in targets if target["result"] != "verified" or not target["verified_at"]]
-    _agree(certificate["state"] == ("partial" if left else "complete"), "完成状态与目标结果 / state and targets")
-    if left:
-        return f"部分完成，余 {len(left)}/{len(targets)} 项 / PARTIAL: {len(left)} of {len(targets)} targets are left"
+    targets, stayed = certificate["targets"], certificate.get("kept", [])
+    gone, kept = ({line["document_id"] for line in part} for part in (targets, stayed))
+    _agree(gone | kept == listed and not gone & kept, "销毁目标与清册 / targets and manifest")
+    left = [one for one in targets if one["result"] != "verified" or not one["verified_at"]]
+    _agree(
+        certificate["state"] == ("partial" if left or kept else "complete"), "完成状态与目标结果 / state and targets"
+    )
+    if left or kept:
+        return f"部分完成 / PARTIAL: 余 {len(left)} 项 targets left, 留存 {len(kept)} 件 documents kept"
     return f"{len(targets)} 项目标均记为已核实 / {len(targets)} targets are all recorded as verified"
 
 
@@ -205,16 +208,10 @@ def log_holds_the_entry(bundle: Bundle) -> str:
 
 
 CHECKS = (
-    files_are_whole,
-    keys_are_those_of_the_certificate,
-    certificate_is_signed,
-    manifest_is_the_one_named,
-    approvals_are_signed,
-    confirmations_are_signed,
-    targets_are_verified,
-    log_entry_is_of_the_certificate,
+    files_are_whole, keys_are_those_of_the_certificate, certificate_is_signed, manifest_is_the_one_named,
+    approvals_are_signed, confirmations_are_signed, targets_are_verified, log_entry_is_of_the_certificate,
     log_holds_the_entry,
-)
+)  # fmt: skip
 
 
 def _signers(bundle: Bundle, statements: list[Any], kind: str, least: int) -> str:

@@ -11,7 +11,16 @@ from archive.access import Actor
 from archive.base import today
 from archive.documents import title_of
 from archive.rights import Right
-from retention.appraisals import MOST_ITEMS, Verdict, appraisals, decide, finish, open_appraisal, the_appraisal
+from retention.appraisals import (
+    MOST_ITEMS,
+    Verdict,
+    appraisals,
+    decide,
+    finish,
+    open_appraisal,
+    the_appraisal,
+    withdraw,
+)
 from retention.disposal import Appraisal, Decision
 from retention.schedule import candidates
 from service.body import StrictRoute
@@ -45,6 +54,13 @@ class VerdictIn(In):
         return Verdict(self.document_id, self.decision, self.reason, self.years)
 
 
+class WithdrawIn(In):
+    """Which documents are taken out, and why."""
+
+    document_ids: Annotated[list[Id], Field(min_length=1, max_length=MOST_ITEMS)]
+    reason: Reason
+
+
 def appraisal_view(appraisal: Appraisal) -> dict[str, Any]:
     """An appraisal with its items."""
     return {
@@ -56,7 +72,7 @@ def appraisal_view(appraisal: Appraisal) -> dict[str, Any]:
         "items": [
             {
                 "document_id": item.document_id, "class": item.class_code, "due_date": day(item.due_date),
-                "decision": item.decision, "reason": item.reason, "years": item.years,
+                "decision": item.decision, "reason": item.reason, "years": item.years, "settled": item.settled,
             }
             for item in appraisal.items
         ],
@@ -130,6 +146,17 @@ def put_decisions(
 ) -> dict[str, Any]:
     """Decide on items; a later decision replaces an earlier one."""
     return appraisal_view(decide(session, actor, appraisal_id, [verdict.parsed() for verdict in given]))
+
+
+@router.post("/{appraisal_id}/withdraw")
+def post_withdraw(
+    appraisal_id: AppraisalId,
+    given: WithdrawIn,
+    actor: Annotated[Actor, Needs(Right.RECORDS)],
+    session: OneTransaction,
+) -> dict[str, Any]:
+    """Take documents out; they may be appraised anew, and the others go on."""
+    return appraisal_view(withdraw(session, actor, appraisal_id, given.document_ids, given.reason))
 
 
 @router.post("/{appraisal_id}/finish")

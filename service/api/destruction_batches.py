@@ -11,8 +11,21 @@ from sqlalchemy.orm import Session
 from archive.access import Actor
 from archive.base import now
 from archive.rights import Right
+from retention.appraisals import MOST_ITEMS
 from retention.approval import approve
-from retention.batches import batches, cancel, progress, propose, reject, state_of, targets_of, the_batch
+from retention.batches import (
+    batches,
+    cancel,
+    let_stay,
+    progress,
+    propose,
+    refreeze,
+    reject,
+    reject_items,
+    state_of,
+    targets_of,
+    the_batch,
+)
 from retention.destruction import begin
 from retention.disposal import DestructionBatch, DestructionTarget
 from retention.supervision import confirm
@@ -45,6 +58,19 @@ class ApprovalIn(In):
 class RejectIn(In):
     """Why not."""
 
+    reason: Reason
+
+
+class RefreezeIn(In):
+    """Which documents are left out; with none the rows are taken as they are now."""
+
+    without: Annotated[list[Id], Field(max_length=MOST_ITEMS, default_factory=list)]
+
+
+class RejectItemsIn(In):
+    """Which documents are sent back, and why."""
+
+    document_ids: Annotated[list[Id], Field(min_length=1, max_length=MOST_ITEMS)]
     reason: Reason
 
 
@@ -153,6 +179,46 @@ def post_reject(
 ) -> dict[str, Any]:
     """Send the batch back; its documents can be appraised anew."""
     return whole_view(session, reject(session, actor, batch_id, given.reason))
+
+
+@router.post("/{batch_id}/reject-items")
+def post_reject_items(
+    batch_id: BatchId,
+    given: RejectItemsIn,
+    actor: Annotated[Actor, Needs(Right.APPROVE)],
+    house: TheHouse,
+    session: OneTransaction,
+) -> dict[str, Any]:
+    """Send single documents back: the rest is a new list, to be signed anew."""
+    batch = reject_items(
+        session, actor, batch_id, documents=frozenset(given.document_ids), reason=given.reason,
+        fonds=house.settings.fonds, zone=house.settings.zone,
+    )  # fmt: skip
+    return whole_view(session, batch)
+
+
+@router.post("/{batch_id}/refreeze")
+def post_refreeze(
+    batch_id: BatchId,
+    given: RefreezeIn,
+    actor: Annotated[Actor, Needs(Right.RECORDS)],
+    house: TheHouse,
+    session: OneTransaction,
+) -> dict[str, Any]:
+    """Freeze the list anew, with or without some documents; its signatures are void."""
+    batch = refreeze(
+        session, actor, batch_id, without=frozenset(given.without), fonds=house.settings.fonds,
+        zone=house.settings.zone,
+    )  # fmt: skip
+    return whole_view(session, batch)
+
+
+@router.post("/{batch_id}/let-stay")
+def post_let_stay(
+    batch_id: BatchId, given: RejectIn, actor: Annotated[Actor, Needs(Right.RECORDS)], session: OneTransaction
+) -> dict[str, Any]:
+    """End a partial batch without the documents that could not go; the certificate names them as kept."""
+    return whole_view(session, let_stay(session, actor, batch_id, given.reason))
 
 
 @router.post("/{batch_id}/cancel")

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -16,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from archive.documents import Document, Page, seal_page, seal_title
-from archive.errors import Conflict
 from archive.log import sequence_all, verify_log
 from archive.signing import Purpose
 from archive.stores.port import Bucket
@@ -24,6 +22,7 @@ from indexes.open import open_engine
 from indexes.sync import Eraser, index_now
 from retention.batches import targets_of
 from retention.destruction import execute
+from tests.integration.retention.races import raced
 from tests.integration.retention.world import World, open_distributed_world, open_world
 
 CANARY = "梧桐巷七号院内玉兰共三十一株"
@@ -128,25 +127,3 @@ def test_a_hold_at_the_same_instant_keeps_it_or_is_told_that_it_is_too_late(eith
         outcomes.append(raced(either, doc, batch.id, delay=0.012 * len(outcomes)))
     assert set(outcomes) <= {"held", "destroyed"}
     assert len(outcomes) == 12
-
-
-def raced(world: World, doc: str, batch_id: str, *, delay: float) -> str:
-    """Place a hold some moments after the execution starts; exactly one of the two prevails."""
-    placed: list[str] = []
-    start = threading.Event()
-
-    def hold() -> None:
-        start.wait()
-        threading.Event().wait(delay)
-        with suppress(Conflict):
-            placed.append(world.hold(doc))
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    start.set()
-    world.execute(batch_id)
-    thread.join()
-    gone = world.row(doc).destroyed_at is not None
-    assert gone is not bool(placed)
-    assert world.house.vault.absent(doc) is gone
-    return "destroyed" if gone else "held"

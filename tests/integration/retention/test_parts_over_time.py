@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from archive.errors import Conflict, Forbidden
-from retention import batches
+from archive.errors import Conflict, Forbidden, Invalid
+from retention import appraisals, batches, certificate, events
 from retention.disposal import DestructionBatch
-from retention.terms import Level
+from retention.subjects import Subject, SubjectKind
+from retention.supervision import confirm
+from retention.terms import Event, Level
 from tests.integration.retention.world import FIVE, World, open_world
 
 WHOLE = replace(FIVE, code="LIFE-F", title="five years, whole folders", level=Level.FOLDER)
@@ -73,3 +75,82 @@ def test_a_member_that_is_held_at_the_last_moment_keeps_its_whole_folder(world: 
     world.execute(batch.id)
     assert (world.row(held).destroyed_at, world.row(other).destroyed_at) == (None, None)
     assert world.state(batch.id) == "partial"
+
+
+def corrected(world: World, doc: str) -> None:
+    """The event of this document alone, it turns out, was yesterday's: it is not due for years."""
+    with world.as_("officer") as (session, officer, scope):
+        order = events.EventOrder(
+            Event.CONTRACT_PERFORMED, Subject(SubjectKind.DOCUMENT, doc), world.today, "acceptance note 18"
+        )
+        events.record_event(session, officer, scope, order, today=world.today)
+
+
+def test_a_member_whose_event_is_corrected_in_the_batch_keeps_its_whole_folder(world: World) -> None:
+    """R08 of records-rules: a batch is no reason to tear a folder apart."""
+    moved, other = world.due_documents(2, klass="LIFE-F")
+    batch = world.signed([other, moved])
+    world.begin(batch.id)
+    corrected(world, moved)
+    world.execute(batch.id)
+    assert (world.row(moved).destroyed_at, world.row(other).destroyed_at) == (None, None)
+
+
+def test_what_is_not_due_any_more_is_withdrawn_and_the_others_go_on(world: World) -> None:
+    moved, other = world.due_documents(2)
+    appraisal = world.appraised([moved, other])
+    corrected(world, moved)
+
+    def propose() -> DestructionBatch:
+        with world.as_("officer") as (session, officer, _):
+            return batches.propose(
+                session, officer, appraisal_id=appraisal.id, title="b", fonds="A001", zone=world.house.settings.zone
+            )
+
+    with pytest.raises(Conflict, match="not due"):
+        propose()
+    with world.as_("officer2") as (session, officer, _):
+        appraisals.withdraw(session, officer, appraisal.id, [moved], "its event was corrected")
+    batch = propose()
+    assert [line["document_id"] for line in batches.item_lines(batch)] == [other]
+    with pytest.raises(Conflict), world.as_("officer") as (session, officer, _):
+        appraisals.withdraw(session, officer, appraisal.id, [other], "it stands in a batch")
+
+
+def test_one_document_sent_back_makes_a_new_list_that_is_signed_anew(world: World) -> None:
+    out, stays = world.due_documents(2)
+    batch = world.signed([out, stays])
+    with pytest.raises(Invalid), world.as_("first") as (session, first, _):
+        batches.reject_items(
+            session, first, batch.id, documents=frozenset({"unknown"}), reason="no", fonds="A001",
+            zone=world.house.settings.zone,
+        )  # fmt: skip
+    with world.as_("first") as (session, first, _):
+        fresh = batches.reject_items(
+            session, first, batch.id, documents=frozenset({out}), reason="still of use", fonds="A001",
+            zone=world.house.settings.zone,
+        )  # fmt: skip
+    assert (fresh.state, fresh.standing, fresh.manifest_sha256 == batch.manifest_sha256) == ("proposed", [], False)
+    world.approve(fresh, "first")
+    assert world.approve(fresh, "second").state == "approved"
+    assert world.proposed([out]).state == "proposed"
+
+
+def test_a_partial_batch_ends_without_what_stays_and_its_certificate_says_so(world: World) -> None:
+    stays, goes = world.due_documents(2)
+    batch = world.signed([stays, goes])
+    world.begin(batch.id)
+    world.hold(stays)
+    world.execute(batch.id)
+    assert world.state(batch.id) == "partial"
+    with world.as_("officer") as (session, officer, _):
+        assert batches.let_stay(session, officer, batch.id, "the lawsuit may take years").state == "executed"
+    for name in ("clerk", "sales"):
+        with world.as_(name) as (session, actor, _):
+            confirm(session, actor, world.house, batch_id=batch.id, observed="seen")
+    with world.as_("auditor") as (session, auditor, _):
+        row = certificate.the_certificate(session, auditor, world.row(goes).certificate_no or "")
+        told = certificate.certificate_json(row)
+        assert certificate.bundle(session, world.house, row)
+    assert (told["state"], told["kept"]) == ("partial", [{"document_id": stays, "why": "held"}])
+    assert (bool(world.row(goes).destroyed_at), world.row(stays).certificate_no) == (True, None)

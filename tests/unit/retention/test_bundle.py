@@ -411,7 +411,19 @@ def test_a_partial_destruction_says_what_is_left() -> None:
         body.update(state="partial")
 
     lines = verify.report(make.bundle_files(*parts(change_body=leave_one)), [])
-    assert any("PARTIAL: 1 of 15 targets are left" in line for line in lines)
+    assert any("PARTIAL: 余 1 项 targets left, 留存 0 件" in line for line in lines)
+
+
+def test_a_document_that_was_let_stay_is_named_and_makes_it_partial() -> None:
+    def keep_first(body: Values) -> None:
+        kept = body["targets"][0]["document_id"]
+        targets = [target for target in body["targets"] if target["document_id"] != kept]
+        body.update(targets=targets, kept=[{"document_id": kept, "why": "held"}], state="partial")
+
+    lines = verify.report(make.bundle_files(*parts(change_body=keep_first)), [])
+    assert any("留存 1 件 documents kept" in line for line in lines)
+    with pytest.raises(Damaged, match="state and targets"):
+        make.make_bundle(*parts(change_body=lambda body: (keep_first(body), body.update(state="complete"))))
 
 
 def test_nobody_signs_with_another_s_key() -> None:
