@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from archive.access import Actor
@@ -180,6 +181,16 @@ def by_identifier(session: Session, vault: Vault, type_: IdentifierType, value: 
         .join(CustomerIdentifier)
         .where(CustomerIdentifier.type == type_.value, CustomerIdentifier.digest == digest)
     )
+
+
+ON_PAPER: Final = (IdentifierType.ID_NO, IdentifierType.USCC)
+"""Numbers with a check digit, which stand on papers: they cannot be counted through as customer numbers can."""
+
+
+def named_in_full(session: Session, vault: Vault, words: str) -> ColumnElement[bool]:
+    """Who bears exactly this name or this number of a paper, as a condition on Customer: never a part, never a list."""
+    bearers = (by_identifier(session, vault, type_, words) for type_ in ON_PAPER)
+    return or_(Customer.folded == folded(words), Customer.id.in_([one.id for one in bearers if one]))
 
 
 def identifier_value(vault: Vault, row: CustomerIdentifier) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from archive.access import Actor, ReadableScope, mint
 from archive.base import now
+from archive.customers import Customer
 from archive.documents import Document
 from archive.errors import Gone, Invalid, NotFound
 from archive.folders import Folder
@@ -121,6 +122,22 @@ def readable_folder(scope: ReadableScope) -> ColumnElement[bool]:
     if scope.folders:
         parts.append(Folder.id.in_(scope.folders) & cleared)
     return or_(false(), *parts)
+
+
+def readable_customer(scope: ReadableScope) -> ColumnElement[bool]:
+    """The scope as a condition on Customer: whoever reads everywhere keeps all; else of whom something is in sight."""
+    if scope.everywhere:
+        return true()
+    papers = select(Document.customer_id).where(Document.customer_id.is_not(None), readable(scope))
+    return or_(Customer.id.in_(papers), Customer.id.in_(select(Folder.customer_id).where(readable_folder(scope))))
+
+
+def the_readable_customer(session: Session, scope: ReadableScope, customer_id: str) -> Customer:
+    """The customer, if something of theirs is in sight; NotFound alike otherwise."""
+    customer = session.scalar(select(Customer).where(Customer.id == customer_id, readable_customer(scope)))
+    if customer is None:
+        raise NotFound
+    return customer
 
 
 def the_folder(session: Session, scope: ReadableScope, folder_id: str) -> Folder:

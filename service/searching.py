@@ -42,7 +42,12 @@ def hit_view(hit: FoundPage) -> dict[str, Any]:
 
 
 def note_search(house: House, actor: Actor, asked: Asked, total: int) -> None:
-    """One entry for a search, whatever parts of its answer are fetched; its words rest sealed in the detail."""
-    words = house.vault.seal_own(f"search/{actor.id}", asked.q.encode("utf-8", "replace")).hex()
+    """One entry for a search, whatever parts of its answer are fetched."""
+    note_words(house, actor, asked.q, total)
+
+
+def note_words(house: House, actor: Actor, words: str, total: int) -> None:
+    """One entry for what was looked up, be it among papers or customers; its words rest sealed in the detail."""
+    sealed = house.vault.seal_own(f"search/{actor.id}", words.encode("utf-8", "replace")).hex()
     with house.database.transaction() as session:
-        record(session, actor, Act.SEARCH_RUN, actor.id, detail={"query": words, "total": total})
+        record(session, actor, Act.SEARCH_RUN, actor.id, detail={"query": sealed, "total": total})

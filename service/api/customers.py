@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
 from pydantic import Field
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
 
-from archive.access import Actor
+from archive.access import Actor, ReadableScope
 from archive.customers import (
     Customer,
     CustomerKind,
@@ -18,14 +19,18 @@ from archive.customers import (
     by_identifier,
     create_customer,
     folded,
+    named_in_full,
     rename_customer,
     the_customer,
 )
+from archive.house import House
+from archive.readable import readable_customer, the_readable_customer
 from archive.rights import Right
 from service.body import StrictRoute
 from service.cursors import Cursors
-from service.edge import Needs, OneTransaction, Reading, TheHouse
+from service.edge import Needs, OneTransaction, Reading, TheHouse, done_reading, scope_of
 from service.etags import IfMatch, check_match, etag
+from service.searching import note_words
 from service.shapes import UUID, Cursor, In, Items, Short, Size
 from service.views import customer_view
 
@@ -78,25 +83,37 @@ def get_customers(
     cursor: Cursor = "",
     size: Size = 50,
 ) -> Items:
-    """Customers whose name holds the words, whose number begins with them, or who have exactly this identifier."""
-    cursors = Cursors(house, actor, f"customers/{q}")
-    asked = select(Customer).order_by(Customer.number).limit(size + 1)
-    if wanted := folded(q[:200]):
-        asked = asked.where(
-            or_(
-                Customer.folded.contains(wanted, autoescape=True),
-                Customer.number.startswith(q.strip().upper()[:20], autoescape=True),
-                Customer.id.in_(_with_identifier(session, house, q[:200])),
-            )
-        )
+    """Customers whose name holds the words, whose number begins with them, or who have exactly this identifier.
+
+    Officers find all; a clerk those of whom something is in sight, and who bears in full the name or number of a paper.
+    """
+    cursors, words = Cursors(house, actor, f"customers/{q}"), q[:200]
+    asked = select(Customer).where(_asked_for(session, house, scope_of(session, actor), words))
     if place := cursors.read(cursor):
         asked = asked.where(Customer.number > str(place[0]))
-    rows = session.scalars(asked).unique().all()
+    rows = session.scalars(asked.order_by(Customer.number).limit(size + 1)).unique().all()
     last = cursors.write(rows[size - 1].number) if len(rows) > size else ""
-    return Items(items=[customer_view(row) for row in rows[:size]], cursor=last)
+    found = Items(items=[customer_view(row) for row in rows[:size]], cursor=last)
+    done_reading(session)
+    if words and not cursor:
+        note_words(house, actor, words, len(rows))
+    return found
 
 
-def _with_identifier(session: Reading, house: TheHouse, value: str) -> list[str]:
+def _asked_for(session: Session, house: House, scope: ReadableScope, words: str) -> ColumnElement[bool]:
+    """What was asked, within what the asker may be answered (docs/decisions/0007)."""
+    wanted, seen = folded(words), readable_customer(scope)
+    if not wanted:
+        return seen
+    alike = or_(
+        Customer.folded.contains(wanted, autoescape=True),
+        Customer.number.startswith(words.strip().upper()[:20], autoescape=True),
+        Customer.id.in_(_with_identifier(session, house, words)),
+    )
+    return or_(and_(seen, alike), named_in_full(session, house.vault, words))
+
+
+def _with_identifier(session: Session, house: House, value: str) -> list[str]:
     found = (by_identifier(session, house.vault, type_, value) for type_ in IdentifierType)
     return [customer.id for customer in found if customer]
 
@@ -108,9 +125,8 @@ def get_customer(
     session: Reading,
     response: Response,
 ) -> dict[str, Any]:
-    """One customer."""
-    del actor
-    customer = the_customer(session, customer_id)
+    """One customer, of whom something is in sight."""
+    customer = the_readable_customer(session, scope_of(session, actor), customer_id)
     response.headers["ETag"] = etag(customer.version)
     return customer_view(customer)
 
