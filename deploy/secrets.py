@@ -1,10 +1,13 @@
 """Makes the secrets of the composed profile, once: `python -m deploy.secrets`. What is there is never overwritten.
 
-MinIO's three users are made from the policies in `deploy/policies/` with `mc`, as `docs/guide.md` shows.
+A composed secret is a bind mount that keeps its owner on the host, so the files are given to the account that the
+containers run as; that takes root. MinIO's three users are made from the policies in `deploy/policies/` with `mc`, as
+`docs/guide.md` shows.
 """
 
 from __future__ import annotations
 
+import os
 import secrets
 import sys
 from pathlib import Path
@@ -13,6 +16,9 @@ from typing import Final
 from archive.masterkey import MasterKey
 
 FOLDER: Final = Path(__file__).resolve().parent / "secrets"
+
+CONTAINER: Final = 999
+"""The account in the image (deploy/image/Dockerfile), in PostgreSQL's and in RabbitMQ's."""
 
 
 def contents() -> dict[str, str]:
@@ -35,7 +41,10 @@ def contents() -> dict[str, str]:
 
 
 def main() -> int:
-    """Write what is missing, readable by its owner alone."""
+    """Write the files, readable by the containers' account alone."""
+    if os.geteuid() != 0:
+        print("Run this as root: the secrets are to belong to the containers' account.", file=sys.stderr)
+        return 1
     FOLDER.mkdir(mode=0o700, exist_ok=True)
     if any(FOLDER.iterdir()):
         print(f"{FOLDER} has secrets already; nothing was changed.", file=sys.stderr)
@@ -45,6 +54,8 @@ def main() -> int:
         path.touch(mode=0o600)
         path.write_text(content, encoding="utf-8")
     MasterKey.load(FOLDER / "master_key", create=True)
+    for path in FOLDER.iterdir():
+        os.chown(path, CONTAINER, CONTAINER)
     print(f"Secrets stand in {FOLDER}. Put a copy of master_key into a safe.")
     return 0
 

@@ -39,7 +39,12 @@ def _asked(name: str, ask: Callable[[], str]) -> Part:
     try:
         return Part(name, ok=True, detail=ask())
     except Exception as error:  # noqa: BLE001 - whatever a part raises, the others are still asked
-        return Part(name, ok=False, detail=f"{type(error).__name__}: {error}"[:300])
+        return Part(name, ok=False, detail=in_a_line(error))
+
+
+def in_a_line(error: Exception) -> str:
+    """What went wrong, by kind and first line: libraries add addresses of their manuals below."""
+    return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"[:300]
 
 
 def _database(house: House) -> str:

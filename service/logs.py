@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Final
 
 import structlog
+
+RETRYING: Final = ("kombu.connection", "opensearch", "urllib3.connectionpool")
+"""Clients that tell of every attempt by traceback; their last one comes to us as an error and is told once."""
 
 
 def log_to_stderr(level: int = logging.WARNING) -> None:
     """Send this process's logs to standard error."""
-    logging.getLogger("kombu.connection").setLevel(logging.ERROR)
+    for client in RETRYING:
+        logging.getLogger(client).setLevel(logging.CRITICAL)
     logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s %(name)s %(message)r")
     structlog.configure(
         processors=[

@@ -48,7 +48,7 @@ def _credential(name: str, open_store: Callable[[], ObjectStore]) -> Part:
         store = open_store()
         store.versions(Bucket.RECORDS, "check")
     except Exception as error:  # noqa: BLE001 - whatever a store raises is what is to be told
-        return Part(name, ok=False, detail=f"{type(error).__name__}: {error}"[:300])
+        return Part(name, ok=False, detail=health.in_a_line(error))
     return Part(name, ok=True, detail=f"credential «{store.credential}» of site «{store.site}»")
 
 
@@ -62,7 +62,7 @@ def _broker(house: House) -> Part:
         with Connection(url, connect_timeout=3) as connection:
             connection.ensure_connection(max_retries=1)
     except Exception as error:  # noqa: BLE001 - as above
-        return Part("broker", ok=False, detail=f"{type(error).__name__}: {error}"[:300], needed=False)
+        return Part("broker", ok=False, detail=health.in_a_line(error), needed=False)
     return Part("broker", ok=True, detail=url.partition("://")[0], needed=False)
 
 
