@@ -11,7 +11,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
-from itertools import count, pairwise
+from itertools import count, groupby, pairwise
 from typing import Final, NamedTuple
 
 import opencc
@@ -21,6 +21,15 @@ EDITION: Final = 1
 
 GAP: Final = "␣"
 """The token that stands for white space between two letters or digits; no text folds to it, being a symbol."""
+
+BREAK: Final = "␟"
+"""The token that keeps two values of one field apart; no text folds to it either."""
+
+DIGITS: Final = frozenset("0123456789x")
+"""What numbers are made of; X is the last check digit of some."""
+
+LONG_NUMBER: Final = 11
+"""Digits from which on a number is found however it is grouped: those of telephones, accounts and identity cards."""
 
 _HAN_RANGES: Final = ((0x2E80, 0x2FDF), (0x3005, 0x3007), (0x3400, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
 _LAST_PLANE: Final = 0x40000
@@ -69,9 +78,25 @@ def _read(text: str) -> Iterator[tuple[str, int, int]]:
             yield token, start, last_end
 
 
+def numbers(words: Iterable[str]) -> tuple[str, ...]:
+    """Long numbers that are written in groups, without their gaps, each followed by `BREAK`."""
+    found: list[str] = []
+    for digital, run in groupby(words, key=lambda word: word == GAP or word in DIGITS):
+        written = list(run) if digital else []
+        together = [word for word in written if word != GAP]
+        if len(written) > len(together) >= LONG_NUMBER:
+            found += [*together, BREAK]
+    return tuple(found)
+
+
 def edition(schema: object) -> str:
     """A short name for how texts are read and laid down: another for another schema or another reading."""
     return hashlib.blake2b(repr((EDITION, schema)).encode(), digest_size=4).hexdigest()
+
+
+def values(texts: Iterable[str]) -> tuple[str, ...]:
+    """The tokens of several values, each followed by `BREAK`, so that no phrase runs from one into the next."""
+    return tuple(word for text in texts for word in (*terms(text), BREAK))
 
 
 def indexed(words: Iterable[str]) -> str:

@@ -11,12 +11,31 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import groupby
 from types import MappingProxyType
 from typing import Final
 
 from archive.errors import Invalid
 from indexes import analysis
-from indexes.query import And, Everything, Field, Holds, Is, Node, Not, Note, Nothing, Or, Phrase, Query, Years, leaves
+from indexes.query import (
+    And,
+    Everything,
+    Field,
+    Holds,
+    Is,
+    Node,
+    Not,
+    Note,
+    Nothing,
+    Number,
+    Or,
+    Phrase,
+    Query,
+    Sounds,
+    leaves,
+)
+from indexes.sounds import spoken
+from indexes.values import amounts, dates, is_number, years
 
 LONGEST: Final = 1000
 MOST_TERMS: Final = 64
@@ -34,6 +53,16 @@ FIELDS: Final[Mapping[str, Field]] = MappingProxyType(
         "class": Field.CLASS,
         "档号": Field.CODE,
         "code": Field.CODE,
+        "合同号": Field.CONTRACT,
+        "contract": Field.CONTRACT,
+        "题名": Field.TITLE,
+        "title": Field.TITLE,
+        "金额": Field.AMOUNT,
+        "amount": Field.AMOUNT,
+        "日期": Field.DATE,
+        "date": Field.DATE,
+        "密级": Field.CONFIDENTIALITY,
+        "confidentiality": Field.CONFIDENTIALITY,
     }
 )
 TYPES: Final[Mapping[str, str]] = MappingProxyType(
@@ -59,12 +88,16 @@ TYPES: Final[Mapping[str, str]] = MappingProxyType(
         "其他": "other",
     }
 )
+LEVELS: Final[Mapping[str, str]] = MappingProxyType(
+    {"公开": "public", "内部": "internal", "秘密": "confidential", "机密": "secret"}
+)
+_BOUNDED: Final = MappingProxyType({Field.YEAR: years, Field.DATE: dates, Field.AMOUNT: amounts})
+_NAMED: Final = MappingProxyType({Field.TYPE: TYPES, Field.CONFIDENTIALITY: LEVELS})
 _QUOTES: Final = MappingProxyType({'"': '"', "“": "”", "＂": "＂"})
 _BRACKETS: Final = MappingProxyType({"(": ")", "（": "）"})
 _MINUS: Final = "-－"
 _FIELD: Final = re.compile(r"([^\W\d_]+)[:：](?=\S)")
-_YEARS: Final = re.compile(r"(\d{1,4})?年?(\.\.|…)?(\d{1,4})?年?")
-_FIRST_YEAR, _LAST_YEAR = 0, 9999
+_GROUP: Final = re.compile(r"\d+[xX]?", re.ASCII)
 
 
 class _Sort(Enum):
@@ -109,7 +142,7 @@ class _Reader:
         self.fuzzy = fuzzy
         self.notes: dict[Note, None] = {}
         self.groups = self._groups()
-        self.pieces: Sequence[_Piece] = _settled(self._pieces())
+        self.pieces: Sequence[_Piece] = _settled(_gathered(self._pieces()))
         self.place = 0
 
     def read(self) -> Query:
@@ -275,13 +308,37 @@ class _Reader:
 
     def _condition(self, piece: _Piece) -> Node:
         """The condition that a leaf puts; And(()) when nothing in it counts."""
-        if piece.field:
-            found = _filter(FIELDS[piece.field], piece.text)
-            if found != And(()):
-                return found
+        found = _filter(FIELDS[piece.field], piece.text) if piece.field else None
+        if found == Nothing():
+            self.notes[Note.NO_SUCH_DATE] = None
+        if found is not None:
+            return found
         words = analysis.terms(f"{piece.field}:{piece.text}")
         near = self.fuzzy or piece.text.endswith("~")
+        digits = tuple(word for word in words if word != analysis.GAP)
+        if (
+            len(digits) >= analysis.LONG_NUMBER
+            and set(digits[:-1]) <= analysis.DIGITS
+            and digits[-1] in analysis.DIGITS
+        ):
+            return Or((Number(digits), Phrase(digits, near=True))) if near else Number(digits)
         return Phrase(words, near=near) if words else And(())
+
+
+def _gathered(pieces: list[_Piece]) -> list[_Piece]:
+    """Groups of digits that stand side by side and make one number, as one."""
+    gathered: list[_Piece] = []
+    for digital, run in groupby(pieces, key=_is_group):
+        side_by_side = list(run)
+        groups = [piece.text for piece in side_by_side] if digital else []
+        one = len(groups) > 1 and is_number(groups)
+        gathered += [_Piece(_Sort.LEAF, "".join(groups))] if one else side_by_side
+    return gathered
+
+
+def _is_group(piece: _Piece) -> bool:
+    """Whether a piece is a word of digits alone."""
+    return piece.sort is _Sort.LEAF and not (piece.field or piece.quoted) and bool(_GROUP.fullmatch(piece.text))
 
 
 def _settled(pieces: list[_Piece]) -> list[_Piece]:
@@ -304,27 +361,22 @@ def _joined(kind: type[And | Or], parts: list[Node]) -> Node:
     return kind(tuple(counted)) if counted else And(())
 
 
-def _filter(field: Field, value: str) -> Node:
-    """The condition of a filter; And(()) when the value is none for this field, so that it is read as text."""
-    if field is Field.YEAR:
-        return years(value)
-    if field is Field.TYPE:
-        return Is(field, TYPES.get(value, value.lower()))
+def _filter(field: Field, value: str) -> Node | None:
+    """The condition of a filter; None when the value is none for this field, so that it is read as text."""
+    if field in _BOUNDED:
+        return _BOUNDED[field](value)
     if field is Field.CLASS:
         return Is(field, value.upper())
+    if field in _NAMED:
+        return Is(field, _NAMED[field].get(value, value.lower()))
     words = analysis.terms(value)
     if not words:
-        return And(())
-    held = Holds(field, words)
-    return Or((Is(field, value), held)) if field is Field.CUSTOMER else held
+        return None
+    return _customer(value, words) if field is Field.CUSTOMER else Holds(field, words)
 
 
-def years(value: str) -> Node:
-    """`2023`, `2020..2023`, `2020..`, `..2023`; And(()) for anything else."""
-    match = _YEARS.fullmatch(value)
-    if match is None or not (match[1] or match[3]) or (match[3] and not match[2]):
-        return And(())
-    first = int(match[1]) if match[1] else _FIRST_YEAR
-    if not match[2]:
-        return Years(first, first)
-    return Years(first, int(match[3]) if match[3] else _LAST_YEAR)
+def _customer(value: str, words: tuple[str, ...]) -> Node:
+    """A customer by id or number, by a part of the name, or by how the name sounds."""
+    sound = spoken(value)
+    held = (Is(Field.CUSTOMER, value), Holds(Field.CUSTOMER, words))
+    return Or((*held, Sounds(sound)) if sound else held)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from archive.errors import Invalid
-from indexes.language import parse, years
+from indexes.language import parse
 from indexes.port import LARGEST_ANSWER, Facet, Sort
 from indexes.query import And, Everything, Field, Is, Node, Note
+from indexes.values import years
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def _filters(asked: Asked) -> list[Node]:
 
 def _years(text: str) -> Node:
     node = years(text)
-    if node == And(()):
+    if node is None:
         raise Invalid("year is a year such as 2023, or 2020..2023.", code="bad_year")
     return node
 

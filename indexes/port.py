@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from archive.access import ReadableScope
+from indexes import analysis
 from indexes.query import Node
 
 LARGEST_ANSWER: Final = 100
@@ -27,7 +28,8 @@ class Entry:
 
     `shown` is the text as those may search it who may not see identity numbers; empty when nothing is hidden.
     `uploader` is empty once the document is filed. `customer`, `folder`, `department` are ids. `sort_date` orders by
-    newest and oldest. `level` is the `Confidentiality` as a number, `confidentiality` its label.
+    newest and oldest. `values` are those of the document's other fields that most may see; `amount` is in fen.
+    `level` is the `Confidentiality` as a number, `confidentiality` its label.
     """
 
     document_id: str
@@ -38,9 +40,13 @@ class Entry:
     text: str
     shown: str = ""
     title: str = ""
+    contract_no: str = ""
+    values: tuple[str, ...] = ()
+    amount: int | None = None
     folder: str = ""
     customer: str = ""
     customer_name: str = ""
+    customer_sounds: tuple[str, ...] = ()
     customer_number: str = ""
     uploader: str = ""
     document_type: str = ""
@@ -61,7 +67,7 @@ class Batch:
 
 
 class Sort(StrEnum):
-    """Orders of an answer. `relevance`: exact before near, title, code or customer match first, then newest."""
+    """Orders of an answer. `relevance`: exact before near, matches in title, code, customer or field first, newest."""
 
     RELEVANCE = "relevance"
     NEWEST = "newest"
@@ -200,6 +206,17 @@ _NO_CODE: Final = "\uffff"
 _PAGE_BITS: Final = 14
 _DOCUMENT_BITS: Final = 27
 MOST_PAGES: Final = (1 << _PAGE_BITS) - 1
+
+
+def headlines(entry: Entry) -> list[tuple[str, tuple[str, ...]]]:
+    """The tokens of what is known of a page besides its text, by the field of the index that holds them."""
+    return [
+        ("headline", analysis.terms(entry.title)),
+        ("customer_name", analysis.terms(entry.customer_name)),
+        ("code", analysis.terms(entry.archival_code)),
+        ("contract", analysis.terms(entry.contract_no)),
+        ("values", analysis.values(entry.values)),
+    ]
 
 
 def newest_key(entry: Entry) -> int:

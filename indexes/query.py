@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from indexes import analysis
@@ -27,6 +28,13 @@ class Field(StrEnum):
     YEAR = "year"
     CLASS = "class"
     CODE = "code"
+    CONTRACT = "contract"
+    TITLE = "title"
+    AMOUNT = "amount"
+    DATE = "date"
+    CONFIDENTIALITY = "confidentiality"
+    DEPARTMENT = "department"
+    DOCUMENT = "document"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,13 @@ class Phrase:
 
     words: tuple[str, ...]
     near: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """These digits (the last may be X) stand on the page one behind the other, blanks between them or not."""
+
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +62,24 @@ class Is:
 
 @dataclass(frozen=True, slots=True)
 class Holds:
-    """The customer's name or the archival code holds these tokens one behind the other."""
+    """The customer's name, the title, the archival code or the contract number holds these tokens side by side."""
 
     field: Field
     words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Years:
-    """The document's year is one of these, ends included; first > last finds nothing."""
+class Sounds:
+    """The customer's name sounds like this from some character on: `indexes.sounds`."""
 
+    letters: str
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """The year, the date (as its ordinal) or the amount (in fen) is in these bounds; first > last finds nothing."""
+
+    field: Field
     first: int
     last: int
 
@@ -92,7 +115,7 @@ class Nothing:
     """No page: a query in which nothing counts."""
 
 
-Node = Phrase | Is | Holds | Years | And | Or | Not | Everything | Nothing
+Node = Phrase | Number | Is | Holds | Sounds | Between | And | Or | Not | Everything | Nothing
 
 
 class Note(StrEnum):
@@ -101,6 +124,7 @@ class Note(StrEnum):
     UNBALANCED = "unbalanced"
     NOTHING_COUNTS = "nothing_counts"
     UNKNOWN_FIELD = "unknown_field"
+    NO_SUCH_DATE = "no_such_date"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +135,9 @@ class Query:
     notes: tuple[Note, ...] = ()
 
 
-def sought(node: Node) -> Iterator[Phrase]:
-    """The phrases that a hit may be outlined by: those that are asked for, not those that are excluded."""
-    if isinstance(node, Phrase):
+def sought(node: Node) -> Iterator[Phrase | Number]:
+    """What a hit may be outlined by: the phrases and numbers asked for, not those that are excluded."""
+    if isinstance(node, Phrase | Number):
         yield node
     elif isinstance(node, And | Or):
         for part in node.parts:
@@ -129,15 +153,24 @@ def leaves(node: Node) -> int:
 
 def strict(node: Node) -> Node:
     """The same tree with nothing near in it."""
+    return _read_as(node, lambda phrase: Phrase(phrase.words))
+
+
+def likely(node: Node) -> Node:
+    """The same tree in which a near phrase allows only what a reading engine is known to confuse."""
+    return _read_as(node, lambda phrase: Or(tuple(map(Phrase, confused(phrase.words)))))
+
+
+def _read_as(node: Node, near: Callable[[Phrase], Node]) -> Node:
     match node:
-        case Phrase(words):
-            return Phrase(words)
+        case Phrase(near=True):
+            return near(node)
         case And(parts):
-            return And(tuple(map(strict, parts)))
+            return And(tuple(_read_as(part, near) for part in parts))
         case Or(parts):
-            return Or(tuple(map(strict, parts)))
+            return Or(tuple(_read_as(part, near) for part in parts))
         case Not(part):
-            return Not(strict(part))
+            return Not(_read_as(part, near))
         case _:
             return node
 
@@ -165,3 +198,24 @@ def variants(phrase: Phrase) -> tuple[tuple[str, ...], ...]:
     replaced = [(*words[:i], ANY, *words[i + 1 :]) for i in inner if i < len(words) - 1]
     added = [(*words[:i], ANY, *words[i:]) for i in inner]
     return tuple(dict.fromkeys([words, *missing, *replaced, *added]))
+
+
+_CONFUSED: Final = (
+    "己已巳", "末未", "0o〇", "1li丨", "人入八", "日曰目", "土士", "大太犬", "天夭", "千干于", "王玉主", "问间",
+    "田由甲申", "2z", "5s", "8b", "6b", "9g", "冶治", "侯候", "戌戍戊", "币巾", "析折", "兔免", "刀力", "口囗",
+    "贝见", "木本", "东车", "今令", "代伐", "仓仑", "儿几", "元无", "历厉", "史吏", "四匹", "丈文", "住往佳", "拔拨",
+    "项顶", "赁凭货贷", "藉籍",
+)  # fmt: skip
+_LIKE: Final = MappingProxyType(
+    {token: [other for group in _CONFUSED if token in group for other in group if other != token]
+     for token in "".join(_CONFUSED)}
+)  # fmt: skip
+"""Characters that reading engines take for one another, as folded."""
+
+
+def confused(words: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """The phrase itself, and with one token read for what looks like it; only where a near phrase is sought at all."""
+    if not NEAR_FROM <= len(words) <= NEAR_TO:
+        return (words,)
+    swapped = [(*words[:i], other, *words[i + 1 :]) for i, word in enumerate(words) for other in _LIKE.get(word, ())]
+    return (words, *swapped)

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from archive import masking
 from indexes import places
-from indexes.analysis import Token, tokens
+from indexes.analysis import GAP, Token, tokens
 from indexes.places import Box
-from indexes.query import ANY, Node, sought, variants
+from indexes.query import ANY, Node, Number, Phrase, sought, variants
 
 _BEFORE: Final = 24
 _LENGTH: Final = 96
@@ -58,13 +58,24 @@ def hidden_parts(numbers: Sequence[masking.Span]) -> list[Span]:
 
 def matches(page: Sequence[Token], node: Node) -> list[Span]:
     """Runs of tokens that the phrases of a query find on a page, in order, none inside another."""
-    words = [token.text for token in page]
-    runs = {run for phrase in sought(node) for variant in variants(phrase) for run in _runs(words, variant)}
+    runs = {run for asked in sought(node) for run in _standing(page, asked)}
     kept: list[Span] = []
     for start, end in sorted(runs, key=lambda run: (run[0], -run[1])):
         if not kept or end > kept[-1][1]:
             kept.append((start, end))
     return kept
+
+
+def _standing(page: Sequence[Token], asked: Phrase | Number) -> Iterator[Span]:
+    """Runs of tokens where a phrase stands, or a number, whose gaps do not count."""
+    words = [token.text for token in page]
+    if isinstance(asked, Phrase):
+        for variant in variants(asked):
+            yield from _runs(words, variant)
+        return
+    counted = [place for place, word in enumerate(words) if word != GAP]
+    for start, end in _runs([words[place] for place in counted], asked.words):
+        yield counted[start], counted[end - 1] + 1
 
 
 def snippet(text: str, spans: Sequence[Span], hidden: Sequence[Span] = ()) -> Snippet:

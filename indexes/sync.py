@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from archive.base import new_id
 from archive.database import Database
-from archive.documents import Document, page_text, title_of
+from archive.documents import Document, field_told, page_text, title_of
 from archive.errors import Damaged, Gone
 from archive.jobs import Kind, enqueue
 from archive.rights import Confidentiality
@@ -92,6 +92,7 @@ def view(document: Document, key: DocumentKey) -> DocumentView:
         received=document.received_at.date(),
         dated=document.dated,
         title=title_of(key, document),
+        fields={field.name: str(field_told(key, field).get("value") or "") for field in document.fields},
         document_type=document.document_type or "",
         retention_class=document.retention_class or "",
         archival_code=document.archival_code or "",
@@ -203,7 +204,11 @@ def _of(database: Database, vault: Vault, ids: list[str]) -> Iterator[list[Batch
     """These documents with their pages, some at a time, less those that are leaving."""
     for start in range(0, len(ids), _STEP):
         part = ids[start : start + _STEP]
-        asked = select(Document).where(Document.id.in_(part)).options(selectinload(Document.pages))
+        asked = (
+            select(Document)
+            .where(Document.id.in_(part))
+            .options(selectinload(Document.pages), selectinload(Document.fields))
+        )
         with database.reading() as session:
             documents = [document for document in session.scalars(asked).unique() if not _leaving(document)]
             keys = vault.keys([document.id for document in documents])

@@ -15,13 +15,17 @@ SEPARATOR: Final = "\x1f"
 PAIRS: Final = {"chars": "pairs", "shown": "shown_pairs"}
 """For the texts of a page the field of their pairs. `shown` is there only where something is hidden from most."""
 
-_TEXTS: Final = ("chars", "shown", "headline", "customer_name", "code")
-_PLAIN: Final = ("document", "department", "folder", "uploader", "customer_number")
+NUMBERS: Final = {"chars": "numbers", "shown": "shown_numbers"}
+"""For the texts of a page the field of the long numbers that are written in groups on it, without gaps."""
+
+_TEXTS: Final = ("chars", "shown", *NUMBERS.values(), "headline", "customer_name", "code", "contract", "values")
+_PLAIN: Final = ("document", "department", "folder", "uploader", "customer_number", "sounds")
 _COUNTED: Final = ("head", "customer", "type", "class", "confidentiality", "code_order")
-_NUMBERS: Final = ("version", "retired", "veiled", "level", "year", "doc", "newest", "oldest")
+_NUMBERS: Final = ("version", "retired", "veiled", "level", "year", "date", "amount", "doc", "newest", "oldest")
+_ASKED: Final = frozenset({"level", "retired", "veiled", "year", "date", "amount"})
 
 
-EDITION: Final = analysis.edition((PAIRS, _TEXTS, _PLAIN, _COUNTED, _NUMBERS))
+EDITION: Final = analysis.edition((PAIRS, _TEXTS, _PLAIN, _COUNTED, _NUMBERS, _ASKED))
 """Begins the name of every index, so that one of another schema is never read as if it were of this one."""
 
 
@@ -39,7 +43,7 @@ def schema() -> tantivy.Schema:
     for field in _COUNTED:
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic", fast=True)
     for field in _NUMBERS:
-        builder.add_integer_field(field, indexed=field in {"level", "retired", "veiled", "year"}, fast=True)
+        builder.add_integer_field(field, indexed=field in _ASKED, fast=True)
     return builder.build()
 
 
@@ -75,9 +79,9 @@ def page_entry(entry: Entry) -> tantivy.Document:
         words = analysis.terms(text)
         page.add_text(field, analysis.indexed(words))
         page.add_text(PAIRS[field], analysis.indexed(analysis.pairs(words)))
-    for field, text in (("headline", f"{entry.title}"), ("customer_name", entry.customer_name)):
-        page.add_text(field, analysis.indexed(analysis.terms(text)))
-    page.add_text("code", analysis.indexed(analysis.terms(entry.archival_code)))
+        page.add_text(NUMBERS[field], analysis.indexed(analysis.numbers(words)))
+    for field, words in port.headlines(entry):
+        page.add_text(field, analysis.indexed(words))
     for field, value in _plain(entry):
         page.add_text(field, value)
     for field, number in _numbers(entry):
@@ -98,18 +102,20 @@ def _plain(entry: Entry) -> list[tuple[str, str]]:
         ("class", entry.retention_class),
         ("confidentiality", entry.confidentiality),
         ("code_order", port.code_key(entry)),
+        *(("sounds", sound) for sound in entry.customer_sounds),
     ]
     return [(field, value) for field, value in fields if value]
 
 
 def _numbers(entry: Entry) -> list[tuple[str, int]]:
     """Fields that are ordered or counted."""
-    years = [] if entry.year is None else [("year", entry.year)]
+    known = [("year", entry.year), ("amount", entry.amount)]
     return [
         ("level", entry.level),
         ("veiled", int(bool(entry.shown))),
         ("doc", port.digest63(entry.document_id)),
         ("newest", port.newest_key(entry)),
         ("oldest", port.oldest_key(entry)),
-        *years,
+        ("date", entry.sort_date.toordinal()),
+        *((field, number) for field, number in known if number is not None),
     ]

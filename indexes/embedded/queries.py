@@ -9,10 +9,11 @@ from typing import Final
 from tantivy import FieldType, Occur, Query
 
 from archive.access import ReadableScope
-from indexes.embedded.pages import PAIRS, schema
+from indexes.embedded.pages import NUMBERS, PAIRS, schema
 from indexes.query import (
     ANY,
     And,
+    Between,
     Everything,
     Field,
     Holds,
@@ -20,17 +21,21 @@ from indexes.query import (
     Node,
     Not,
     Nothing,
+    Number,
     Or,
     Phrase,
-    Years,
+    Sounds,
+    likely,
     sought,
     strict,
     together,
     variants,
 )
 
-_HELD_IN: Final = {Field.CUSTOMER: "customer_name", Field.CODE: "code"}
-_HEADLINES: Final = ("headline", "customer_name", "code")
+_HELD_IN: Final = {
+    Field.CUSTOMER: "customer_name", Field.CODE: "code", Field.CONTRACT: "contract", Field.TITLE: "headline",
+}  # fmt: skip
+_HEADLINES: Final = ("headline", "customer_name", "code", "values")
 _PAIR: Final = 2
 
 
@@ -106,15 +111,22 @@ def condition(node: Node, text: str) -> Query:
             return either(condition(part, text) for part in parts)
         case Not(part):
             return without(Query.all_query(), condition(part, text))
-        case Phrase():
-            return either(_run(text, words) for words in variants(node))
+        case Phrase() | Number():
+            return _stands(node, text)
         case Everything() | Nothing():
             return Query.all_query() if node == Everything() else Query.empty_query()
         case _:
             return _filtered(node)
 
 
-def _filtered(node: Is | Holds | Years) -> Query:
+def _stands(node: Phrase | Number, text: str) -> Query:
+    """The pages on which a phrase stands, or a number in whatever groups."""
+    if isinstance(node, Number):
+        return either([_run(text, node.words), _run(NUMBERS[text], node.words)])
+    return either(_run(text, words) for words in variants(node))
+
+
+def _filtered(node: Is | Holds | Sounds | Between) -> Query:
     """The pages of documents with this value."""
     match node:
         case Is(Field.CUSTOMER, value):
@@ -123,10 +135,12 @@ def _filtered(node: Is | Holds | Years) -> Query:
             return every(field.value, [value])
         case Holds(field, words):
             return _run(_HELD_IN[field], words)
-        case Years(first, last):
+        case Sounds(letters):
+            return Query.regex_query(schema(), "sounds", f"{letters}.*")
+        case Between(field, first, last):
             if first > last:
                 return Query.empty_query()
-            return Query.range_query(schema(), "year", FieldType.Integer, lower_bound=first, upper_bound=last)
+            return Query.range_query(schema(), field.value, FieldType.Integer, lower_bound=first, upper_bound=last)
 
 
 def _run(field: str, words: tuple[str, ...]) -> Query:
@@ -159,4 +173,6 @@ def tiers(node: Node, scope: ReadableScope) -> list[Query]:
     if strict(node) == node:
         return parted
     exact = seen(scope, lambda text: condition(strict(node), text))
-    return [both(exact, part) for part in parted] + [without(Query.all_query(), exact)]
+    alike = seen(scope, lambda text: condition(likely(node), text))
+    nearly = [without(alike, exact), without(Query.all_query(), either([alike, exact]))]
+    return [both(exact, part) for part in parted] + nearly

@@ -10,14 +10,17 @@ from indexes.query import ANY
 
 _KEYWORDS: Final = (
     "document", "head", "department", "folder", "uploader", "customer", "customer_number", "type", "class",
-    "confidentiality", "code_order",
+    "confidentiality", "code_order", "sounds",
 )  # fmt: skip
-_NUMBERS: Final = {"page": "integer", "version": "long", "level": "byte", "year": "short", "newest": "long",
-                   "oldest": "long", "last": "integer"}  # fmt: skip
+_NUMBERS: Final = {"page": "integer", "version": "long", "level": "byte", "year": "short", "date": "integer",
+                   "amount": "long", "newest": "long", "oldest": "long", "last": "integer"}  # fmt: skip
 PAIRS: Final = {"chars": "pairs", "shown": "shown_pairs"}
 """For the texts of a page the field of their pairs. `shown` is there only where something is hidden from most."""
 
-_TEXTS: Final = ("chars", "shown", "headline", "customer_name", "code")
+NUMBERS: Final = {"chars": "numbers", "shown": "shown_numbers"}
+"""For the texts of a page the field of the long numbers that are written in groups on it, without gaps."""
+
+_TEXTS: Final = ("chars", "shown", *NUMBERS.values(), "headline", "customer_name", "code", "contract", "values")
 _TOKENS: Final = {"type": "text", "analyzer": "whitespace", "norms": False}
 _MANY: Final = 500_000
 
@@ -83,11 +86,13 @@ def body(entry: Entry) -> dict[str, Any]:
         "newest": port.newest_key(entry),
         "oldest": port.oldest_key(entry),
         "veiled": bool(entry.shown),
-        "headline": analysis.indexed(analysis.terms(entry.title)),
-        "customer_name": analysis.indexed(analysis.terms(entry.customer_name)),
-        "code": analysis.indexed(analysis.terms(entry.archival_code)),
+        "date": entry.sort_date.toordinal(),
+        "amount": entry.amount,
+        "sounds": list(entry.customer_sounds),
+        **{field: analysis.indexed(words) for field, words in port.headlines(entry)},
     }
     for field, text in (("chars", entry.text), ("shown", entry.shown)):
         words = analysis.terms(text)
         fields |= {field: analysis.indexed(words), PAIRS[field]: analysis.indexed(analysis.pairs(words))}
-    return {field: value for field, value in fields.items() if value not in {"", None}}
+        fields[NUMBERS[field]] = analysis.indexed(analysis.numbers(words))
+    return {field: value for field, value in fields.items() if value not in ("", None, [])}

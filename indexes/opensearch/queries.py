@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from archive.access import ReadableScope
 from indexes import analysis
-from indexes.opensearch.pages import PAIRS
+from indexes.opensearch.pages import NUMBERS, PAIRS
 from indexes.port import SearchOrder, Sort
 from indexes.query import (
     ANY,
     And,
+    Between,
     Everything,
     Field,
     Holds,
@@ -20,9 +21,11 @@ from indexes.query import (
     Node,
     Not,
     Nothing,
+    Number,
     Or,
     Phrase,
-    Years,
+    Sounds,
+    likely,
     sought,
     strict,
     together,
@@ -31,8 +34,10 @@ from indexes.query import (
 
 Clause = dict[str, Any]
 
-_HELD_IN: Final = {Field.CUSTOMER: "customer_name", Field.CODE: "code"}
-_HEADLINES: Final = ("headline", "customer_name", "code")
+_HELD_IN: Final = {
+    Field.CUSTOMER: "customer_name", Field.CODE: "code", Field.CONTRACT: "contract", Field.TITLE: "headline",
+}  # fmt: skip
+_HEADLINES: Final = ("headline", "customer_name", "code", "values")
 _PAIR: Final = 2
 _NARROWING: Final = 6  # pairs asked beside a phrase; a request may have 1,024 clauses
 ALL: Final[Clause] = {"match_all": {}}
@@ -96,15 +101,22 @@ def condition(node: Node, text: str) -> Clause:
             return either(condition(part, text) for part in parts)
         case Not(part):
             return {"bool": {"filter": [ALL], "must_not": [condition(part, text)]}}
-        case Phrase():
-            return either(_run(text, words) for words in variants(node))
+        case Phrase() | Number():
+            return _stands(node, text)
         case Everything() | Nothing():
             return ALL if node == Everything() else NONE
         case _:
             return _filtered(node)
 
 
-def _filtered(node: Is | Holds | Years) -> Clause:
+def _stands(node: Phrase | Number, text: str) -> Clause:
+    """The pages on which a phrase stands, or a number in whatever groups."""
+    if isinstance(node, Number):
+        return either([_run(text, node.words), _run(NUMBERS[text], node.words)])
+    return either(_run(text, words) for words in variants(node))
+
+
+def _filtered(node: Is | Holds | Sounds | Between) -> Clause:
     """The pages of documents with this value."""
     match node:
         case Is(Field.CUSTOMER, value):
@@ -113,8 +125,10 @@ def _filtered(node: Is | Holds | Years) -> Clause:
             return every(field.value, [value])
         case Holds(field, words):
             return _run(_HELD_IN[field], words)
-        case Years(first, last):
-            return {"range": {"year": {"gte": first, "lte": last}}} if first <= last else NONE
+        case Sounds(letters):
+            return {"prefix": {"sounds": letters}}
+        case Between(field, first, last):
+            return {"range": {field.value: {"gte": first, "lte": last}}} if first <= last else NONE
 
 
 def _run(field: str, words: tuple[str, ...]) -> Clause:
@@ -147,11 +161,13 @@ def _score(node: Node, scope: ReadableScope) -> Clause:
     phrases = list(sought(node))
     headed = either(_run(field, phrase.words) for phrase in phrases for field in _HEADLINES)
     run = together(node)
-    exact = seen(scope, lambda text: condition(strict(node), text)) if strict(node) != node else ALL
+    near = strict(node) != node
+    exact = seen(scope, lambda text: condition(strict(node), text)) if near else ALL
     tiers = [
         (ALL, 1.0),
-        (exact, 2.0),
-        (both(exact, seen(scope, lambda text: _run(text, run))) if run else NONE, 3.0),
-        (both(exact, headed), 4.0),
+        (seen(scope, lambda text: condition(likely(node), text)) if near else NONE, 2.0),
+        (exact, 3.0),
+        (both(exact, seen(scope, lambda text: _run(text, run))) if run else NONE, 4.0),
+        (both(exact, headed), 5.0),
     ]
     return {"dis_max": {"queries": [{"constant_score": {"filter": tier, "boost": boost}} for tier, boost in tiers]}}

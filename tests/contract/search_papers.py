@@ -9,6 +9,7 @@ from itertools import accumulate
 from typing import Final
 
 from indexes.port import Batch
+from indexes.sounds import sounds
 from tests.contract.search_samples import batch
 
 LENGTH: Final = 700
@@ -85,6 +86,7 @@ def library(pages: int, seed: int = 5) -> Iterator[Batch]:
     for number in range(pages // PAGES):
         day = date(2015, 1, 1) + timedelta(days=rng.randrange(4000))
         customer = rng.randrange(max(8, pages // 40))
+        name = f"{_SURNAMES[customer % len(_SURNAMES)]}{customer}物业公司"
         yield batch(
             f"{number:08d}",
             *(words.page() for _ in range(PAGES)),
@@ -92,7 +94,11 @@ def library(pages: int, seed: int = 5) -> Iterator[Batch]:
             level=rng.randrange(4),
             folder=f"f{customer}",
             customer=f"c{customer}",
-            customer_name=f"{rng.choice(_SURNAMES)}{customer}物业公司",
+            customer_name=name,
+            customer_sounds=sounds(name),
+            contract_no=f"HT-{day.year}-{number:04d}",
+            amount=rng.choice([None, rng.randrange(10**8)]),
+            values=(f"HT-{day.year}-{number:04d}", name),
             document_type=rng.choice(["contract", "contract", "invoice", "letter", "other"]),
             retention_class=rng.choice(["CT-GEN", "ID-GEN"]),
             archival_code=f"A001-HT·{day.year}-{number:06d}",

@@ -9,9 +9,25 @@ from datetime import date, timedelta
 
 from archive.access import ReadableScope, mint
 from archive.rights import Confidentiality
-from indexes.analysis import terms
+from indexes.analysis import numbers, terms
 from indexes.port import Batch, Entry, Hit
-from indexes.query import ANY, And, Everything, Field, Holds, Is, Node, Not, Nothing, Or, Phrase, Years, variants
+from indexes.query import (
+    ANY,
+    And,
+    Between,
+    Everything,
+    Field,
+    Holds,
+    Is,
+    Node,
+    Not,
+    Nothing,
+    Number,
+    Or,
+    Phrase,
+    Sounds,
+    variants,
+)
 
 HAN = "合同租赁房屋甲乙方物业管理有限公司付款期限违约责任號號碼體国國一二三〇年月日第条"
 OTHER = "0123456789ABCxyz　 \n,。:()《》-/１２Ａ𠀀𪚥éｶﾞ①"
@@ -87,6 +103,10 @@ def drawn_batches(seed: int, documents: int, length: int = 120) -> list[Batch]:
             archival_code=rng.choice(["", f"A001-HT·2026-{number:04d}"]),
             confidentiality=rng.choice(["public", "internal"]),
             title=drawn_text(rng, 8),
+            contract_no=rng.choice(["", f"HT-{number:04d}"]),
+            values=(drawn_text(rng, 6), f"HT-{number:04d}"),
+            amount=rng.choice([None, 0, 99, 100_00, 250_000_00]),
+            customer_sounds=rng.choice([(), ("jiafangwuye", "jfwy", "fwy"), ("yifang", "yf")]),
             sort_date=date(2020, 1, 1) + timedelta(days=rng.randrange(40)),
         )
         for number in range(documents)
@@ -116,15 +136,35 @@ def finds(node: Node, page: Entry, text: str) -> bool:  # noqa: PLR0911 - one li
             return any(finds(part, page, text) for part in parts)
         case Not(part):
             return not finds(part, page, text)
+        case Number(words):
+            return stands(words, terms(text)) or stands(words, numbers(terms(text)))
+        case Everything() | Nothing():
+            return node == Everything()
+        case _:
+            return _filtered(node, page)
+
+
+def _filtered(node: Is | Holds | Sounds | Between, page: Entry) -> bool:
+    match node:
         case Is(field, value):
             return value in _values(field, page)
         case Holds(field, words):
-            held = page.customer_name if field is Field.CUSTOMER else page.archival_code
-            return stands(words, terms(held))
-        case Years(first, last):
-            return page.year is not None and first <= page.year <= last
-        case Everything() | Nothing():
-            return node == Everything()
+            return stands(words, terms(_held(field, page)))
+        case Sounds(letters):
+            return any(sound.startswith(letters) for sound in page.customer_sounds)
+        case Between(field, first, last):
+            bounded = {Field.YEAR: page.year, Field.DATE: page.sort_date.toordinal(), Field.AMOUNT: page.amount}
+            value = bounded[field]
+            return value is not None and first <= value <= last
+
+
+def _held(field: Field, page: Entry) -> str:
+    return {
+        Field.CUSTOMER: page.customer_name,
+        Field.CODE: page.archival_code,
+        Field.CONTRACT: page.contract_no,
+        Field.TITLE: page.title,
+    }[field]
 
 
 def _values(field: Field, page: Entry) -> Collection[str]:
@@ -132,6 +172,9 @@ def _values(field: Field, page: Entry) -> Collection[str]:
         Field.CUSTOMER: (page.customer, page.customer_number),
         Field.TYPE: (page.document_type,),
         Field.CLASS: (page.retention_class,),
+        Field.CONFIDENTIALITY: (page.confidentiality,),
+        Field.DEPARTMENT: (page.department,),
+        Field.DOCUMENT: (page.document_id,),
     }[field]
 
 

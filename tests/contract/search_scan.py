@@ -6,11 +6,12 @@ import random
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from archive.access import ReadableScope
-from indexes.analysis import terms
+from indexes.analysis import DIGITS, GAP, LONG_NUMBER, terms
 from indexes.port import Batch, Entry, Hit
-from indexes.query import And, Field, Holds, Is, Node, Not, Or, Phrase, Years
+from indexes.query import And, Between, Field, Holds, Is, Node, Not, Number, Or, Phrase, Sounds
 from tests.contract.search_samples import ALL, finds, lets_through, read_by
 
 _PRIVATE = 0xE000
@@ -39,9 +40,8 @@ class Scan:
 
     def hits(self, node: Node, reader: ReadableScope = ALL) -> set[Hit]:
         """The pages that the query means, of those that the scope lets through."""
-        texts = self._read(reader)
         seen = {number for number, page in enumerate(self.pages) if lets_through(reader, page)}
-        found = seen & self._found(node, texts)
+        found = seen & self._found(node, reader)
         return {Hit(self.pages[number].document_id, self.pages[number].page) for number in found}
 
     def _read(self, reader: ReadableScope) -> Sequence[str]:
@@ -51,19 +51,19 @@ class Scan:
             self._texts[key] = [self.folded(terms(read_by(reader, page))) for page in self.pages]
         return self._texts[key]
 
-    def _found(self, node: Node, texts: Sequence[str]) -> set[int]:
+    def _found(self, node: Node, reader: ReadableScope) -> set[int]:
         match node:
             case Phrase(words, near=False):
                 sought = self.folded(words)
-                return {number for number, text in enumerate(texts) if sought in text}
+                return {number for number, text in enumerate(self._read(reader)) if sought in text}
             case And(parts):
-                return set.intersection(*(self._found(part, texts) for part in parts))
+                return set.intersection(*(self._found(part, reader) for part in parts))
             case Or(parts):
-                return set[int]().union(*(self._found(part, texts) for part in parts))
+                return set[int]().union(*(self._found(part, reader) for part in parts))
             case Not(part):
-                return set(range(len(texts))) - self._found(part, texts)
+                return set(range(len(self.pages))) - self._found(part, reader)
             case _:
-                return {number for number, page in enumerate(self.pages) if finds(node, page, "")}
+                return {n for n, page in enumerate(self.pages) if finds(node, page, read_by(reader, page))}
 
 
 # Queries as people type them
@@ -83,10 +83,18 @@ TYPED_FILTERS = (
     Typed("type:invoice", Is(Field.TYPE, "invoice")),
     Typed("类:ct-gen", Is(Field.CLASS, "CT-GEN")),
     Typed("客户:c3", Or((Is(Field.CUSTOMER, "c3"), Holds(Field.CUSTOMER, terms("c3"))))),
+    Typed("客户:lin", Or((Holds(Field.CUSTOMER, terms("lin")), Sounds("lin")))),
+    Typed("客户:wygs", Or((Holds(Field.CUSTOMER, terms("wygs")), Sounds("wygs")))),
+    Typed("合同号:T-2017", Holds(Field.CONTRACT, terms("t2017"))),
+    Typed("题名:合同1", Holds(Field.TITLE, terms("合同1"))),
+    Typed("金额:>1万", Between(Field.AMOUNT, 1_000_001, 1 << 62)),
+    Typed("金额:100..2,000", Between(Field.AMOUNT, 10_000, 200_000)),
+    Typed("日期:2018-02..2019", Between(Field.DATE, date(2018, 2, 1).toordinal(), date(2019, 12, 31).toordinal())),
+    Typed("密级:内部", Is(Field.CONFIDENTIALITY, "internal")),
     Typed("客户:物业", Holds(Field.CUSTOMER, terms("物业"))),
     Typed("档号:2019-00", Holds(Field.CODE, terms("2019-00"))),
-    Typed("年:2018..2020", Years(2018, 2020)),
-    Typed("年:2016", Years(2016, 2016)),
+    Typed("年:2018..2020", Between(Field.YEAR, 2018, 2020)),
+    Typed("年:2016", Between(Field.YEAR, 2016, 2016)),
 )
 
 
@@ -108,7 +116,10 @@ def _joins(text: str, place: int) -> bool:
 def substring(rng: random.Random, page: Entry) -> Typed:
     """A piece of a page between quotation marks."""
     cut = piece(rng, page.text)
-    return Typed(f'"{cut}"', Phrase(terms(cut)), Hit(page.document_id, page.page))
+    words = terms(cut)
+    digits = tuple(word for word in words if word != GAP)
+    long_number = len(digits) >= LONG_NUMBER and set(digits) <= DIGITS
+    return Typed(f'"{cut}"', Number(digits) if long_number else Phrase(words), Hit(page.document_id, page.page))
 
 
 def boolean(rng: random.Random, pages: Sequence[Entry], filters: Sequence[Typed], depth: int = 3) -> Typed:

@@ -16,7 +16,7 @@ from archive.rights import Confidentiality
 from indexes.analysis import terms
 from indexes.language import parse
 from indexes.port import Batch, SearchEngine
-from indexes.query import And, Everything, Field, Holds, Is, Node, Not, Nothing, Or, Phrase, Years
+from indexes.query import And, Between, Everything, Field, Holds, Is, Node, Not, Nothing, Number, Or, Phrase, Sounds
 from tests.contract.search_papers import library as papers
 from tests.contract.search_places import ENGINES, asked, installation, walked
 from tests.contract.search_samples import HAN, OTHER, drawn_batches, oracle, scope
@@ -60,7 +60,12 @@ FILTERS: st.SearchStrategy[Node] = st.one_of(
     st.builds(Is, st.just(Field.CLASS), st.sampled_from(["HT-GEN", "ID-GEN"])),
     st.builds(Holds, st.just(Field.CUSTOMER), st.sampled_from([terms("物业"), terms("公司"), terms("乙")])),
     st.builds(Holds, st.just(Field.CODE), st.sampled_from([terms("A001"), terms("026-00"), terms("7")])),
-    st.builds(Years, st.integers(2018, 2025), st.integers(2018, 2025)),
+    st.builds(Between, st.just(Field.YEAR), st.integers(2018, 2025), st.integers(2018, 2025)),
+    st.builds(Between, st.just(Field.AMOUNT), st.sampled_from([0, 99, 100]), st.sampled_from([98, 99, 250_000_00])),
+    st.builds(Between, st.just(Field.DATE), st.integers(737425, 737470), st.integers(737425, 737470)),
+    st.builds(Holds, st.sampled_from([Field.CONTRACT, Field.TITLE]), st.sampled_from([terms("HT-00"), terms("合")])),
+    st.builds(Sounds, st.sampled_from(["jfw", "fang", "yi", "fwy", "jiafangwuyes"])),
+    st.builds(Number, st.sampled_from([terms("1" * 11), terms("20")])),
     st.just(Everything()),
 )
 
