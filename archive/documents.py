@@ -41,8 +41,14 @@ class State(StrEnum):
     QUARANTINED = "quarantined"
 
 
+UNREAD = frozenset({State.RECEIVED, State.READING, State.NEEDS_PASSWORD, State.QUARANTINED})
+
+
 class FileRole(StrEnum):
-    """What a file is of its document. A masked rendition is for readers without the right to see identity numbers."""
+    """What a file is of its document. A masked rendition is for readers without the right to see identity numbers.
+
+    A picture is what goes into the searchable PDF where that is not the page image; kept until the PDF is put together.
+    """
 
     ORIGINAL = "original"
     SEARCHABLE = "searchable_pdf"
@@ -51,10 +57,16 @@ class FileRole(StrEnum):
     PAGE_MASKED = "page_image_masked"
     THUMBNAIL = "thumbnail"
     THUMBNAIL_MASKED = "thumbnail_masked"
+    PICTURE = "picture"
+    PICTURE_MASKED = "picture_masked"
 
 
 class Document(Row):
-    """One item. `version` rises with every change that search must know; `indexed_version` is what it knows."""
+    """One item. `version` rises with every change that search must know; `indexed_version` is what it knows.
+
+    `reading` counts how often it was read; `shown_reading` is the one whose pages and images people see: the last that
+    was finished or, where none was, the one under way. `password`, sealed, opens an encrypted original.
+    """
 
     __tablename__ = "document"
     __table_args__ = (
@@ -79,6 +91,8 @@ class Document(Row):
     version: Mapped[int] = mapped_column(default=1)
     indexed_version: Mapped[int] = mapped_column(default=0)
     reading: Mapped[int] = mapped_column(default=1)
+    shown_reading: Mapped[int] = mapped_column(default=1)
+    password: Mapped[bytes | None] = mapped_column(LargeBinary)
     title: Mapped[bytes | None] = mapped_column(LargeBinary)
     file_name: Mapped[bytes | None] = mapped_column(LargeBinary)
     document_type: Mapped[str | None] = mapped_column(String(32), index=True)
@@ -115,13 +129,21 @@ class Document(Row):
     folder: Mapped[Folder | None] = relationship(lazy="joined")
     department: Mapped[Department] = relationship(lazy="joined")
     files: Mapped[list[File]] = relationship(order_by="File.role, File.page", lazy="select")
-    pages: Mapped[list[Page]] = relationship(order_by="Page.number", lazy="select")
+    pages: Mapped[list[Page]] = relationship(
+        primaryjoin="and_(Document.id == foreign(Page.document_id), Document.shown_reading == foreign(Page.reading))",
+        order_by="Page.number", lazy="select", viewonly=True,
+    )  # fmt: skip
     fields: Mapped[list[Field]] = relationship(order_by="Field.name", lazy="select")
 
     @property
     def level(self) -> Confidentiality:
         """密级 as a value."""
         return Confidentiality(self.confidentiality)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the pages that are shown are those of a reading that did not come to its end, or not yet."""
+        return self.shown_reading == self.reading and State(self.state) in UNREAD
 
 
 class File(Row):
@@ -162,17 +184,19 @@ class Copy(Row):
 
 
 class Page(Row):
-    """One page as read: its measures in the clear, its words sealed."""
+    """One page as read in one reading: its measures in the clear, its words sealed."""
 
     __tablename__ = "page"
     __table_args__ = (
-        UniqueConstraint("document_id", "number", name="uq_page_number"),
+        UniqueConstraint("document_id", "reading", "number", name="uq_page_number"),
         CheckConstraint("state IN ('recognised','blank','failed')", name="state"),
     )
 
     id: Mapped[Id]
     document_id: Mapped[Ref] = mapped_column(ForeignKey("document.id"), index=True)
+    reading: Mapped[int] = mapped_column(default=1)
     number: Mapped[int]
+    read_at: Mapped[datetime | None]
     width: Mapped[int]
     height: Mapped[int]
     dpi: Mapped[int]
@@ -222,6 +246,16 @@ def page_words(key: DocumentKey, page: Page) -> list[dict[str, Any]]:
         return []
     words = open_json(key, f"page/{page.number}/words", page.words)
     return list(words) if isinstance(words, list) else []
+
+
+def seal_password(key: DocumentKey, document: Document, password: str) -> None:
+    """Keep the password of an encrypted original, sealed, for this and later readings."""
+    document.password = seal_text(key, "password", password)
+
+
+def password_of(key: DocumentKey, document: Document) -> str:
+    """The password that was given for the original; nothing where none was."""
+    return open_text(key, "password", document.password) if document.password else ""
 
 
 def seal_field(key: DocumentKey, name: str, told: dict[str, Any]) -> bytes:

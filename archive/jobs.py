@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, String, func, or_, select, update
+from sqlalchemy import CheckConstraint, ColumnElement, Index, String, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from archive.base import Id, Row, new_id, now
@@ -29,6 +29,8 @@ class Kind(StrEnum):
     """Every kind of work; `workers.runner` routes each to its step and its queue."""
 
     READ_DOCUMENT = "read_document"
+    READ_PAGES = "read_pages"
+    FINISH_DOCUMENT = "finish_document"
     INDEX_DOCUMENT = "index_document"
     EXECUTE_BATCH = "execute_batch"
     ISSUE_CERTIFICATE = "issue_certificate"
@@ -98,10 +100,11 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Dead:
-    """A job that is over without success: its kind, its subject, and why."""
+    """A job that is over without success: its kind, its subject, what it was told, and why."""
 
     kind: str
     subject: str
+    args: dict[str, Any]
     error: str
 
 
@@ -209,12 +212,23 @@ def _mine(session: Session, held: Claim, **values: Any) -> bool:  # noqa: ANN401
 
 def due(session: Session, kinds: Collection[str] = tuple(Kind), limit: int = 500) -> list[tuple[str, str]]:
     """Jobs to ring for, as (id, kind): ready and due, or with a lease that ran out and attempts left (F16)."""
+    asked = select(Job.id, Job.kind).where(_is_due(session), Job.kind.in_(kinds))
+    rows = session.execute(asked.order_by(Job.priority.desc(), Job.created_at).limit(limit))
+    return [(row.id, row.kind) for row in rows]
+
+
+def more_urgent(session: Session, job_id: str, kinds: Collection[str]) -> str:
+    """The job that is due before this one by its priority; empty when none is. Bells ring in another order."""
+    rung = select(Job.priority).where(Job.id == job_id).scalar_subquery()
+    asked = select(Job.id).where(_is_due(session), Job.kind.in_(kinds), Job.priority > rung)
+    return session.scalar(asked.order_by(Job.priority.desc(), Job.created_at).limit(1)) or ""
+
+
+def _is_due(session: Session) -> ColumnElement[bool]:
     at = clock(session)
     ready = (Job.state == JobState.READY.value) & (Job.not_before <= at)
     stale = (Job.state == JobState.RUNNING.value) & (Job.lease_until < at) & (Job.attempt < MAX_ATTEMPTS)
-    asked = select(Job.id, Job.kind).where(or_(ready, stale), Job.kind.in_(kinds))
-    rows = session.execute(asked.order_by(Job.priority.desc(), Job.created_at).limit(limit))
-    return [(row.id, row.kind) for row in rows]
+    return or_(ready, stale)
 
 
 def exhausted(session: Session) -> list[Dead]:
@@ -228,10 +242,10 @@ def exhausted(session: Session) -> list[Dead]:
         update(Job)
         .where(dead)
         .values(state=JobState.QUARANTINED.value, finished_at=now(), lease_until=None, error=told)
-        .returning(Job.kind, Job.subject, Job.error)
+        .returning(Job.kind, Job.subject, Job.args, Job.error)
         .execution_options(synchronize_session=False)
     )
-    return [Dead(row.kind, row.subject, row.error) for row in rows]
+    return [Dead(row.kind, row.subject, row.args, row.error) for row in rows]
 
 
 def depth(session: Session) -> dict[str, int]:

@@ -23,6 +23,8 @@ class Queue(StrEnum):
 
 QUEUE_OF: Final[Mapping[str, Queue]] = {
     Kind.READ_DOCUMENT.value: Queue.READ,
+    Kind.READ_PAGES.value: Queue.READ,
+    Kind.FINISH_DOCUMENT.value: Queue.READ,
     Kind.INDEX_DOCUMENT.value: Queue.LIGHT,
     Kind.EXECUTE_BATCH.value: Queue.DESTROY,
     Kind.ISSUE_CERTIFICATE.value: Queue.LIGHT,

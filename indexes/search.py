@@ -109,7 +109,7 @@ class Finder:
         places = [(hit.document_id, hit.page) for hit in hits]
         asked = (
             select(Document, Page)
-            .join(Page, Page.document_id == Document.id)
+            .join(Page, (Page.document_id == Document.id) & (Page.reading == Document.shown_reading))
             .where(tuple_(Page.document_id, Page.number).in_(places), readable(scope))
             .where(Document.destroyed_at.is_(None), Document.destroying.is_(False))
         )

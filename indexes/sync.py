@@ -80,8 +80,9 @@ def note(session: Session, written: Collection[Written]) -> None:
 
 
 def view(document: Document, key: DocumentKey) -> DocumentView:
-    """A document's row and pages, opened, as plain values."""
+    """A document's row and pages, opened, as plain values. Pages of an unfinished reading are not to be found."""
     customer = document.customer
+    pages = [] if document.unfinished else document.pages
     return DocumentView(
         id=document.id,
         version=document.version,
@@ -100,7 +101,7 @@ def view(document: Document, key: DocumentKey) -> DocumentView:
         customer=document.customer_id or "",
         customer_name=customer.name if customer else "",
         customer_number=customer.number if customer else "",
-        pages=tuple(PageView(page.number, page_text(key, page)) for page in document.pages),
+        pages=tuple(PageView(page.number, page_text(key, page)) for page in pages),
     )
 
 

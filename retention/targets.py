@@ -15,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, Protocol
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from archive.audit import AuditDetail, AuditEntry, erase_details
@@ -209,7 +209,8 @@ def erase_rows(session: Session, document: Document) -> None:
     for row in (Page, Field, Grant, Idempotency, Intent):
         session.execute(delete(row).where(row.document_id == document.id))
     session.execute(delete(Orphan).where(Orphan.key.startswith(prefix_of(document.id), autoescape=True)))
-    document.title = document.file_name = document.because = document.customer_id = document.error = None
+    document.title = document.file_name = document.because = document.password = None
+    document.customer_id = document.error = None
     document.review = []
     erase_details(session, document.id)
     _clear_jobs(session, document.id)
@@ -234,9 +235,8 @@ def _none(hands: Hands, *rows: object) -> bool:
 
 def _rows_absent(hands: Hands, target: DestructionTarget) -> bool:
     document_id = target.document_id
-    kept = (Document.id == document_id) & (
-        Document.title.is_not(None) | Document.file_name.is_not(None) | Document.because.is_not(None)
-    )
+    sealed = (Document.title, Document.file_name, Document.because, Document.password)
+    kept = (Document.id == document_id) & or_(*(column.is_not(None) for column in sealed))
     copies = exists().where(Copy.file_id == File.id, File.document_id == document_id)
     pages, fields = exists().where(Page.document_id == document_id), exists().where(Field.document_id == document_id)
     return _none(hands, copies, pages, fields, exists().where(kept))

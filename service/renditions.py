@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from archive.access import ReadableScope
-from archive.documents import Document, File, FileRole, Page, State
+from archive.documents import UNREAD, Document, File, FileRole, Page, State
 from archive.errors import Forbidden, NotFound, Unavailable
 from archive.masking import MASK, mask
 from archive.readable import sees_unmasked
@@ -21,9 +21,6 @@ MASKED: Final = {
     FileRole.PAGE: FileRole.PAGE_MASKED,
     FileRole.THUMBNAIL: FileRole.THUMBNAIL_MASKED,
 }
-
-
-UNREAD: Final = frozenset({State.RECEIVED, State.READING, State.NEEDS_PASSWORD, State.QUARANTINED})
 
 
 def may_show_numbers(document: Document) -> bool:
@@ -80,8 +77,8 @@ class Shown:
 
     def _covers(self, number: int) -> bool:
         """Whether this page has a covered image. A page without numbers has none, and is the same for all."""
-        covered = {file.page for file in self.document.files if file.role == FileRole.PAGE_MASKED}
-        if not covered:
+        covered = {file.page for file in self._files if file.role == FileRole.PAGE_MASKED}
+        if not covered and self.document.sensitive:
             raise Unavailable("The covered images of this document are not ready yet.")
         return number in covered
 
@@ -92,8 +89,13 @@ class Shown:
         return found
 
     def _find(self, role: FileRole, number: int | None) -> File | None:
-        fitting = (file for file in self.document.files if file.role == role.value and file.page == number)
-        return max(fitting, key=lambda file: file.reading, default=None)
+        return next((file for file in self._files if file.role == role.value and file.page == number), None)
+
+    @property
+    def _files(self) -> list[File]:
+        """The original, and what was made of it by the reading that is shown; 0: before readings were told apart."""
+        shown = {0, self.document.shown_reading}
+        return [file for file in self.document.files if file.reading in shown]
 
 
 def covered_words(words: list[dict[str, Any]]) -> list[dict[str, Any]]:

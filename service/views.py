@@ -67,13 +67,15 @@ def document_view(house: House, session: Session, scope: ReadableScope, document
 
 def _measures(session: Session, document: Document) -> Sequence[Page]:
     """The document's pages without what they say, which may be long."""
-    asked = select(Page).where(Page.document_id == document.id).order_by(Page.number)
+    shown = (Page.document_id == document.id) & (Page.reading == document.shown_reading)
+    asked = select(Page).where(shown).order_by(Page.number)
     return session.scalars(asked.options(defer(Page.text), defer(Page.words))).all()
 
 
 def _shown_files(session: Session, document: Document) -> list[dict[str, Any]]:
     columns = select(File.role, File.media_type, File.size, File.sha256).order_by(File.role)
-    rows = session.execute(columns.where(File.document_id == document.id, File.role.in_(SHOWN_ROLES)))
+    shown = File.role.in_(SHOWN_ROLES) & File.reading.in_([0, document.shown_reading])
+    rows = session.execute(columns.where(File.document_id == document.id, shown))
     return [dict(row) for row in rows.mappings()]
 
 

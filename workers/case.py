@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from archive.audit import READER, Act, record
@@ -23,13 +24,14 @@ from archive.documents import (
     Page,
     State,
     changed,
+    password_of,
     seal_field,
     seal_page,
     seal_title,
 )
 from archive.errors import Gone
 from archive.folders import folder_for_papers
-from archive.jobs import Claim, finish, still_mine
+from archive.jobs import Claim, Dead, finish, still_mine
 from archive.masking import find_sensitive
 from archive.sealing import DocumentKey, seal_json
 from retention.classes import assign
@@ -40,6 +42,7 @@ from workers.tools import Tools
 from workers.unreadable import Code, Unreadable
 
 DATED_BY = ("signed", "issued", "founded")
+ONLY_FOR_PDF = (FileRole.PICTURE.value, FileRole.PICTURE_MASKED.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,44 +57,62 @@ class Case:
     chosen_type: Verdict | None
     chosen_customer: Match | None
     folder_id: str | None
+    engine: str = ""
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What reading found: pages, decisions, and the renditions that were put."""
 
-    sheets: list[Sheet]
+    sheets: Sequence[Sheet]
     verdict: Verdict
     facts: Facts
     match: Match
     filing: Filing
     files: list[File]
     flags: tuple[str, ...] = ()
+    kept: bool = False
+    """Whether the pages stand in the rows already, as those of a long document do."""
 
 
 def open_case(tools: Tools, held: Claim) -> Case:
     """Mark the document as being read, and take along what the steps need. LostLease, Gone: nothing is to be read."""
     with tools.house.database.transaction() as session:
-        document = _locked(session, held.subject)
+        document = locked(session, held.subject)
         still_mine(session, held)
         document.state = State.READING.value
-        document.pages_read = 0
-        original = next(file for file in document.files if file.role == FileRole.ORIGINAL)
-        chosen = document.document_type if document.type_confidence == 1.0 else None
-        given = document.customer_id if document.customer_given else None
-        return Case(
-            document_id=document.id,
-            reading=document.reading,
-            media_type=document.media_type,
-            original=original,
-            key=tools.house.vault.key(document.id),
-            chosen_type=Verdict(chosen, 1.0, ("given",)) if chosen else None,
-            chosen_customer=Match(given, 1.0, ("given",)) if given else None,
-            folder_id=document.folder_id,
-        )
+        document.pages_read = pages_kept(session, document)
+        return case_of(tools, session, document, held)
 
 
-def _locked(session: Session, document_id: str) -> Document:
+def case_of(tools: Tools, session: Session, document: Document, held: Claim) -> Case:
+    """What the steps need of the document, for this job."""
+    original = (File.document_id == document.id) & (File.role == FileRole.ORIGINAL.value)
+    chosen = document.document_type if document.type_confidence == 1.0 else None
+    given = document.customer_id if document.customer_given else None
+    key = tools.house.vault.key(document.id)
+    return Case(
+        document_id=document.id,
+        reading=document.reading,
+        media_type=document.media_type,
+        original=session.scalars(select(File).where(original)).one(),
+        key=key,
+        chosen_type=Verdict(chosen, 1.0, ("given",)) if chosen else None,
+        chosen_customer=Match(given, 1.0, ("given",)) if given else None,
+        folder_id=document.folder_id,
+        engine=held.args.get("engine", ""),
+        password=password_of(key, document),
+    )
+
+
+def pages_kept(session: Session, document: Document) -> int:
+    """How many pages of the present reading stand in the rows already."""
+    mine = (Page.document_id == document.id) & (Page.reading == document.reading)
+    return session.scalar(select(func.count()).select_from(Page).where(mine)) or 0
+
+
+def locked(session: Session, document_id: str) -> Document:
     """The document under its row lock; Gone when it was condemned meanwhile."""
     document = session.get_one(Document, document_id, with_for_update={"of": Document}, populate_existing=True)
     if document.destroying or document.destroyed_at is not None:
@@ -109,10 +130,12 @@ def note_progress(tools: Tools, document_id: str, pages: int, read: int) -> None
 def close_case(tools: Tools, held: Claim, case: Case, outcome: Outcome) -> None:
     """Everything that reading found, in one commit with the end of the job; search learns of it after."""
     with tools.house.database.transaction() as session:
-        document = _locked(session, case.document_id)
+        document = locked(session, case.document_id)
         still_mine(session, held)
-        _forget_earlier(session, document)
-        _keep_pages(session, case.key, document, outcome.sheets)
+        _forget_earlier(session, document, kept=outcome.kept)
+        if not outcome.kept:
+            session.add_all(page_row(case, sheet) for sheet in outcome.sheets)
+        _keep_measures(document, outcome)
         _keep_fields(session, case.key, document, outcome.facts)
         session.add_all(outcome.files)
         _keep_decisions(tools, session, case, document, outcome)
@@ -127,29 +150,47 @@ def close_case(tools: Tools, held: Claim, case: Case, outcome: Outcome) -> None:
         finish(session, held)
 
 
-def _forget_earlier(session: Session, document: Document) -> None:
-    """An earlier reading's pages, fields and renditions; their objects are cleared by reconciliation."""
+def _forget_earlier(session: Session, document: Document, *, kept: bool) -> None:
+    """Earlier readings' pages, fields and renditions; their objects are cleared by reconciliation.
+
+    `kept`: this reading's pages and images stand already and stay, all but what was only for the searchable PDF.
+    """
+    earlier, done = File.reading != document.reading, File.role.in_(ONLY_FOR_PDF)
     renditions = select(File.id).where(File.document_id == document.id, File.role != FileRole.ORIGINAL.value)
+    renditions = renditions.where(or_(earlier, done)) if kept else renditions
+    pages = delete(Page).where(Page.document_id == document.id)
     session.execute(delete(Copy).where(Copy.file_id.in_(renditions)))
     session.execute(delete(File).where(File.id.in_(renditions)))
-    session.execute(delete(Page).where(Page.document_id == document.id))
+    session.execute(pages.where(Page.reading != document.reading) if kept else pages)
+    document.shown_reading = document.reading
+    session.flush()
     session.execute(delete(Field).where(Field.document_id == document.id, Field.corrected.is_(False)))
     session.expire(document)
 
 
-def _keep_pages(session: Session, key: DocumentKey, document: Document, sheets: list[Sheet]) -> None:
-    for sheet in sheets:
-        page = Page(
-            id=new_id(), document_id=document.id, number=sheet.number, width=sheet.width, height=sheet.height,
-            dpi=sheet.dpi, turn=sheet.turn, state=sheet.state.value, confidence=sheet.confidence,
-            source=sheet.source.value, engine=sheet.engine, error=sheet.error,
-            findings=[{"code": found.code, "value": found.value, "clause": found.clause} for found in sheet.findings],
-        )  # fmt: skip
-        if sheet.lines:
-            seal_page(key, page, sheet.text, _words(sheet))
-        session.add(page)
-    document.page_count = document.pages_read = len(sheets)
-    document.sensitive = any(find_sensitive(sheet.text) for sheet in sheets)
+def _keep_measures(document: Document, outcome: Outcome) -> None:
+    """How many pages there are, and whether identity numbers stand on one; of long documents the covers tell it."""
+    document.page_count = document.pages_read = len(outcome.sheets)
+    covered = any(file.role == FileRole.SEARCHABLE_MASKED for file in outcome.files)
+    document.sensitive = covered or any(find_sensitive(sheet.text) for sheet in outcome.sheets)
+
+
+def page_row(case: Case, sheet: Sheet) -> Page:
+    """A sheet as the row of its page, what it says sealed."""
+    page = bare_row(case.document_id, case.reading, sheet)
+    if sheet.lines:
+        seal_page(case.key, page, sheet.text, _words(sheet))
+    return page
+
+
+def bare_row(document_id: str, reading: int, sheet: Sheet) -> Page:
+    """The row of a page without what it says."""
+    return Page(
+        id=new_id(), document_id=document_id, reading=reading, number=sheet.number, read_at=now(), width=sheet.width,
+        height=sheet.height, dpi=sheet.dpi, turn=sheet.turn, state=sheet.state.value, confidence=sheet.confidence,
+        source=sheet.source.value, engine=sheet.engine, error=sheet.error,
+        findings=[{"code": found.code, "value": found.value, "clause": found.clause} for found in sheet.findings],
+    )  # fmt: skip
 
 
 def _words(sheet: Sheet) -> list[dict[str, Any]]:
@@ -257,23 +298,24 @@ def _log_filing(session: Session, document: Document) -> None:
 
 def without_text(tools: Tools, held: Claim, case: Case, outcome: Unreadable) -> None:
     """The file could not be opened: it waits for a password, or stands in quarantine with the reason; kept as it is."""
-    needs_password = outcome.code == Code.NEEDS_PASSWORD
+    needs_password = outcome.code in {Code.NEEDS_PASSWORD, Code.WRONG_PASSWORD}
     state = State.NEEDS_PASSWORD if needs_password else State.QUARANTINED
     with tools.house.database.transaction() as session:
         _set_aside(session, case.document_id, state, outcome.code.value)
         finish(session, held)
 
 
-def give_up_reading(session: Session, document_id: str, error: str) -> None:
+def give_up_reading(session: Session, dead: Dead) -> None:
     """Every attempt failed: quarantine, with the reason and the ways out shown on its page."""
-    del error
     with contextlib.suppress(Gone):  # what was destroyed meanwhile keeps its stub as it is
-        _set_aside(session, document_id, State.QUARANTINED, Code.CRASHED.value)
+        _set_aside(session, dead.subject, State.QUARANTINED, Code.CRASHED.value)
 
 
 def _set_aside(session: Session, document_id: str, state: State, code: str) -> None:
-    document = _locked(session, document_id)
+    document = locked(session, document_id)
     document.state, document.error = state.value, code
     document.review = [code]
+    if code == Code.WRONG_PASSWORD:
+        document.password = None
     record(session, READER, Act.DOCUMENT_QUARANTINED, document.id, detail={"code": code})
     changed(session, document)

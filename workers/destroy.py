@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from archive.jobs import Claim, finish
+from archive.jobs import Claim, Dead, finish
 from indexes.sync import Eraser
 from retention import certificate
 from retention.destruction import execute, mark_partial
@@ -26,9 +26,9 @@ def withdraw_document(tools: Tools, held: Claim) -> None:
         finish(session, held)
 
 
-def give_up_batch(session: Session, batch_id: str, error: str) -> None:
+def give_up_batch(session: Session, dead: Dead) -> None:
     """Attempts used up: the batch is partial, says what is missing, and can be executed again."""
-    mark_partial(session, batch_id, error)
+    mark_partial(session, dead.subject, dead.error)
 
 
 def issue_certificate(tools: Tools, held: Claim) -> None:

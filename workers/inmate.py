@@ -85,7 +85,7 @@ def _converse(link: socket.socket, file: int) -> None:
     if first["ask"] == "self_test":
         wire.send(link, _self_test(first))
         return
-    document = _opened(link, file, first["media_type"], limits)
+    document = _opened(link, file, first, limits)
     while document is not None:
         asked, _ = wire.receive(link)
         _allow_cpu(limits)
@@ -109,11 +109,11 @@ def _allow_cpu(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, limits.child_cpu))
 
 
-def _opened(link: socket.socket, file: int, media_type: str, limits: Limits) -> Document | None:
+def _opened(link: socket.socket, file: int, asked: dict[str, Any], limits: Limits) -> Document | None:
     try:
         with os.fdopen(file, "rb") as stream:
             stream.seek(0)
-            document = open_document(stream.read(), media_type, limits)
+            document = open_document(stream.read(), asked["media_type"], limits, asked["password"])
     except BaseException as error:  # noqa: BLE001 - whatever a hostile file provokes becomes a named outcome
         wire.send(link, _named(error))
         return None

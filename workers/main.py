@@ -53,7 +53,7 @@ def main(words: list[str] | None = None) -> int:
 def _warm_up() -> None:
     """Load the recognition engine while the first paper is still on its way; what fails fails again at that paper."""
     with suppress(Exception):
-        tools().ocr  # noqa: B018 - loaded by being asked for
+        tools().ocr()
 
 
 def _celery_words(queues: list[Queue]) -> list[str]:

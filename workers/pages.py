@@ -69,12 +69,12 @@ class Document(Protocol):
         """Decode page `number`, counted from 1. Unreadable when this page cannot be read."""
 
 
-def open_document(data: bytes, media_type: str, limits: Limits) -> Document:
+def open_document(data: bytes, media_type: str, limits: Limits, password: str = "") -> Document:
     """Open a file of this media type. Unreadable when it is empty, locked, damaged or out of bounds."""
     if not data:
         raise Unreadable(Code.EMPTY)
     if media_type == media.PDF:
-        return PdfDocument(data, limits)
+        return PdfDocument(data, limits, password)
     if media_type in _FORMATS:
         return ImageDocument(data, media_type, limits)
     raise Unreadable(Code.UNSUPPORTED, media_type)
@@ -83,11 +83,11 @@ def open_document(data: bytes, media_type: str, limits: Limits) -> Document:
 class PdfDocument:
     """A PDF. A page that is one stored JPEG gives that image; everything else is drawn by MuPDF."""
 
-    def __init__(self, data: bytes, limits: Limits) -> None:
+    def __init__(self, data: bytes, limits: Limits, password: str = "") -> None:
         self._limits = limits
         self._file = pymupdf.open(stream=data, filetype="pdf")
-        if self._file.needs_pass:
-            raise Unreadable(Code.NEEDS_PASSWORD)
+        if self._file.needs_pass and not self._file.authenticate(password):
+            raise Unreadable(Code.WRONG_PASSWORD if password else Code.NEEDS_PASSWORD)
         self.count = self._counted(len(data))
         self.flags = list(_pdf_flags(self._file, data))
 

@@ -19,11 +19,25 @@ from sqlalchemy.orm import Session
 
 from archive.database import Database
 from archive.errors import Away, Fault, Refusal
-from archive.jobs import LEASE, Claim, Kind, LostLease, claim, due, exhausted, fail, heartbeat, postpone
+from archive.jobs import (
+    LEASE,
+    Claim,
+    Dead,
+    Kind,
+    LostLease,
+    claim,
+    due,
+    exhausted,
+    fail,
+    heartbeat,
+    more_urgent,
+    postpone,
+)
 from archive.queues import QUEUE_OF, Queue
 from workers.case import give_up_reading
 from workers.destroy import execute_batch, give_up_batch, issue_certificate, withdraw_document
 from workers.index import index_document
+from workers.ranges import give_up_range
 from workers.tools import Tools
 
 log = structlog.get_logger()
@@ -32,7 +46,7 @@ TURN: Final = 5.0
 """Seconds for which a worker goes on without the bell, which an embedded broker rings five times a second only."""
 
 Step = Callable[[Tools, Claim], None]
-GiveUp = Callable[[Session, str, str], None]
+GiveUp = Callable[[Session, Dead], None]
 
 
 def read_document(tools: Tools, held: Claim) -> None:
@@ -42,8 +56,24 @@ def read_document(tools: Tools, held: Claim) -> None:
     read_document(tools, held)
 
 
+def read_pages(tools: Tools, held: Claim) -> None:
+    """One range of a long document."""
+    from workers.pipeline import read_pages  # noqa: PLC0415 - see above
+
+    read_pages(tools, held)
+
+
+def finish_document(tools: Tools, held: Claim) -> None:
+    """A long document after its last range."""
+    from workers.pipeline import finish_document  # noqa: PLC0415 - see above
+
+    finish_document(tools, held)
+
+
 STEPS: Final[Mapping[str, Step]] = {
     Kind.READ_DOCUMENT.value: read_document,
+    Kind.READ_PAGES.value: read_pages,
+    Kind.FINISH_DOCUMENT.value: finish_document,
     Kind.INDEX_DOCUMENT.value: index_document,
     Kind.EXECUTE_BATCH.value: execute_batch,
     Kind.ISSUE_CERTIFICATE.value: issue_certificate,
@@ -52,9 +82,11 @@ STEPS: Final[Mapping[str, Step]] = {
 
 GIVE_UPS: Final[Mapping[str, GiveUp]] = {
     Kind.READ_DOCUMENT.value: give_up_reading,
+    Kind.READ_PAGES.value: give_up_range,
+    Kind.FINISH_DOCUMENT.value: give_up_reading,
     Kind.EXECUTE_BATCH.value: give_up_batch,
 }
-"""What the subject is told when a job is over without success, as (session, subject, error): in the same commit."""
+"""What the subject is told when a job is over without success, in the same commit."""
 
 
 def worker_name() -> str:
@@ -86,13 +118,22 @@ def run(tools: Tools, job_id: str) -> bool:
 def work_on(tools: Tools, job_id: str, queue: Queue) -> None:
     """Do the job that was rung for and then, for a short turn, what else waits in its queue: no bell is waited for.
 
-    A turn ends early with a job that another took or that failed, so that no job is tried over and over here.
+    What is more urgent than the one that was rung for goes first: the bells of a long document's ranges ring before
+    those of single pages that came in later, and these would wait for all of them. A turn ends early with a job that
+    another took or that failed, so that no job is tried over and over here.
     """
     kinds = [kind for kind, own in QUEUE_OF.items() if own is queue]
     ends = time.monotonic() + TURN
-    run(tools, job_id)
+    urgent = _more_urgent(tools, job_id, kinds)
+    if not (urgent and run(tools, urgent)):
+        run(tools, job_id)
     while time.monotonic() < ends and (following := _next(tools, kinds)) and run(tools, following):
         pass
+
+
+def _more_urgent(tools: Tools, job_id: str, kinds: list[str]) -> str:
+    with tools.house.database.reading() as session:
+        return more_urgent(session, job_id, kinds)
 
 
 def _next(tools: Tools, kinds: list[str]) -> str:
@@ -110,7 +151,7 @@ def _give_back(tools: Tools, held: Claim, error: Exception) -> None:
             if isinstance(error, Away):
                 postpone(session, held, said)
             elif fail(session, held, said, retryable=retryable) and held.kind in GIVE_UPS:
-                GIVE_UPS[held.kind](session, held.subject, said)
+                GIVE_UPS[held.kind](session, Dead(held.kind, held.subject, held.args, said))
     except LostLease:
         return
 
@@ -132,7 +173,7 @@ def bury_exhausted(tools: Tools) -> int:
         dead = exhausted(session)
         for job in dead:
             if job.kind in GIVE_UPS:
-                GIVE_UPS[job.kind](session, job.subject, job.error)
+                GIVE_UPS[job.kind](session, job)
     return len(dead)
 
 

@@ -6,7 +6,7 @@ import shutil
 import signal
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -64,9 +64,9 @@ class PageImage:
 class Scan:
     """An opened file: how many pages, what was odd about it, and its pages on demand."""
 
-    def __init__(self, source: BinaryIO, media_type: str, sandbox: Sandbox) -> None:
+    def __init__(self, source: BinaryIO, media_type: str, sandbox: Sandbox, password: str = "") -> None:
         self._source = source
-        self._media_type = media_type
+        self._hello = {"ask": "open", "media_type": media_type, "password": password, "limits": asdict(sandbox.limits)}
         self._sandbox = sandbox
         self._limits = sandbox.limits
         self._child: _Child | None = None
@@ -87,17 +87,17 @@ class Scan:
 
     def __iter__(self) -> Iterator[PageImage | Unreadable]:
         """All pages in order; a page that cannot be read comes as its reason."""
-        return self.between(1, self.count)
+        return self.these(range(1, self.count + 1))
 
-    def between(self, first: int, last: int) -> Iterator[PageImage | Unreadable]:
-        """Pages `first` to `last`. The next page is decoded while the caller works on this one."""
-        for number in range(first, last + 1):
+    def these(self, numbers: Sequence[int]) -> Iterator[PageImage | Unreadable]:
+        """The pages of these numbers. The next page is decoded while the caller works on this one."""
+        for number, following in zip(numbers, [*numbers[1:], 0], strict=True):
             try:
                 page: PageImage | Unreadable = self.render(number)
             except Unreadable as reason:
                 page = reason
-            if number < last:
-                self._look_ahead(number + 1)
+            if following:
+                self._look_ahead(following)
             yield page
 
     def close(self) -> None:
@@ -118,7 +118,7 @@ class Scan:
         if worn:
             self.close()
         if self._child is None:
-            self._child = _Child(self._source, self._media_type, self._sandbox)
+            self._child = _Child(self._source, self._hello, self._sandbox)
         return self._child
 
     def _answered(self, child: _Child, number: int) -> PageImage:
@@ -135,7 +135,7 @@ class Scan:
 class _Child:
     """One fork of a nursery with one file open."""
 
-    def __init__(self, source: BinaryIO, media_type: str, sandbox: Sandbox) -> None:
+    def __init__(self, source: BinaryIO, hello: dict[str, Any], sandbox: Sandbox) -> None:
         self._limits = sandbox.limits
         self._stack = ExitStack()
         self.asked: int | None = None
@@ -144,7 +144,6 @@ class _Child:
             self._nursery: Nursery = self._stack.enter_context(sandbox.nursery())
             self._link: socket.socket = self._stack.enter_context(self._nursery.fork(source.fileno()))
             self._link.settimeout(self._limits.page_wall)
-            hello = {"ask": "open", "media_type": media_type, "limits": asdict(self._limits)}
             self._tell(hello)
             self.header, _ = self._hear(0)
             _raise_named(self.header)
@@ -205,10 +204,10 @@ class _Child:
 
 
 @contextmanager
-def open_pages(source: BinaryIO, media_type: str, sandbox: Sandbox) -> Iterator[Scan]:
+def open_pages(source: BinaryIO, media_type: str, sandbox: Sandbox, password: str = "") -> Iterator[Scan]:
     """Open a file whose type `archive.media.sniff` has named. Unreadable when it cannot be opened at all."""
     with _nameless(source, sandbox.limits) as file:
-        scan = Scan(file, media_type, sandbox)
+        scan = Scan(file, media_type, sandbox, password)
         try:
             yield scan
         finally:

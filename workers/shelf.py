@@ -8,16 +8,25 @@ from typing import BinaryIO, Final, cast
 from archive.base import new_id, now
 from archive.documents import Copy, File, FileRole, object_key
 from archive.house import House
-from archive.sealing import DocumentKey, seal_stream
+from archive.sealing import DocumentKey, open_stream, seal_stream
 from archive.stores.port import Bucket
 
 _IN_MEMORY: Final = 4 * 1024 * 1024
 JPEG: Final = "image/jpeg"
 PDF: Final = "application/pdf"
+FAX: Final = "image/x-group4"
+"""Group 4 without a wrapping, as it stands in a PDF."""
 
 
 def put_rendition(
-    house: House, key: DocumentKey, role: FileRole, *, media_type: str, body: BinaryIO, page: int | None = None
+    house: House,
+    key: DocumentKey,
+    role: FileRole,
+    *,
+    reading: int,
+    media_type: str,
+    body: BinaryIO,
+    page: int | None = None,
 ) -> File:
     """Seal and store one rendition, read from `body`; the row that names it is not in any session yet."""
     file_id = new_id()
@@ -38,7 +47,13 @@ def put_rendition(
         verified_at=stored_at,
     )  # fmt: skip
     return File(
-        id=file_id, document_id=key.document_id, role=role.value, page=page, bucket=Bucket.RENDITIONS.value,
-        media_type=media_type, size=sealed.plain_length, sha256=sealed.plain_sha256, created_at=stored_at,
-        copies=[copy],
+        id=file_id, document_id=key.document_id, role=role.value, page=page, reading=reading,
+        bucket=Bucket.RENDITIONS.value, media_type=media_type, size=sealed.plain_length,
+        sha256=sealed.plain_sha256, created_at=stored_at, copies=[copy],
     )  # fmt: skip
+
+
+def content_of(house: House, key: DocumentKey, file: File) -> bytes:
+    """The plain bytes of one small rendition. Damaged when they are not what was stored."""
+    copy = next(copy for copy in file.copies if copy.site == house.site.site)
+    return b"".join(open_stream(key, file.id, house.site.get(Bucket(file.bucket), file.key, version=copy.version)))

@@ -11,6 +11,7 @@ from archive.house import House
 from indexes import open_engine
 from indexes.port import SearchEngine
 from workers.sandbox import Sandbox
+from workers.unreadable import Code, Unreadable
 
 if TYPE_CHECKING:
     from workers.ocr.engine import Engine
@@ -21,19 +22,29 @@ class Tools:
     """The house, the recognition engine, the sandbox and the index's writer of one worker process."""
 
     house: House
-    _ocr: list[Engine] = field(default_factory=list, repr=False)
+    _ocr: dict[str, Engine] = field(default_factory=dict, repr=False)
     _loading: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    @property
-    def ocr(self) -> Engine:
-        """The recognition engine, loaded once at the first page and shared by this process's threads."""
-        from workers.ocr import open_ocr  # noqa: PLC0415 - numbers and images are for workers that read
-        from workers.ocr.engine import OneAtATime  # noqa: PLC0415 - as above
+    def ocr(self, name: str = "") -> Engine:
+        """A recognition engine, the settings' own for no name: loaded once and shared by this process's threads.
 
+        Unreadable when it is not installed here. One that was asked for by name gives way to the next: two sets of
+        models are more than a worker may hold.
+        """
+        from workers.ocr import open_ocr  # noqa: PLC0415 - numbers and images are for workers that read
+        from workers.ocr.engine import EngineFailed, OneAtATime  # noqa: PLC0415 - as above
+
+        usual = self.house.settings.engine
+        wanted = name or usual
         with self._loading:
-            if not self._ocr:
-                self._ocr.append(OneAtATime(open_ocr(self.house.settings.engine)))
-            return self._ocr[0]
+            if wanted not in self._ocr:
+                for other in self._ocr.keys() - {usual}:
+                    del self._ocr[other]
+                try:
+                    self._ocr[wanted] = OneAtATime(open_ocr(wanted))
+                except EngineFailed as error:
+                    raise Unreadable(Code.NO_ENGINE, str(error)) from error
+            return self._ocr[wanted]
 
     @cached_property
     def sandbox(self) -> Sandbox:

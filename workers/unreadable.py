@@ -11,6 +11,7 @@ class Code(StrEnum):
     EMPTY = "EMPTY"
     UNSUPPORTED = "UNSUPPORTED"
     NEEDS_PASSWORD = "NEEDS_PASSWORD"  # noqa: S105 - an outcome, not a password
+    WRONG_PASSWORD = "WRONG_PASSWORD"  # noqa: S105 - as above
     DAMAGED = "DAMAGED"
     LIMIT_SIZE = "LIMIT_SIZE"
     LIMIT_PAGES = "LIMIT_PAGES"
@@ -21,6 +22,7 @@ class Code(StrEnum):
     LIMIT_TIME = "LIMIT_TIME"
     LIMIT_MEMORY = "LIMIT_MEMORY"
     CRASHED = "CRASHED"
+    NO_ENGINE = "NO_ENGINE"
 
 
 ADVICE: dict[Code, tuple[str, str]] = {
@@ -35,6 +37,10 @@ ADVICE: dict[Code, tuple[str, str]] = {
     Code.NEEDS_PASSWORD: (
         "文件设有打开密码。原件已保存；请去除密码后重新上传。",
         "The file asks for a password. It was kept; send a copy without one.",
+    ),
+    Code.WRONG_PASSWORD: (
+        "密码不对，文件未能打开。请核对后重新输入。",
+        "The password does not open the file. Check it and give it again.",
     ),
     Code.DAMAGED: (
         "文件已损坏，无法打开。原件已保存；请重新扫描。",
@@ -71,6 +77,10 @@ ADVICE: dict[Code, tuple[str, str]] = {
     Code.LIMIT_MEMORY: (
         "读取所需内存超出上限，已停止。原件已保存；请重新导出文件。",
         "Reading needed too much memory and was stopped. The file was kept; export it again.",
+    ),
+    Code.NO_ENGINE: (
+        "识读机上没有安装所选的识别引擎。请改用其他引擎重新识读，或请管理员安装。",
+        "The chosen engine is not installed where papers are read. Read again with another, or have it installed.",
     ),
     Code.CRASHED: (
         "读取程序在此文件上异常退出，其他文件不受影响。原件已保存；请重新导出文件。",

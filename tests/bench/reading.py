@@ -123,7 +123,7 @@ def _work(tools: Tools) -> None:
 @contextmanager
 def _watched(tools: Tools, steps: Steps) -> Iterator[None]:
     """Every step's function counted where it is called from."""
-    engine = tools.ocr
+    engine = tools.ocr()
     called: list[tuple[Any, str, str]] = [
         (pipeline, "open_case", "rows"),
         (pipeline, "close_case", "rows"),
