@@ -16,7 +16,7 @@ from archive.base import now
 from archive.documents import Document, File, FileRole, Page, page_text
 from archive.errors import Conflict, Gone
 from archive.house import House
-from archive.jobs import Job, LostLease, claim, due
+from archive.jobs import Dead, Job, LostLease, claim, due
 from archive.queues import Queue
 from archive.readable import readable_scope
 from indexes.sync import view
@@ -24,7 +24,7 @@ from retention.classes import propose_seed
 from retention.corrections import reread
 from retention.holds import HoldOrder, place_hold
 from retention.subjects import Subject, SubjectKind
-from retention.targets import erase_rows
+from retention.withdrawal import withdraw
 from service.renditions import Shown
 from tests import drawing
 from tests.bars import NUMBER, Bars, long_pdf, long_tiff, page
@@ -287,8 +287,7 @@ def test_a_hold_that_comes_while_ranges_run_lets_the_reading_end(home: Home, too
     assert_read(home, document.id)
 
 
-def test_a_document_that_is_destroyed_while_ranges_run_gets_no_page_more(both: Home, tools: Tools, body: bytes) -> None:
-    """Such a document cannot be appraised; if the rows said so all the same, nothing of the paper comes back."""
+def test_a_document_that_is_withdrawn_while_ranges_run_gets_no_page_more(both: Home, tools: Tools, body: bytes) -> None:
     document = both.put(body)
     for _ in range(2):
         run(tools, waiting(both)[0])
@@ -297,16 +296,28 @@ def test_a_document_that_is_destroyed_while_ranges_run_gets_no_page_more(both: H
     assert late is not None
     part = ranges.open_range(tools, late)
     with both.house.database.transaction() as session:
-        held = session.get_one(Document, document.id)
-        held.destroying = True
-        erase_rows(session, held)
+        withdraw(session, both.clerk, readable_scope(session, both.clerk), document.id, "the wrong stack")
     sheet = Sheet(part.missing[0], 10, 10, 300, PageState.BLANK)
     with pytest.raises(Gone):
         ranges.keep_page(tools, late, part.case, sheet, [])
-    assert waiting(both) == []
+    give_up_range(both, Dead("read_pages", document.id, late.args, "it died"))
+    for _ in range(2):
+        let_lapse(both)
+        for job in waiting(both):
+            run(tools, job)
+    tools.index.close()
+    assert row(both, document.id).destroyed_at is not None
     with both.house.database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Page)) == 0
-        assert set(session.scalars(select(Job.state).where(Job.kind == "read_pages"))) == {"done", "cancelled"}
+        assert session.scalar(select(func.count()).select_from(File).where(File.role != "original")) == 0
+        open_jobs = select(Job.kind).where(Job.subject == document.id, Job.state.in_(["ready", "running"]))
+        assert set(session.scalars(open_jobs)) <= {"index_document"}
+    assert both.house.vault.absent(document.id)
+
+
+def give_up_range(home: Home, dead: Dead) -> None:
+    with home.house.database.transaction() as session:
+        ranges.give_up_range(session, dead)
 
 
 def _first_range(session: Session, document_id: str) -> str:
