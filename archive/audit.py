@@ -62,6 +62,7 @@ class Act(StrEnum):
     DOCUMENT_DENIED = "document.denied"
     DOCUMENT_DAMAGED = "document.damaged"
     DOCUMENT_RECONCILED = "document.reconciled"
+    DOCUMENT_CONDEMNED = "document.condemned"
     DOCUMENT_DESTROYED = "document.destroyed"
     SEARCH_RUN = "search.run"
     CLASS_PROPOSED = "class.proposed"
@@ -154,7 +155,9 @@ def record(
     detail: Mapping[str, Any] | None = None,
     key: DocumentKey | None = None,
 ) -> AuditEntry:
-    """Write one act into the caller's transaction. `detail` is sealed when `key` is given."""
+    """Write one act into the caller's transaction. `detail` is sealed when `key`, the subject's, is given."""
+    if key is not None and key.document_id != subject:
+        raise ValueError("a detail is sealed under the key of its subject")
     entry_id, at = new_id(), now()
     salt = secrets.token_bytes(16)
     told = dict(detail or {})

@@ -16,12 +16,14 @@ from sqlalchemy import String, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from archive import checkpoints
-from archive.audit import AuditDetail, AuditEntry, commitment
+from archive.audit import AuditEntry
 from archive.base import Row, now
 from archive.checkpoints import Checkpoint
+from archive.details import Details
 from archive.errors import Damaged
 from archive.merkle import EMPTY_ROOT, Frontier, HashAt, inclusion_proof, leaf_hash
 from archive.signing import SigningKey
+from archive.vault import Vault
 
 ORIGIN: Final = "anjuan/log"
 PAGE: Final = 2000
@@ -142,13 +144,13 @@ def inclusion(session: Session, entry_id: str, key: SigningKey) -> Inclusion:
     return Inclusion(entry.body, entry.leaf_index, proof, signed.note)
 
 
-def verify_log(session: Session, key: SigningKey) -> Verified:
+def verify_log(session: Session, key: SigningKey, vault: Vault) -> Verified:
     """Recompute everything from the entries' bytes: leaves, nodes, details' commitments, checkpoints, in order."""
-    frontier = Frontier()
+    frontier, details = Frontier(), Details(session, vault)
     try:
         signed, leaves = dict(_signed_roots(session, key)), _leaves(session)  # before the entries: more may come
         for number, entry in enumerate(_in_order(session)):
-            _check_entry(session, number, entry)
+            details.check(number, entry, _checked_entry(number, entry))
             frontier, nodes = frontier.append(leaf_hash(entry.body))
             for node in nodes:
                 _check_node(session, node.level, node.index, node.hash)
@@ -178,7 +180,8 @@ def _in_order(session: Session) -> Iterator[AuditEntry]:
         yield from page
 
 
-def _check_entry(session: Session, number: int, entry: AuditEntry) -> None:
+def _checked_entry(number: int, entry: AuditEntry) -> str:
+    """The commitment to the entry's detail, once the row shows what the leaf says."""
     if entry.leaf_index != number:
         raise Damaged(f"Entry {number} is missing: the next one is {entry.leaf_index}.")
     told = json.loads(entry.body)
@@ -187,12 +190,7 @@ def _check_entry(session: Session, number: int, entry: AuditEntry) -> None:
         raise Damaged(f"Entry {number} shows something else than it was written with.")
     if datetime.fromisoformat(told["at"]) != entry.at:
         raise Damaged(f"Entry {number} shows another time than it was written with.")
-    detail = session.get(AuditDetail, entry.id)
-    if detail is None:
-        raise Damaged(f"Entry {number} has lost what stands beside it.")
-    if detail.salt is not None and detail.plain is not None and commitment(detail.salt, detail.plain) != told["detail"]:
-        raise Damaged(f"The detail beside entry {number} is not the one it was written with.")
-    session.expunge(detail)
+    return str(told["detail"])
 
 
 def _check_root(signed: bytes, frontier: Frontier) -> None:

@@ -228,6 +228,8 @@ def _condemn_locked(session: Session, hands: Hands, batch_id: str, document_id: 
     document.version += 1
     item.state, item.condemned_at, item.error = ItemState.CONDEMNED.value, now(), None
     _write_ledger(session, batch_id, document, hands.house.destroyer.site)
+    told = {"batch": batch_id, "certificate_no": batch.certificate_no}
+    record(session, DESTROYER, Act.DOCUMENT_CONDEMNED, document_id, detail=told)
     return True
 
 

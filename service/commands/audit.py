@@ -28,7 +28,7 @@ def verify(as_json: AsJson = False) -> None:
             sequence_all(session)
             checkpoint(session, key)
         with house.database.reading() as session:
-            found = verify_log(session, key)
+            found = verify_log(session, key, house.vault)
     told = f"{'holds' if found.ok else 'DOES NOT HOLD: ' + found.problem}: {found.size} entries, root {found.root}"
     show(asdict(found), told, as_json=as_json)
     sys.exit(0 if found.ok else 1)

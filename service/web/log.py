@@ -44,5 +44,5 @@ def post_verify(
     """Recompute the whole tree and say what holds, or the first place that does not."""
     if Role.AUDITOR not in actor.roles:
         actor.need(Right.PROOFS)
-    found = verify_log(session, house.signing.installation(Purpose.CHECKPOINT))
+    found = verify_log(session, house.signing.installation(Purpose.CHECKPOINT), house.vault)
     return show(request, "verified.html", found=found)

@@ -54,7 +54,7 @@ def assert_nothing_left(house: House) -> None:
     assert house.vault.orphans(with_key, now() + LATER) == []
     with house.database.transaction() as session:
         sequence_all(session)
-        assert verify_log(session, house.signing.installation(Purpose.CHECKPOINT)).problem == ""
+        assert verify_log(session, house.signing.installation(Purpose.CHECKPOINT), house.vault).problem == ""
 
 
 def acts(house: House, action: str) -> Counter[str]:

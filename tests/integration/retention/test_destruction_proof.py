@@ -86,7 +86,7 @@ def test_not_a_byte_of_the_text_is_left_and_the_log_holds(world: World) -> None:
     assert holding_it(house.settings.data) == []
     with house.database.transaction() as session:
         sequence_all(session)
-        assert verify_log(session, house.signing.installation(Purpose.CHECKPOINT)).ok
+        assert verify_log(session, house.signing.installation(Purpose.CHECKPOINT), house.vault).ok
 
 
 def test_the_search_for_the_text_finds_what_stands(world: World) -> None:
