@@ -14,19 +14,27 @@ from indexes.values import years
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A search as a person asks it. `year` is `2023` or `2020..2023`; `customer` an id or a customer number."""
+    """A search as a person asks it. `year` is `2023` or `2020..2023`; `customer` an id or a customer number.
+
+    `by` is page or document: what `size` counts.
+    """
 
     q: str = ""
     customer: str = ""
     type: str = ""
     year: str = ""
     retention_class: str = ""
+    department: str = ""
+    confidentiality: str = ""
+    by: str = "page"
     sort: str = Sort.RELEVANCE.value
     size: int = 20
     cursor: str = ""
     fuzzy: bool = False
 
 
+BY_DOCUMENT: Final = "document"
+_BY: Final = ("page", BY_DOCUMENT)
 ALL_FACETS: Final = frozenset(Facet)
 
 
@@ -34,6 +42,8 @@ def understood(asked: Asked) -> tuple[Node, Sort, tuple[Note, ...]]:
     """The whole condition, the order of hits, and what was taken literally. Invalid (422) for what cannot be asked."""
     if not 1 <= asked.size <= LARGEST_ANSWER:
         raise Invalid(f"size is 1 to {LARGEST_ANSWER}.", code="bad_size")
+    if asked.by not in _BY:
+        raise Invalid(f"by is one of {', '.join(_BY)}.", code="bad_by")
     query = parse(asked.q, fuzzy=asked.fuzzy)
     parts = [part for part in (query.node, *_filters(asked)) if part != Everything()]
     node = And(tuple(parts)) if len(parts) > 1 else (parts[0] if parts else Everything())
@@ -46,6 +56,8 @@ def _filters(asked: Asked) -> list[Node]:
         (Field.CUSTOMER, asked.customer),
         (Field.TYPE, asked.type),
         (Field.CLASS, asked.retention_class),
+        (Field.DEPARTMENT, asked.department),
+        (Field.CONFIDENTIALITY, asked.confidentiality),
     ]
     filters: list[Node] = [Is(field, value) for field, value in plain if value]
     return [*filters, _years(asked.year)] if asked.year else filters

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from sqlalchemy import or_, select, tuple_
@@ -23,7 +24,8 @@ from archive.people import Department
 from archive.readable import readable, sees_unmasked
 from archive.sealing import DocumentKey
 from archive.vault import Vault
-from indexes.orders import ALL_FACETS, Asked, understood
+from indexes.grouping import Ask, Group, by_document, pages_of
+from indexes.orders import ALL_FACETS, BY_DOCUMENT, Asked, understood
 from indexes.places import Box
 from indexes.port import Answer, Facet, Hit, SearchEngine, SearchOrder
 from indexes.query import Node, Note
@@ -37,7 +39,10 @@ Conceal = Callable[[str], Sequence[masking.Span]]
 
 @dataclass(frozen=True, slots=True)
 class FoundPage:
-    """One hit as it leaves: plain text, marks as spans of the snippet, boxes in pixels of the page image."""
+    """One hit as it leaves: plain text, marks as spans of the snippet, boxes in pixels of the page image.
+
+    `near`: a phrase that was sought stands there only with a character wrong, missing or too many.
+    """
 
     document_id: str
     page: int
@@ -47,6 +52,17 @@ class FoundPage:
     boxes: tuple[Box, ...]
     width: int
     height: int
+    near: bool
+    code: str
+    dated: date
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDocument:
+    """One document by its pages that the query finds: the best of them, and how many there are."""
+
+    pages: tuple[FoundPage, ...]
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +76,7 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True)
 class SearchAnswer:
-    """What a search answers. `total` counts pages."""
+    """What a search answers. `total` counts pages; `by_document` is empty when pages were asked for."""
 
     total: int
     documents: int
@@ -68,6 +84,7 @@ class SearchAnswer:
     facets: Mapping[str, tuple[FacetValue, ...]]
     cursor: str
     notes: tuple[Note, ...]
+    by_document: tuple[FoundDocument, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +101,23 @@ class Finder:
         node, sort, notes = understood(asked)
         bound = _binding(scope, asked)
         order = SearchOrder(node, sort, asked.size, _released(asked.cursor, bound), ALL_FACETS)
-        answer = self.engine.search(order, scope, unsettled(self.session))
+        hidden = unsettled(self.session)
+        answer, groups = self._asked(asked, order, lambda each: self.engine.search(each, scope, hidden))
+        shown = self._shown(scope, pages_of(groups) if groups else answer.hits, node)
+        documents = _grouped(groups, shown)
         return SearchAnswer(
             total=answer.total,
             documents=answer.documents,
-            hits=self._shown(scope, answer.hits, node),
+            hits=tuple(document.pages[0] for document in documents) if groups else shown,
             facets=_labelled(self.session, answer),
             cursor=f"{bound}{answer.cursor}" if answer.cursor else "",
             notes=notes,
+            by_document=documents,
         )
+
+    def _asked(self, asked: Asked, order: SearchOrder, ask: Ask) -> tuple[Answer, list[Group]]:
+        """The engine's answer, and its documents where these were asked for."""
+        return by_document(ask, order) if asked.by == BY_DOCUMENT else (ask(order), [])
 
     def _shown(self, scope: ReadableScope, hits: Sequence[Hit], node: Node) -> tuple[FoundPage, ...]:
         """The hits that the rows confirm, with their snippets, in the engine's order."""
@@ -131,7 +156,17 @@ class Finder:
             boxes=on_page.boxes,
             width=page.width,
             height=page.height,
+            near=on_page.near,
+            code=document.archival_code or "",
+            dated=document.dated or document.received_at.date(),
         )
+
+
+def _grouped(groups: Sequence[Group], shown: Sequence[FoundPage]) -> tuple[FoundDocument, ...]:
+    """Documents with those of their pages that the rows confirmed."""
+    standing = {Hit(page.document_id, page.page): page for page in shown}
+    found = [(tuple(standing[hit] for hit in group.pages if hit in standing), group.total) for group in groups]
+    return tuple(FoundDocument(pages, total) for pages, total in found if pages)
 
 
 def unsettled(session: Session) -> frozenset[str]:
@@ -145,7 +180,7 @@ def unsettled(session: Session) -> frozenset[str]:
 def _binding(scope: ReadableScope, asked: Asked) -> str:
     """What ties a cursor to its person and question, so that another's is refused."""
     parts = (scope.person_id, asked.q, asked.customer, asked.type, asked.year, asked.retention_class, asked.sort)
-    whole = "\x1f".join((*parts, str(asked.fuzzy)))
+    whole = "\x1f".join((*parts, asked.department, asked.confidentiality, asked.by, str(asked.fuzzy)))
     return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:_BINDING]
 
 

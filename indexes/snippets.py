@@ -34,10 +34,11 @@ class Snippet:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What of a query stands on a page."""
+    """What of a query stands on a page; `near` when a phrase of it only nearly does."""
 
     snippet: Snippet
     boxes: tuple[Box, ...]
+    near: bool = False
 
 
 def found(text: str, words: Sequence[Mapping[str, Any]], node: Node, numbers: Sequence[masking.Span] = ()) -> Found:
@@ -48,7 +49,7 @@ def found(text: str, words: Sequence[Mapping[str, Any]], node: Node, numbers: Se
     placed = places.boxes(page, words) if runs else []
     outlines = [box for start, end in runs for box in places.outlined(placed[start:end])]
     spans = [(page[start].start, page[end - 1].end) for start, end in runs]
-    return Found(snippet(text, spans, hidden), tuple(outlines[:_MOST_BOXES]))
+    return Found(snippet(text, spans, hidden), tuple(outlines[:_MOST_BOXES]), near=_only_near(page, node))
 
 
 def hidden_parts(numbers: Sequence[masking.Span]) -> list[Span]:
@@ -64,6 +65,13 @@ def matches(page: Sequence[Token], node: Node) -> list[Span]:
         if not kept or end > kept[-1][1]:
             kept.append((start, end))
     return kept
+
+
+def _only_near(page: Sequence[Token], node: Node) -> bool:
+    """Whether a phrase that was sought stands there, but not as it was typed."""
+    words = [token.text for token in page]
+    near = (asked for asked in sought(node) if isinstance(asked, Phrase) and asked.near)
+    return any(not any(_runs(words, asked.words)) and any(_standing(page, asked)) for asked in near)
 
 
 def _standing(page: Sequence[Token], asked: Phrase | Number) -> Iterator[Span]:

@@ -7,16 +7,26 @@ from typing import Any
 from archive.access import Actor
 from archive.audit import Act, record
 from archive.house import House
+from archive.vault import Vault
 from indexes.orders import Asked
 from indexes.search import FoundPage, SearchAnswer
+from service.places import address
 
 
-def answer_view(answer: SearchAnswer) -> dict[str, Any]:
-    """The answer as the contract has it."""
+def answer_view(answer: SearchAnswer, vault: Vault, person_id: str) -> dict[str, Any]:
+    """The answer as the contract has it; by document each hit is its best page and names the others."""
+
+    def view(hit: FoundPage) -> dict[str, Any]:
+        return hit_view(hit) | {"image": address(vault, person_id, hit)}
+
+    documents = [
+        view(document.pages[0]) | {"matching": document.total, "pages": list(map(view, document.pages))}
+        for document in answer.by_document
+    ]
     return {
         "total": answer.total,
         "documents": answer.documents,
-        "hits": [hit_view(hit) for hit in answer.hits],
+        "hits": documents or list(map(view, answer.hits)),
         "facets": {
             name: [{"value": value.value, "label": value.label, "count": value.count} for value in values]
             for name, values in answer.facets.items()
@@ -38,6 +48,9 @@ def hit_view(hit: FoundPage) -> dict[str, Any]:
         "boxes": [{"x": box.x, "y": box.y, "w": box.w, "h": box.h} for box in hit.boxes],
         "width": hit.width,
         "height": hit.height,
+        "near": hit.near,
+        "archival_code": hit.code,
+        "date": hit.dated.isoformat(),
     }
 
 

@@ -14,13 +14,17 @@ from archive.documents import Page, file_name_of, page_text, page_words
 from archive.masking import mask
 from archive.transcripts import PageWords
 from service.edge import done_reading
+from service.iiif import drawn
 from service.opened import Opened, PageNumber, ThisDocument
+from service.places import checked_place
 from service.renditions import WIDEST, covered_words, resized
 from service.sightings import note_download
 from service.streams import Outgoing, answer, content, disposition
 
 router = APIRouter(prefix="/documents/{document_id}", tags=["documents"])
 
+Pixels = Annotated[int, Query(ge=0, le=1_000_000)]
+Side = Annotated[int, Query(ge=1, le=1_000_000)]
 Range = Annotated[str | None, Header(alias="range", max_length=200)]
 
 
@@ -97,6 +101,21 @@ def _words(opened: Opened, page: Page) -> list[dict[str, Any]]:
     """The words of a page as the reader may see them."""
     words = page_words(opened.key, page)
     return covered_words(words) if opened.shown.masked else words
+
+
+@router.get("/pages/{number}/place")
+def get_place(
+    opened: ThisDocument, number: PageNumber, x: Pixels, y: Pixels, w: Side, h: Side,
+    seal: Annotated[str, Query(max_length=64)],
+) -> Response:  # fmt: skip
+    """The place of a hit, by the address that a search gave to this reader; the search stands in the log."""
+    page = opened.shown.page(number)
+    wanted = checked_place(opened.house.vault, opened.actor.id, page.document_id, number, (x, y, w, h), seal)
+    file = opened.shown.image(number, None)
+    outgoing = Outgoing(opened.house, opened.actor, opened.key, file, f"page-{number}", "inline")
+    measures = page.width, page.height
+    done_reading(opened.session)
+    return Response(drawn(content(outgoing), wanted, measures, grey=False), media_type="image/jpeg")
 
 
 @router.get("/pages/{number}/image")

@@ -23,6 +23,7 @@ from service.shapes import In
 router = APIRouter(prefix="/search", tags=["search"], route_class=StrictRoute)
 
 MOST: int = 100
+ByName = Literal["page", "document"]
 SortName = Literal["relevance", "newest", "oldest", "code"]
 
 
@@ -34,6 +35,9 @@ class SearchIn(In):
     type: Annotated[str, Field(max_length=32)] = ""
     year: Annotated[str, Field(max_length=20)] = ""
     class_: Annotated[str, Field(max_length=80, alias="class")] = ""
+    department: Annotated[str, Field(max_length=64)] = ""
+    confidentiality: Annotated[str, Field(max_length=16)] = ""
+    by: ByName = "page"
     sort: SortName = "relevance"
     cursor: Annotated[str, Field(max_length=4000)] = ""
     size: Annotated[int, Field(ge=1, le=MOST)] = 20
@@ -41,9 +45,8 @@ class SearchIn(In):
 
     def parsed(self) -> Asked:
         """As the finder takes it."""
-        return Asked(
-            self.q, self.customer, self.type, self.year, self.class_, self.sort, self.size, self.cursor, self.fuzzy
-        )
+        asked = self.model_dump()
+        return Asked(retention_class=asked.pop("class_"), **asked)
 
 
 @router.get("")
@@ -57,14 +60,20 @@ def get_search(
     type_: Annotated[str, Query(max_length=32, alias="type")] = "",
     year: Annotated[str, Query(max_length=20)] = "",
     class_: Annotated[str, Query(max_length=80, alias="class")] = "",
+    department: Annotated[str, Query(max_length=64)] = "",
+    confidentiality: Annotated[str, Query(max_length=16)] = "",
+    by: ByName = "page",
     sort: SortName = "relevance",
     cursor: Annotated[str, Query(max_length=4000)] = "",
     size: Annotated[int, Query(ge=1, le=MOST)] = 20,
     fuzzy: bool = False,
 ) -> dict[str, Any]:
     """Pages that the query finds, with snippets, boxes and facets; `total` counts pages."""
-    asked = Asked(q, customer, type_, year, class_, sort, size, cursor, fuzzy)
-    return _answer(house, engine, session, actor, asked)
+    asked = Asked(
+        q=q, customer=customer, type=type_, year=year, retention_class=class_, department=department,
+        confidentiality=confidentiality, by=by, sort=sort, size=size, cursor=cursor, fuzzy=fuzzy,
+    )  # fmt: skip
+    return answer_to(house, engine, session, actor, asked)
 
 
 @router.post("")
@@ -76,12 +85,13 @@ def post_search(
     session: Reading,
 ) -> dict[str, Any]:
     """The same, asked in a body."""
-    return _answer(house, engine, session, actor, given.parsed())
+    return answer_to(house, engine, session, actor, given.parsed())
 
 
-def _answer(house: House, engine: SearchEngine, session: Session, actor: Actor, asked: Asked) -> dict[str, Any]:
+def answer_to(house: House, engine: SearchEngine, session: Session, actor: Actor, asked: Asked) -> dict[str, Any]:
+    """Search within what the actor may read now, and log it."""
     answer = Finder(session, engine, house.vault, find_sensitive).search(scope_of(session, actor), asked)
     done_reading(session)
     if not asked.cursor:
         note_search(house, actor, asked, answer.total)
-    return answer_view(answer)
+    return answer_view(answer, house.vault, actor.id)

@@ -29,7 +29,9 @@ def command(
         engine = open_engine(settings.search_url, settings.index_folder, settings.search_prefix, writer=False)
         with house.database.reading() as session:
             scope = readable_scope(session, actor)
-            found = answer_view(Finder(session, engine, house.vault, find_sensitive).search(scope, asked))
+            found = answer_view(
+                Finder(session, engine, house.vault, find_sensitive).search(scope, asked), house.vault, actor.id
+            )
         note_search(house, actor, asked, found["total"])
         engine.close()
     lines = [f"{hit['document_id']}  p. {hit['page']}  {hit['title']}\n    {hit['snippet']}" for hit in found["hits"]]
