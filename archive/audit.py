@@ -72,6 +72,8 @@ class Act(StrEnum):
     HOLD_PLACED = "hold.placed"
     HOLD_LIFT_ASKED = "hold.lift_asked"
     HOLD_LIFTED = "hold.lifted"
+    HOLD_MIRRORED = "hold.mirrored"
+    HOLD_DRIFTED = "hold.drifted"
     APPRAISAL_OPENED = "appraisal.opened"
     APPRAISAL_DECIDED = "appraisal.decided"
     APPRAISAL_FINISHED = "appraisal.finished"

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from archive.base import Id, Ref, Row
@@ -181,6 +181,8 @@ class Copy(Row):
     sealed_size: Mapped[int]
     sealed_sha256: Mapped[str] = mapped_column(String(64))
     verified_at: Mapped[datetime | None]
+    held: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the store was told to hold it: what `retention.mirror` compares with the holds that stand."""
 
 
 class Page(Row):

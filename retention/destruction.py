@@ -53,6 +53,7 @@ from retention.disposal import (
 )
 from retention.erasing import Unfinished, erase_document
 from retention.manifest import changed_items, manifest_of
+from retention.mirror import drop_hold
 from retention.schedule import kept_by_folder, retention_of
 from retention.sight import cleared_people, highest_level
 from retention.targets import (
@@ -203,6 +204,7 @@ def _condemn(hands: Hands, batch_id: str, document_id: str) -> bool:
     with hands.house.database.reading() as session:
         targets = plan(session, session.get_one(Document, document_id), hands.house.destroyer.site)
         condemned = session.get_one(BatchItem, (batch_id, document_id)).state == ItemState.CONDEMNED
+    drop_hold(hands.house, document_id)
     if condemned:
         return True
     try:

@@ -61,7 +61,7 @@ def record_event(
 ) -> TriggerEvent:
     """Record what happened. Invalid for a day to come or without evidence; NotFound for a subject out of sight."""
     actor.need(Right.RECORDS)
-    _check(order, today)
+    check_event(order, today)
     check_visible(session, scope, order.subject)
     row = TriggerEvent(
         id=new_id(), event=order.event.value, subject_kind=order.subject.kind.value, subject_id=order.subject.id,
@@ -76,7 +76,8 @@ def record_event(
     return row
 
 
-def _check(order: EventOrder, today: date) -> None:
+def check_event(order: EventOrder, today: date) -> None:
+    """Invalid for a day to come or before all memory, or without evidence."""
     problems = []
     if not EARLIEST <= order.occurred_on <= today:
         problems.append({"field": "occurred_on", "code": "range"})

@@ -6,8 +6,8 @@ Source: records-rules R19–R22. A hold keeps its documents, it does not move th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -19,6 +19,7 @@ from archive.audit import Act, record
 from archive.base import Id, Ref, Row, new_id, now
 from archive.documents import Document
 from archive.errors import Conflict, Invalid, NotFound
+from archive.jobs import Kind, enqueue
 from archive.rights import Right
 from retention.disposal import OPEN_ITEMS, BatchItem
 from retention.signatures import void_signatures_over
@@ -61,6 +62,7 @@ class Hold(Row):
     lifted_reason: Mapped[str | None] = mapped_column(String(REASON_MAX))
 
     subjects: Mapped[list[HoldSubject]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+    query: Mapped[HoldQuery | None] = relationship(lazy="selectin", cascade="all, delete-orphan", uselist=False)
 
 
 class HoldSubject(Row):
@@ -82,14 +84,66 @@ class HoldSubject(Row):
         return Subject(SubjectKind(self.kind), self.subject_id)
 
 
+class HoldQuery(Row):
+    """What a hold by query looks for; each column that is given has to fit. Asked anew each time: no list is kept."""
+
+    __tablename__ = "hold_query"
+
+    hold_id: Mapped[Ref] = mapped_column(ForeignKey("hold.id"), primary_key=True)
+    document_type: Mapped[str | None] = mapped_column(String(32))
+    retention_class: Mapped[str | None] = mapped_column(String(20))
+    department_id: Mapped[str | None] = mapped_column(ForeignKey("department.id"))
+    dated_from: Mapped[date | None]
+    dated_until: Mapped[date | None]
+
+    @classmethod
+    def fits(cls) -> ColumnElement[bool]:
+        """Whether a document is looked for, as a condition on HoldQuery and Document."""
+        same = [
+            or_(cls.document_type.is_(None), cls.document_type == Document.document_type),
+            or_(cls.retention_class.is_(None), cls.retention_class == Document.retention_class),
+            or_(cls.department_id.is_(None), cls.department_id == Document.department_id),
+            or_(cls.dated_from.is_(None), Document.dated >= cls.dated_from),
+            or_(cls.dated_until.is_(None), Document.dated <= cls.dated_until),
+        ]
+        return and_(*same)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a hold looks for; at least one of these is given."""
+
+    document_type: str | None = None
+    retention_class: str | None = None
+    department_id: str | None = None
+    dated_from: date | None = None
+    dated_until: date | None = None
+
+    def fits(self) -> ColumnElement[bool]:
+        """Whether a document is looked for, as a condition on Document."""
+        same = {
+            Document.document_type: self.document_type, Document.retention_class: self.retention_class,
+            Document.department_id: self.department_id,
+        }  # fmt: skip
+        found = [column == value for column, value in same.items() if value is not None]
+        found += [Document.dated >= self.dated_from] if self.dated_from else []
+        found += [Document.dated <= self.dated_until] if self.dated_until else []
+        return and_(*found)
+
+    def told(self) -> dict[str, str]:
+        """What is given, for the log."""
+        return {name: str(value) for name, value in asdict(self).items() if value is not None}
+
+
 @dataclass(frozen=True, slots=True)
 class HoldOrder:
-    """A hold to place."""
+    """A hold to place, over subjects, over whatever a query finds now and later, or both."""
 
     title: str
     reason: str
     subjects: Sequence[Subject]
     ground: Ground = Ground.HOLD
+    query: Query | None = None
 
 
 def place_hold(session: Session, actor: Actor, scope: ReadableScope, order: HoldOrder) -> Hold:
@@ -102,18 +156,23 @@ def place_hold(session: Session, actor: Actor, scope: ReadableScope, order: Hold
     _check(order)
     for subject in order.subjects:
         check_visible(session, scope, subject)
-    taken = or_(*(members(subject) for subject in order.subjects))
+    if order.query is not None and not scope.everywhere:
+        raise NotFound
+    taken = or_(*(members(subject) for subject in order.subjects), *([order.query.fits()] if order.query else []))
     _lock(session, taken, {s.id for s in order.subjects if s.kind is SubjectKind.DOCUMENT})
     hold = Hold(
         id=new_id(), title=order.title.strip(), reason=order.reason.strip(), ground=order.ground.value,
         placed_by=actor.id, placed_at=now(),
         subjects=[HoldSubject(kind=s.kind.value, subject_id=s.id) for s in dict.fromkeys(order.subjects)],
+        query=HoldQuery(**asdict(order.query)) if order.query else None,
     )  # fmt: skip
     session.add(hold)
     session.flush()
-    for row in hold.subjects:
-        told = {"hold": hold.id, "title": hold.title, "reason": hold.reason, "kind": row.kind}
-        record(session, actor, Act.HOLD_PLACED, row.subject_id, detail=told)
+    for about, kind in _about(hold):
+        told = {"hold": hold.id, "title": hold.title, "reason": hold.reason, "kind": kind}
+        query = order.query.told() if order.query and kind == "query" else {}
+        record(session, actor, Act.HOLD_PLACED, about, detail=told | query)
+    enqueue(session, Kind.MIRROR_HOLDS, hold.id, key=f"mirror:{hold.id}:placed")
     void_signatures_over(session, actor, taken, "hold_placed")
     return hold
 
@@ -124,12 +183,24 @@ def _check(order: HoldOrder) -> None:
         problems.append({"field": "title", "code": "length"})
     if not 1 <= len(order.reason.strip()) <= REASON_MAX:
         problems.append({"field": "reason", "code": "length"})
-    if not 1 <= len(order.subjects) <= MOST_SUBJECTS:
+    if not (1 if order.query is None else 0) <= len(order.subjects) <= MOST_SUBJECTS:
         problems.append({"field": "subjects", "code": "count"})
+    if order.query is not None and not order.query.told():
+        problems.append({"field": "query", "code": "empty"})
     if problems:
         raise Invalid(
             f"A hold has a title, a reason and 1 to {MOST_SUBJECTS} subjects.", code="hold_unusable", errors=problems
         )
+
+
+def query_of(hold: Hold) -> Query:
+    """What a hold by query looks for, as a value."""
+    return Query(**{name: getattr(hold.query, name) for name in Query.__slots__})
+
+
+def _about(hold: Hold) -> list[tuple[str, str]]:
+    """What its entries in the log are about: its subjects, and for a query the hold itself."""
+    return [(row.subject_id, row.kind) for row in hold.subjects] + ([(hold.id, "query")] if hold.query else [])
 
 
 def _lock(session: Session, taken: ColumnElement[bool], named: set[str]) -> None:
@@ -158,7 +229,7 @@ def lift_hold(session: Session, actor: Actor, scope: ReadableScope, hold_id: str
     if not 1 <= len(reason) <= REASON_MAX:
         raise Invalid("Lifting a hold needs a reason.", errors=[{"field": "reason", "code": "length"}])
     hold = session.get(Hold, hold_id, with_for_update=True)
-    if hold is None or not seen_subjects(session, scope, [hold]):
+    if hold is None or hold.id not in seen_subjects(session, scope, [hold]):
         raise NotFound
     if hold.lifted_at is not None:
         raise Conflict("This hold is lifted already.", code="hold_lifted")
@@ -168,14 +239,15 @@ def lift_hold(session: Session, actor: Actor, scope: ReadableScope, hold_id: str
     elif hold.lift_asked_by != actor.id:
         hold.lifted_by, hold.lifted_at, hold.lifted_reason = actor.id, now(), reason
         _record_lift(session, actor, Act.HOLD_LIFTED, hold, reason)
+        enqueue(session, Kind.MIRROR_HOLDS, hold.id, key=f"mirror:{hold.id}:lifted")
     session.flush()
     return hold, hold.lifted_at is not None
 
 
 def _record_lift(session: Session, actor: Actor, act: Act, hold: Hold, reason: str) -> None:
-    for row in hold.subjects:
-        told = {"hold": hold.id, "title": hold.title, "reason": reason, "kind": row.kind}
-        record(session, actor, act, row.subject_id, detail=told)
+    for subject, kind in _about(hold):
+        told = {"hold": hold.id, "title": hold.title, "reason": reason, "kind": kind}
+        record(session, actor, act, subject, detail=told)
 
 
 def held_documents() -> ColumnElement[bool]:
@@ -185,7 +257,9 @@ def held_documents() -> ColumnElement[bool]:
         and_(HoldSubject.kind == SubjectKind.FOLDER.value, HoldSubject.subject_id == Document.folder_id),
         and_(HoldSubject.kind == SubjectKind.CUSTOMER.value, HoldSubject.subject_id == Document.customer_id),
     )
-    return exists().where(HoldSubject.hold_id == Hold.id, Hold.lifted_at.is_(None), reached).correlate(Document)
+    named = exists().where(HoldSubject.hold_id == Hold.id, Hold.lifted_at.is_(None), reached)
+    sought = exists().where(HoldQuery.hold_id == Hold.id, Hold.lifted_at.is_(None), HoldQuery.fits())
+    return or_(named.correlate(Document), sought.correlate(Document))
 
 
 def held(session: Session, document_id: str) -> bool:
@@ -205,12 +279,19 @@ def holds_of(session: Session, documents: Sequence[Document]) -> dict[str, list[
         .where(Hold.lifted_at.is_(None), HoldSubject.subject_id.in_({subject_id for _, subject_id in wanted}))
         .order_by(Hold.placed_at)
     )
+    pairs = [(document, hold) for kind, subject, hold in rows for document in wanted.get((kind, subject), [])]
     found: dict[str, list[Hold]] = {}
-    for kind, subject_id, hold in rows:
-        for document_id in wanted.get((kind, subject_id), []):
-            if hold not in found.setdefault(document_id, []):
-                found[document_id].append(hold)
-    return found
+    for document_id, hold in [*pairs, *_sought(session, [document.id for document in documents])]:
+        if hold not in found.setdefault(document_id, []):
+            found[document_id].append(hold)
+    return {document_id: sorted(kept, key=lambda hold: hold.placed_at) for document_id, kept in found.items()}
+
+
+def _sought(session: Session, document_ids: Sequence[str]) -> list[tuple[str, Hold]]:
+    """Which of these documents the queries of standing holds find."""
+    asked = select(Document.id, Hold).join(HoldQuery, HoldQuery.fits()).join(Hold, Hold.id == HoldQuery.hold_id)
+    rows = session.execute(asked.where(Hold.lifted_at.is_(None), Document.id.in_(document_ids)))
+    return [(row[0], row[1]) for row in rows]
 
 
 def holds(session: Session, *, lifted: bool = False) -> list[Hold]:
@@ -227,7 +308,8 @@ def seen_subjects(session: Session, scope: ReadableScope, listed: Sequence[Hold]
             wanted[SubjectKind(row.kind)].add(row.subject_id)
     seen = visible(session, scope, wanted)
     found = {hold.id: [row.subject for row in hold.subjects if row.subject in seen] for hold in listed}
-    return {hold_id: subjects for hold_id, subjects in found.items() if subjects}
+    whole = {hold.id for hold in listed if hold.query is not None and scope.everywhere}
+    return {hold_id: subjects for hold_id, subjects in found.items() if subjects or hold_id in whole}
 
 
 def need_changeable(session: Session, document: Document) -> None:

@@ -56,6 +56,20 @@ def visible(session: Session, scope: ReadableScope, wanted: Mapping[SubjectKind,
     return {Subject(kind, found) for kind, question in asked.items() for found in session.scalars(question)}
 
 
+def subject_named(session: Session, scope: ReadableScope, code: str) -> Subject:
+    """The folder, customer or document that somebody typed the code of. NotFound when it is out of sight."""
+    wanted = code.strip().upper()
+    asked = (
+        (SubjectKind.FOLDER, select(Folder.id).where(Folder.code == wanted, readable_folder(scope))),
+        (SubjectKind.CUSTOMER, select(Customer.id).where(Customer.number == wanted)),
+        (SubjectKind.DOCUMENT, select(Document.id).where(Document.archival_code == wanted, readable(scope))),
+    )
+    for kind, question in asked:
+        if found := session.scalar(question):
+            return Subject(kind, found)
+    raise NotFound
+
+
 def members(subject: Subject) -> ColumnElement[bool]:
     """The documents that a subject takes in, as a condition on Document."""
     column = {

@@ -18,6 +18,7 @@ from archive.jobs import due
 from archive.log import anything_waits, checkpoint, sequence_all
 from archive.reconcile import reconcile
 from archive.signing import Purpose
+from retention.mirror import mirror_holds
 from workers.runner import bury_exhausted
 from workers.tools import Tools
 from workers.watch import watch_once
@@ -53,6 +54,8 @@ class Scheduler:
             Duty("bury", 10.0, lambda: bury_exhausted(tools)),
             Duty("checkpoint", 300.0, self._checkpoint, next_at=time.monotonic() + 300.0),
             Duty("reconcile", 3600.0, lambda: reconcile(tools.house)),
+            Duty("holds", 600.0, lambda: mirror_holds(tools.house)),
+            Duty("held in the store", 86_400.0, lambda: mirror_holds(tools.house, look=True)),
         ]
         if tools.house.settings.watch:
             self._duties.append(Duty("watch", 2.0, lambda: watch_once(tools.house)))

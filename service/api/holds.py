@@ -10,11 +10,11 @@ from pydantic import Field
 
 from archive.access import Actor
 from archive.rights import Right
-from retention.holds import Ground, Hold, HoldOrder, holds, lift_hold, place_hold, seen_subjects
+from retention.holds import Ground, Hold, HoldOrder, Query, holds, lift_hold, place_hold, query_of, seen_subjects
 from retention.subjects import Subject, SubjectKind
 from service.body import StrictRoute
 from service.edge import Needs, OneTransaction, Reading, scope_of
-from service.shapes import UUID, In, Items, Reason, Short
+from service.shapes import UUID, Code, Day, Id, In, Items, Reason, Short
 from service.shapes import Subject as SubjectIn
 from service.views import moment
 
@@ -23,18 +23,30 @@ router = APIRouter(prefix="/holds", tags=["retention"], route_class=StrictRoute)
 HoldId = Annotated[str, Path(pattern=UUID)]
 
 
+class QueryIn(In):
+    """What a hold looks for, now and whenever a paper comes in; each field that is given has to fit."""
+
+    document_type: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")] | None = None
+    retention_class: Code | None = None
+    department_id: Id | None = None
+    dated_from: Day | None = None
+    dated_until: Day | None = None
+
+
 class HoldIn(In):
-    """What must stay, and why."""
+    """What must stay, and why: subjects, or what a query finds, or both."""
 
     title: Short
     reason: Reason
-    subjects: Annotated[list[SubjectIn], Field(min_length=1, max_length=500)]
+    subjects: Annotated[list[SubjectIn], Field(max_length=500)] = Field(default_factory=list)
+    query: QueryIn | None = None
     ground: Annotated[Ground, Field(strict=False)] = Ground.HOLD
 
     def parsed(self) -> HoldOrder:
         """As the use case takes it."""
         subjects = [Subject(SubjectKind(subject.kind), subject.id) for subject in self.subjects]
-        return HoldOrder(self.title, self.reason, subjects, self.ground)
+        query = Query(**self.query.model_dump()) if self.query else None
+        return HoldOrder(self.title, self.reason, subjects, self.ground, query)
 
 
 class LiftIn(In):
@@ -49,7 +61,9 @@ def hold_view(hold: Hold, subjects: Sequence[Subject]) -> dict[str, Any]:
         "id": hold.id,
         "title": hold.title,
         "reason": hold.reason,
+        "ground": hold.ground,
         "subjects": [{"kind": subject.kind.value, "id": subject.id} for subject in subjects],
+        "query": query_of(hold).told() if hold.query else None,
         "placed_by": hold.placed_by,
         "placed_at": moment(hold.placed_at),
         "lift_asked_by": hold.lift_asked_by,

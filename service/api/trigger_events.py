@@ -10,6 +10,7 @@ from pydantic import Field
 from archive.access import Actor
 from archive.base import today
 from archive.rights import Right
+from retention.event_lists import look_at, record_list
 from retention.events import EventOrder, TriggerEvent, events_of, record_event
 from retention.subjects import Subject, SubjectKind, check_visible
 from retention.terms import Event
@@ -55,6 +56,30 @@ def post_event(
     order = EventOrder(given.event, subject, given.occurred_on, given.evidence, given.supersedes)
     day_here = today(house.settings.zone)
     return event_view(record_event(session, actor, scope_of(session, actor), order, today=day_here))
+
+
+class ListIn(In):
+    """A list of events as CSV: `event,code,occurred_on,evidence`; looked at only, unless `dry_run` is false."""
+
+    csv: Annotated[str, Field(min_length=1, max_length=1_000_000)]
+    dry_run: bool = True
+
+
+@router.post("/import")
+def post_list(
+    given: ListIn, actor: Annotated[Actor, Needs(Right.RECORDS)], house: TheHouse, session: OneTransaction
+) -> dict[str, Any]:
+    """Look at a list of events line by line, or record it as a whole or not at all."""
+    scope, on = scope_of(session, actor), today(house.settings.zone)
+    lines = look_at(session, actor, scope, given.csv, today=on)
+    recorded = 0 if given.dry_run else len(record_list(session, actor, scope, given.csv, today=on))
+    return {
+        "recorded": recorded,
+        "lines": [
+            {"line": line.number, "code": line.code, "documents": line.documents, "problem": line.problem}
+            for line in lines
+        ],
+    }
 
 
 @router.get("")

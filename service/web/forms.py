@@ -14,6 +14,7 @@ from archive.errors import Invalid
 
 Text = Annotated[str, Form(), StringConstraints(max_length=2000, strip_whitespace=True)]
 Word = Annotated[str, Form(), StringConstraints(max_length=200, strip_whitespace=True)]
+LongText = Annotated[str, Form(max_length=1_000_000)]
 Secret = Annotated[str, Form(max_length=2000)]
 Several = Annotated[list[str], Form(max_length=2000)]
 LARGEST: Final = 1_000_000

@@ -8,15 +8,12 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive.access import ReadableScope
 from archive.audit import DESTROYER, OPERATOR, READER, SCHEDULER
 from archive.customers import Customer
 from archive.documents import Document
-from archive.errors import NotFound
 from archive.folders import Folder
 from archive.people import Person
-from archive.readable import readable, readable_folder
-from retention.subjects import Subject, SubjectKind
+from retention.subjects import SubjectKind
 
 MACHINES: Final = frozenset({READER.id, SCHEDULER.id, DESTROYER.id, OPERATOR.id})
 
@@ -26,20 +23,6 @@ def people_named(session: Session, ids: Iterable[str | None]) -> Mapping[str, st
     wanted = {each for each in ids if each}
     rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted)))
     return {row.id: row.name for row in rows}
-
-
-def subject_named(session: Session, scope: ReadableScope, code: str) -> Subject:
-    """The folder, customer or document that somebody typed the code of. NotFound when it is out of sight."""
-    wanted = code.strip().upper()
-    asked = (
-        (SubjectKind.FOLDER, select(Folder.id).where(Folder.code == wanted, readable_folder(scope))),
-        (SubjectKind.CUSTOMER, select(Customer.id).where(Customer.number == wanted)),
-        (SubjectKind.DOCUMENT, select(Document.id).where(Document.archival_code == wanted, readable(scope))),
-    )
-    for kind, question in asked:
-        if found := session.scalar(question):
-            return Subject(kind, found)
-    raise NotFound
 
 
 def code_of(session: Session, kind: str, subject_id: str) -> str:

@@ -9,22 +9,23 @@ from starlette.responses import RedirectResponse, Response
 
 from archive.access import Actor
 from archive.base import now, today
-from archive.documents import title_of
+from archive.documents import DOCUMENT_TYPES, title_of
 from archive.errors import Invalid
 from archive.house import House
 from archive.rights import Right
 from retention.appraisals import appraisals
 from retention.batches import batches, state_of
 from retention.classes import ClassStatus, approve, awaiting, classes, propose
+from retention.event_lists import look_at, record_list
 from retention.events import EventOrder, TriggerEvent, events_of, record_event
-from retention.holds import HoldOrder, holds, lift_hold, place_hold, seen_subjects
+from retention.holds import Ground, HoldOrder, Query, holds, lift_hold, place_hold, query_of, seen_subjects
 from retention.schedule import Candidate, candidates
-from retention.subjects import Subject, SubjectKind, check_visible
+from retention.subjects import Subject, SubjectKind, check_visible, subject_named
 from retention.terms import Action, Counts, Event, Level, StartRule, Terms
 from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
 from service.web.answers import SEE_OTHER, go, show
-from service.web.forms import Several, Text, Word, day, one_of, whole
-from service.web.naming import code_of, path_of, people_named, subject_named
+from service.web.forms import LongText, Several, Text, Word, day, one_of, whole
+from service.web.naming import code_of, path_of, people_named
 
 router = APIRouter()
 Keeper = Annotated[Actor, Needs(Right.RECORDS, Right.APPROVE, Right.PROOFS)]
@@ -149,6 +150,20 @@ def post_event(
     return go("/events", "event_recorded", kind=subject.kind.value, id=subject.id)
 
 
+@router.post("/events/list")
+def post_event_list(
+    request: Request, actor: Officer, house: TheHouse, session: OneTransaction, text: LongText = "", record: Word = ""
+) -> Response:
+    """Look at a list of events, or record it as a whole."""
+    scope, on = scope_of(session, actor), today(house.settings.zone)
+    if record:
+        record_list(session, actor, scope, text, today=on)
+        return go("/events", "event_recorded")
+    return show(
+        request, "event_list.html", text=text, lines=look_at(session, actor, scope, text, today=on), events=list(Event)
+    )
+
+
 @router.get("/holds")
 def holds_page(request: Request, actor: Keeper, session: Reading, kind: str = "", id: str = "") -> Response:  # noqa: A002 - the address
     """The holds that stand, and those that were lifted."""
@@ -168,7 +183,9 @@ def holds_page(request: Request, actor: Keeper, session: Reading, kind: str = ""
     people = [each for hold in shown for each in (hold.placed_by, hold.lift_asked_by, hold.lifted_by)]
     return show(
         request, "holds.html", holds=standing, lifted=lifted, about=about, names=people_named(session, people),
-        code=code_of(session, kind, id) if id else "", me=actor.id,
+        code=code_of(session, kind, id) if id else "", me=actor.id, types=DOCUMENT_TYPES,
+        classes=sorted({row.code for row in classes(session)}),
+        sought={hold.id: query_of(hold).told() for hold in shown if hold.query},
     )  # fmt: skip
 
 
@@ -181,12 +198,27 @@ def hold_page(hold_id: str, actor: Keeper) -> Response:
 
 @router.post("/holds")
 def post_hold(
-    actor: Officer, session: OneTransaction, title: Word = "", reason: Text = "", codes: Text = ""
+    actor: Officer,
+    session: OneTransaction,
+    title: Word = "",
+    reason: Text = "",
+    codes: Text = "",
+    ground: Word = "hold",
+    document_type: Word = "",
+    retention_class: Word = "",
+    dated_from: Word = "",
+    dated_until: Word = "",
 ) -> Response:
-    """Place a hold over what the codes name, one a line."""
+    """Place a hold over what the codes name, one a line, and over what fits the query if one is given."""
     scope = scope_of(session, actor)
     subjects = [subject_named(session, scope, code) for code in codes.split() if code]
-    place_hold(session, actor, scope, HoldOrder(title, reason, subjects))
+    query = Query(
+        document_type=document_type or None, retention_class=retention_class or None,
+        dated_from=day(dated_from, "dated_from") if dated_from else None,
+        dated_until=day(dated_until, "dated_until") if dated_until else None,
+    )  # fmt: skip
+    order = HoldOrder(title, reason, subjects, one_of(Ground, ground, "ground"), query if query.told() else None)
+    place_hold(session, actor, scope, order)
     return go("/holds", "hold_placed")
 
 

@@ -117,7 +117,7 @@ class Records(RuleBasedStateMachine):
         folder = list(self.folders)[n % len(self.folders)]
         code, customer = self.folders[folder]
         doc = self.world.document(folder, renditions=0)
-        self.model.docs[doc] = Doc(doc, folder, customer, self.kinds[code])
+        self.model.docs[doc] = Doc(doc, folder, customer, self.kinds[code], code)
 
     @precondition(lambda self: not self.kinds["LIFE-U"].approved)
     @rule(who=APPROVER)
@@ -165,6 +165,9 @@ class Records(RuleBasedStateMachine):
     @rule(who=OFFICER, n=PICK, size=PICK)
     def held(self, who: str, n: int, size: int) -> None:
         document, subject = self.doc(n), self.subject(n, size)
+        if size % 7 == 0:
+            self.agree(who in RECORDS, lambda: self._hold_class(who, document.code))
+            return
         late = subject.kind is SubjectKind.DOCUMENT and (document.destroying or document.destroyed)
         self.agree(who in RECORDS and not late, lambda: self._hold(who, subject))
 
@@ -173,6 +176,15 @@ class Records(RuleBasedStateMachine):
             made = holds.place_hold(session, actor, scope, holds.HoldOrder("suit", "letter", [subject])).id
         self.model.keepings[made] = Keeping(made, subject.id)
         self.model.void_over(subject.id)
+        return made
+
+    def _hold_class(self, who: str, code: str) -> str:
+        """By query: whatever is of this class, now and later."""
+        order = holds.HoldOrder("suit", "letter", [], query=holds.Query(retention_class=code))
+        with self.world.as_(who) as (session, actor, scope):
+            made = holds.place_hold(session, actor, scope, order).id
+        self.model.keepings[made] = Keeping(made, f"class {code}")
+        self.model.void_over(f"class {code}")
         return made
 
     @precondition(lambda self: any(not keeping.lifted for keeping in self.model.keepings.values()))

@@ -36,13 +36,14 @@ class Doc:
     folder: str
     customer: str
     kind: Class
+    code: str
     extended: list[date | None] = field(default_factory=list)
     destroying: bool = False
     destroyed: bool = False
 
     @property
     def subjects(self) -> set[str]:
-        return {self.id, self.folder, self.customer}
+        return {self.id, self.folder, self.customer, f"class {self.code}"}
 
 
 @dataclass

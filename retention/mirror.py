@@ -1,0 +1,126 @@
+"""Holds, told to the store too: the legal hold of every original that is held, and of no other (records-rules R23).
+
+The rows decide; the store is a second lock. What the rows want and the store was told stand side by side in `copy`, so
+only the difference is carried over. What somebody changed in the store itself is found, logged and put right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy.orm import Session
+
+from archive.audit import SCHEDULER, Act, record
+from archive.documents import Copy, Document, File, FileRole
+from archive.house import House
+from archive.stores.port import Bucket, NoSuchObject, ObjectStore
+from retention.holds import held_documents
+
+PART: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """One stored version of an original."""
+
+    file_id: str
+    document_id: str
+    key: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mirrored:
+    """What a run did: holds set and dropped in the store, and those that the store had lost."""
+
+    placed: int
+    dropped: int
+    drifted: int
+
+
+def mirror_holds(house: House, *, look: bool = False) -> Mirrored:
+    """Bring the store in line with the rows; with `look` ask the store, too, about what it was told before."""
+    drifted = _look(house) if look else 0
+    return Mirrored(_carry(house, on=True), _carry(house, on=False), drifted)
+
+
+def _originals(session: Session, site: str, wanted: ColumnElement[bool], after: str) -> list[Original]:
+    rows = session.execute(
+        select(Copy.file_id, File.document_id, File, Copy.version)
+        .join(File, File.id == Copy.file_id)
+        .join(Document, Document.id == File.document_id)
+        .where(Copy.site == site, File.role == FileRole.ORIGINAL.value, Copy.file_id > after, wanted)
+        .order_by(Copy.file_id)
+        .limit(PART)
+    )
+    return [Original(file_id, document_id, file.key, version) for file_id, document_id, file, version in rows]
+
+
+def _carry(house: House, *, on: bool) -> int:
+    """Set (or drop) what is wanted and not told yet; a crash between store and rows is mended by the next run."""
+    site, done, after = house.site, 0, ""
+    wanted = and_(Copy.held.is_(not on), held_documents() if on else ~held_documents(), ~Document.destroying)
+    while True:
+        with house.database.reading() as session:
+            part = _originals(session, site.site, wanted, after)
+        if not part:
+            return done
+        after, told = part[-1].file_id, [original for original in part if _tell(site, original, on=on)]
+        with house.database.transaction() as session:
+            _note(session, site.site, told, on=on)
+            if told:
+                record(session, SCHEDULER, Act.HOLD_MIRRORED, "holds", detail={"on": on, "originals": len(told)})
+        done += len(told)
+
+
+def _tell(store: ObjectStore, original: Original, *, on: bool) -> bool:
+    """False for an original that is missing: `verify` reports it."""
+    try:
+        store.set_hold(Bucket.RECORDS, original.key, original.version, on=on)
+    except NoSuchObject:
+        return False
+    return True
+
+
+def _note(session: Session, site: str, originals: Sequence[Original], *, on: bool) -> None:
+    files = [original.file_id for original in originals]
+    session.execute(update(Copy).where(Copy.site == site, Copy.file_id.in_(files)).values(held=on))
+
+
+def _look(house: House) -> int:
+    """Forget what the store was told where it says otherwise: the next run tells it anew."""
+    store, after, lost = house.verifier, "", 0
+    while True:
+        with house.database.reading() as session:
+            part = _originals(session, store.site, Copy.held.is_(True) & ~Document.destroying, after)
+        if not part:
+            return lost
+        after = part[-1].file_id
+        for original in [one for one in part if not _held(house, one)]:
+            lost += 1
+            with house.database.transaction() as session:
+                _note(session, store.site, [original], on=False)
+                record(session, SCHEDULER, Act.HOLD_DRIFTED, original.document_id, detail={"site": store.site})
+
+
+def _held(house: House, original: Original) -> bool:
+    """An original that is missing is for `verify` to report, not a hold that was lost."""
+    try:
+        return house.verifier.held(Bucket.RECORDS, original.key, original.version)
+    except NoSuchObject:
+        return True
+
+
+def drop_hold(house: House, document_id: str) -> None:
+    """Before the point of no return: drop what the store still holds of a document that the rows keep no longer."""
+    store = house.destroyer
+    with house.database.reading() as session:
+        stale = and_(Copy.held.is_(True), ~held_documents(), File.document_id == document_id)
+        part = _originals(session, store.site, stale, "")
+    told = [original for original in part if _tell(store, original, on=False)]
+    if told:
+        with house.database.transaction() as session:
+            _note(session, store.site, told, on=False)
