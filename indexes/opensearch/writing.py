@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from archive.errors import Away
@@ -26,7 +26,11 @@ class Target:
         self._name = name
 
     def replace(self, batches: Collection[Batch], *, refresh: bool = True) -> frozenset[str]:
-        """Write what is not older than what is known: heads first, which decide, then pages, then what is left over."""
+        """Write what is not older than what is known: heads first, which decide, then pages, then what is left over.
+
+        Of two writers at once each takes out what it wrote behind a newer head; what one that died left behind is taken
+        out by whoever writes the document next, as its job does when it is tried again. With `refresh` only.
+        """
         newest = {batch.document_id: batch for batch in sorted(batches, key=lambda batch: batch.version)}
         known = self._heads_of(newest)
         heads = [_head_of(batch) for batch in newest.values()]
@@ -36,7 +40,7 @@ class Target:
         self._write(line for batch in taken.values() for line in _left_over(batch, known.get(batch.document_id)))
         self._settle(taken)
         if refresh:
-            self._cluster.ask("POST", f"/{self._name}/_refresh")
+            self._sweep(newest)
         return frozenset(taken)
 
     def retire(self, document_ids: Collection[str], version: int) -> frozenset[str]:
@@ -50,7 +54,7 @@ class Target:
         refused = self._write(lines)
         taken = [document for document in document_ids if document not in refused]
         self._write(line for each in taken for line in _left_over(Batch(each, version), known.get(each)))
-        self._cluster.ask("POST", f"/{self._name}/_refresh")
+        self._sweep(document_ids)
         return frozenset(taken)
 
     def add_retired(self, heads: Iterable[tuple[str, int]]) -> None:
@@ -79,7 +83,7 @@ class Target:
 
     def clean_of(self, document_id: str) -> bool:
         """No page of the document is found; and if it was known, it was purged or nothing deleted is left at all."""
-        self._cluster.ask("POST", f"/{self._name}/_refresh")
+        self._refresh()
         if self.count({"term": {"document": document_id}}):
             return False
         known = self._heads_of([document_id]).get(document_id)
@@ -87,8 +91,10 @@ class Target:
 
     def not_erased(self, document_ids: Collection[str]) -> list[str]:
         """Those of which bytes may be left."""
+        self._refresh()
         known = self._heads_of(document_ids)
-        return [document for document in document_ids if document not in known or not known[document]["erased"]]
+        erased = {name for name, told in known.items() if told["erased"]}
+        return [name for name in document_ids if name not in erased or self.count({"term": {"document": name}})]
 
     def note_erased(self, document_ids: Collection[str]) -> None:
         """Remember of purged documents that nothing of them is left."""
@@ -147,6 +153,31 @@ class Target:
             ours = [page_id(batch.document_id, e.page) for e in batch.entries if e.page > newer["last"]]
             self._write(_deleted(name, newer["version"]) for name in ours)
 
+    def _sweep(self, document_ids: Collection[str]) -> None:
+        """Take out every page that is older than its document's head, whoever wrote it; all can be found afterwards."""
+        self._refresh()
+        heads = self._heads_of(document_ids)
+        while stale := self._older_than(heads):
+            refused = self._write(_deleted(page, heads[document]["version"]) for page, document in stale)
+            self._refresh()
+            if len(refused) == len(stale):
+                return  # each was written anew since we looked, by who sweeps after us
+
+    def _older_than(self, heads: Mapping[str, Head]) -> list[tuple[str, str]]:
+        """Ids of pages that these heads do not stand for, each with its document's; some at a time."""
+        if not heads:
+            return []
+        request = {
+            "query": {"bool": {"should": [_older(name, told) for name, told in heads.items()]}},
+            "size": _STEP,
+            "_source": ["document"],
+        }
+        found = self._cluster.ask("POST", f"/{self._name}/_search", request)["hits"]["hits"]
+        return [(str(hit["_id"]), str(hit["_source"]["document"])) for hit in found]
+
+    def _refresh(self) -> None:
+        self._cluster.ask("POST", f"/{self._name}/_refresh")
+
     def _write(self, lines: Iterable[dict[str, Any]]) -> set[str]:
         """Write in parts; the ids that were refused for being older."""
         refused: set[str] = set()
@@ -177,6 +208,13 @@ def _left_over(batch: Batch, known: Head | None) -> Iterator[dict[str, Any]]:
     for page in range(1, (known["last"] if known else 0) + 1):
         if page not in kept:
             yield _deleted(page_id(batch.document_id, page), batch.version)
+
+
+def _older(document_id: str, known: Head) -> dict[str, Any]:
+    """Pages of a document that were written before its head; of one that was taken out every page."""
+    before = "lte" if known["retired"] else "lt"
+    versions = {"range": {"version": {before: known["version"]}}}
+    return {"bool": {"filter": [{"term": {"document": document_id}}, versions]}}
 
 
 def _indexed(name: str, version: int, entry: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
