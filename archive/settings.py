@@ -10,6 +10,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+EngineName = Literal["rapidocr", "rapidocr-onnxruntime", "tesseract"]
+"""Recognition engines: RapidOCR's models on OpenVINO (on ONNX Runtime where that is missing), the same on ONNX Runtime
+in any case, Tesseract."""
+
 
 class WrongSetting(SystemExit):
     """A setting cannot be used; the start stops with its name and the remedy."""
@@ -34,7 +38,7 @@ class Settings(BaseSettings):
     fonds: str = Field("A001", description="Code of the fonds (全宗号) that archival codes begin with.")
     timezone: str = Field("Asia/Shanghai", description="The organisation's time zone: its dates are counted there.")
     sandbox: Literal["auto", "required"] = Field("auto", description="required: refuse to read without bubblewrap.")
-    engine: Literal["rapidocr", "tesseract"] = Field("rapidocr", description="The recognition engine.")
+    engine: EngineName = Field("rapidocr", description="The recognition engine.")
     destruction_cooling_days: int = Field(7, ge=0, le=365, description="Days between last signature and execution.")
     workers: int = Field(1, ge=1, le=64, description="Reading workers that `anjuan serve` starts (embedded).")
     watch: Path | None = Field(None, description="Folder whose files are taken in; below it one for each account.")

@@ -28,6 +28,7 @@ from archive.documents import (
     changed,
     field_told,
     seal_field,
+    seal_password,
     seal_title,
     title_of,
 )
@@ -37,6 +38,7 @@ from archive.jobs import Kind, enqueue
 from archive.readable import the_document, the_folder
 from archive.rights import Confidentiality, Right, Role
 from archive.sealing import DocumentKey
+from archive.settings import EngineName
 from archive.vault import Vault
 from retention.classes import assign
 from retention.holds import need_changeable
@@ -44,6 +46,7 @@ from retention.holds import need_changeable
 DATES: Final = frozenset({"founded", "signed", "issued", "expires"})
 VALUE_MAX: Final = 200
 TITLE_MAX: Final = 200
+PASSWORD_MAX: Final = 200
 SETTLED: Final = frozenset({State.REVIEW, State.FILED, State.QUARANTINED, State.NEEDS_PASSWORD})
 
 
@@ -86,15 +89,37 @@ def correct(
     return document
 
 
-def reread(session: Session, actor: Actor, scope: ReadableScope, document_id: str) -> Document:
-    """Have the original read again; what people corrected stays. Conflict while it is being read or must stay."""
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """How an original is to be read again: by which engine (none: the worker's own), with which password."""
+
+    engine: EngineName | None = None
+    password: str = field(default="", repr=False)
+
+
+USUAL: Final = Reread()
+
+
+def reread(
+    session: Session, actor: Actor, scope: ReadableScope, vault: Vault, *, document_id: str, how: Reread = USUAL
+) -> Document:
+    """Have the original read again; what people corrected stays. Conflict while it is being read or must stay.
+
+    A password is kept sealed with the document, for later readings too; neither log nor job tells it.
+    """
     document = _changeable(session, actor, scope, document_id)
     if State(document.state) not in SETTLED:
         raise Conflict("This document is being read already.", code="being_read")
+    if document.unfinished:
+        document.shown_reading = document.reading + 1
     document.reading += 1
     document.state, document.error = State.RECEIVED.value, None
-    enqueue(session, Kind.READ_DOCUMENT, document.id, key=f"read:{document.id}:{document.reading}")
-    record(session, actor, Act.DOCUMENT_REREAD, document.id, detail={"reading": document.reading})
+    if how.password:
+        seal_password(vault.key(document.id), document, how.password)
+    by: dict[str, Any] = {"engine": how.engine} if how.engine else {}
+    enqueue(session, Kind.READ_DOCUMENT, document.id, key=f"read:{document.id}:{document.reading}", args=by)
+    told = by | {"reading": document.reading, "password": bool(how.password)}
+    record(session, actor, Act.DOCUMENT_REREAD, document.id, detail=told)
     return document
 
 
@@ -251,7 +276,7 @@ def _file(session: Session, actor: Actor, document: Document) -> None:
     if document.archival_code is None:
         document.archival_code = archival_code(session, document.folder.code)
     first = document.state != State.FILED
-    document.state, document.review = State.FILED.value, []
+    document.state, document.review, document.error = State.FILED.value, [], None
     document.filed_at = document.filed_at or now()
     if first:
         told = {"folder": document.folder.code, "archival_code": document.archival_code}

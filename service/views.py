@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from archive.documents import Document, Field, File, FileRole, Page, field_told,
 from archive.folders import Folder
 from archive.house import House
 from archive.masking import KEPT_FIRST, KEPT_LAST, MASK, mask
+from archive.progress import Progress, progress_of
 from archive.readable import sees_unmasked
 from archive.rights import Confidentiality
 from archive.scan_batches import ScanBatch
@@ -61,6 +63,7 @@ def document_view(house: House, session: Session, scope: ReadableScope, document
         "received_at": moment(document.received_at),
         "filed_at": moment(document.filed_at),
         "department": document.department.name,
+        "progress": progress_view(progress_of(session, [document]).get(document.id)),
         "masked": may_show_numbers(document) and not bare,
     }
 
@@ -121,6 +124,11 @@ def shown_title(key: DocumentKey, document: Document, scope: ReadableScope) -> s
     return title if sees_unmasked(scope, document) else mask(title)
 
 
+def progress_view(seen: Progress | None) -> dict[str, Any] | None:
+    """How far a document's reading has come; None when it is not being read, or its pages are not counted yet."""
+    return asdict(seen) if seen else None
+
+
 def page_view(page: Page) -> dict[str, Any]:
     """The measures of a page and what was found about it."""
     return {
@@ -131,6 +139,9 @@ def page_view(page: Page) -> dict[str, Any]:
         "confidence": page.confidence,
         "findings": list(page.findings),
         "state": page.state,
+        "source": page.source,
+        "engine": page.engine,
+        "error": page.error,
     }
 
 

@@ -34,6 +34,7 @@ from archive.folders import folder_for_papers
 from archive.jobs import Claim, Dead, finish, still_mine
 from archive.masking import find_sensitive
 from archive.sealing import DocumentKey, seal_json
+from archive.settings import EngineName
 from retention.classes import assign
 from retention.seed import PROPOSED_FOR
 from workers.sheets import Facts, FieldValue, Filing, Match, Sheet, Verdict
@@ -57,7 +58,7 @@ class Case:
     chosen_type: Verdict | None
     chosen_customer: Match | None
     folder_id: str | None
-    engine: str = ""
+    engine: EngineName | None = None
     password: str = field(default="", repr=False)
 
 
@@ -101,7 +102,7 @@ def case_of(tools: Tools, session: Session, document: Document, held: Claim) -> 
         chosen_type=Verdict(chosen, 1.0, ("given",)) if chosen else None,
         chosen_customer=Match(given, 1.0, ("given",)) if given else None,
         folder_id=document.folder_id,
-        engine=held.args.get("engine", ""),
+        engine=held.args.get("engine"),
         password=password_of(key, document),
     )
 

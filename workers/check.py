@@ -28,8 +28,10 @@ def sandbox() -> dict[str, object]:
 def engines() -> list[dict[str, object]]:
     """The recognition engines that are installed; the one that the settings name is needed."""
     chosen = load_settings().engine
+    rapidocr, openvino, onnx = (find_spec(name) is not None for name in ("rapidocr", "openvino", "onnxruntime"))
     installed = {
-        "rapidocr": find_spec("rapidocr") is not None and find_spec("openvino") is not None,
+        "rapidocr": rapidocr and (openvino or onnx),
+        "rapidocr-onnxruntime": rapidocr and onnx,
         "tesseract": shutil.which("tesseract") is not None,
     }
     return [

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from archive.house import House
+from archive.settings import EngineName
 from indexes import open_engine
 from indexes.port import SearchEngine
 from workers.sandbox import Sandbox
@@ -25,7 +26,7 @@ class Tools:
     _ocr: dict[str, Engine] = field(default_factory=dict, repr=False)
     _loading: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def ocr(self, name: str = "") -> Engine:
+    def ocr(self, name: EngineName | None = None) -> Engine:
         """A recognition engine, the settings' own for no name: loaded once and shared by this process's threads.
 
         Unreadable when it is not installed here. One that was asked for by name gives way to the next: two sets of

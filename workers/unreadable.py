@@ -35,8 +35,8 @@ ADVICE: dict[Code, tuple[str, str]] = {
         "This kind of file is not read. Send PDF, TIFF, JPEG, PNG, BMP, WebP or JPEG 2000.",
     ),
     Code.NEEDS_PASSWORD: (
-        "文件设有打开密码。原件已保存；请去除密码后重新上传。",
-        "The file asks for a password. It was kept; send a copy without one.",
+        "文件设有打开密码。原件已保存；请在文件页输入密码，随后识读。",
+        "The file asks for a password. It was kept; give the password on its page to have it read.",
     ),
     Code.WRONG_PASSWORD: (
         "密码不对，文件未能打开。请核对后重新输入。",

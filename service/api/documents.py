@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, File, Form, Header, Path, Response, UploadFile
-from pydantic import Field
+from pydantic import Field, SecretStr
 from sqlalchemy import select, tuple_
 
 from archive.access import Actor
@@ -13,7 +13,8 @@ from archive.documents import Document, State
 from archive.intake import Order, duplicates, take_in
 from archive.readable import level_named, readable, the_document
 from archive.rights import Right
-from retention.corrections import Correction, correct, reread
+from archive.settings import EngineName
+from retention.corrections import PASSWORD_MAX, Correction, Reread, correct, reread
 from retention.withdrawal import REASON_MAX, withdraw
 from service.body import StrictRoute
 from service.cursors import Cursors
@@ -164,10 +165,26 @@ def post_withdraw(
     return {"id": document.id, "withdrawn": True, "erased": document.destroyed_at is not None}
 
 
+class RereadIn(In):
+    """By which engine, the worker's own when none is named; a password for an encrypted original."""
+
+    engine: EngineName | None = None
+    password: Annotated[SecretStr, Field(max_length=PASSWORD_MAX)] = SecretStr("")
+
+    def parsed(self) -> Reread:
+        """As the use case takes it."""
+        return Reread(self.engine, self.password.get_secret_value())
+
+
 @router.post("/{document_id}/reread", status_code=202)
 def post_reread(
-    document_id: DocumentId, actor: Annotated[Actor, Needs(Right.CORRECT)], session: OneTransaction
+    document_id: DocumentId,
+    actor: Annotated[Actor, Needs(Right.CORRECT)],
+    house: TheHouse,
+    session: OneTransaction,
+    given: RereadIn | None = None,
 ) -> dict[str, Any]:
-    """Have the original read again."""
-    document = reread(session, actor, scope_of(session, actor), document_id)
+    """Have the original read again, by another engine, or with the password of an encrypted one."""
+    how = given.parsed() if given else Reread()
+    document = reread(session, actor, scope_of(session, actor), house.vault, document_id=document_id, how=how)
     return {"id": document.id, "state": document.state}

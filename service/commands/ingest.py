@@ -20,6 +20,7 @@ from archive.house import House
 from archive.intake import Order, take_in
 from archive.scan_batches import open_scan_batch
 from service.commands.acting import AsPerson, acting
+from service.commands.following import follow
 from service.commands.opening import AsJson, show, the_house
 
 
@@ -38,6 +39,7 @@ def command(
     person: AsPerson,
     folder: Annotated[str | None, typer.Option(help="Id of the folder that they belong to.")] = None,
     batch: Annotated[str | None, typer.Option(help="Title of a scan batch to begin for them.")] = None,
+    wait: Annotated[bool, typer.Option(help="Stay until all of it is read, and say how far it is.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Take everything in; status 1 when a file was refused."""
@@ -45,12 +47,15 @@ def command(
         actor = acting(house, person)
         order = Order("", folder_id=folder, batch_id=_begin(house, actor, batch) if batch else None)
         outcomes = _take_all(house, actor, order, sorted(set(_files(paths))))
+        states = follow(house, [one.document_id for one in outcomes if one.document_id]) if wait else {}
     counted = Counter(outcome.outcome for outcome in outcomes)
     refused = [{"path": one.path, "reason": one.reason} for one in outcomes if one.outcome == "refused"]
     summary = {name: counted[name] for name in ("taken", "known", "refused")}
     told = f"{summary['taken']} taken, {summary['known']} in already, {summary['refused']} refused"
     lines = [told, *(f"refused: {one['path']}: {one['reason']}" for one in refused)]
-    show(summary | {"files": refused}, "\n".join(lines), as_json=as_json)
+    lines += [", ".join(f"{count} {state}" for state, count in states.items())] if states else []
+    found = summary | {"files": refused} | ({"states": states} if wait else {})
+    show(found, "\n".join(lines), as_json=as_json)
     sys.exit(1 if refused else 0)
 
 

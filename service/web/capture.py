@@ -13,12 +13,14 @@ from archive.access import Actor
 from archive.documents import DOCUMENT_TYPES, Document, file_name_of
 from archive.folders import Folder, FolderState
 from archive.house import House
+from archive.progress import progress_of
 from archive.readable import readable, readable_folder
 from archive.rights import Right
 from archive.scan_batches import ScanBatch, close_scan_batch, open_scan_batch, own_scan_batch
 from retention.withdrawal import withdraw
 from service.api.scan_batches import get_scan_batch, get_scan_batches
 from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
+from service.views import progress_view
 from service.web.answers import go, show
 from service.web.forms import Word, whole
 
@@ -58,12 +60,13 @@ def _latest(house: House, session: Session, actor: Actor, batch_id: str = "") ->
     rows = (
         session.scalars(asked.order_by(Document.received_at.desc()).limit(500 if batch_id else LATEST)).unique().all()
     )
-    keys = house.vault.keys([row.id for row in rows])
+    keys, going = house.vault.keys([row.id for row in rows]), progress_of(session, rows)
     return [
         {
             "id": row.id, "name": file_name_of(keys[row.id], row) if row.id in keys else "", "state": row.state,
             "kind": row.document_type, "pages": row.page_count, "read": row.pages_read, "size": row.size,
             "received_at": row.received_at, "error": row.error, "review": row.review,
+            "progress": progress_view(going.get(row.id)),
         }
         for row in rows
     ]  # fmt: skip

@@ -11,6 +11,7 @@ from archive import reasons
 from archive.access import Actor
 from archive.documents import Document, State, page_text, page_words, reasons_of
 from archive.masking import find_sensitive, mask
+from archive.progress import progress_of
 from archive.readable import sees_unmasked, the_document
 from archive.rights import Right
 from archive.sealing import DocumentKey
@@ -20,7 +21,7 @@ from retention.due import Reason
 from retention.sentences import sentence as retention_sentence
 from service.edge import Needs, Reading, TheHouse, done_reading, scope_of
 from service.sightings import note_view
-from service.views import document_view
+from service.views import document_view, progress_view
 from service.web.answers import language_of, show
 from service.web.language import Language
 
@@ -58,6 +59,25 @@ def document_page(
         fields=fields_with_places(view), page=max(1, page), marks={"hits": hits, "asked": []},
         withdrawable=document.uploader_id == actor.id and document.filed_at is None,
     )  # fmt: skip
+
+
+@router.get("/{document_id}/progress")
+def progress_part(
+    request: Request, document_id: str, actor: Reader, session: Reading, shown: Annotated[int, Query(ge=0)] = 0
+) -> Response:
+    """How far the reading has come; asked for every few seconds. The page is loaded anew when it has changed.
+
+    `shown` is how many pages stand there: the first ones, and the end of the reading, are worth a new page.
+    """
+    document = the_document(session, scope_of(session, actor), document_id)
+    done = State(document.state) not in {State.RECEIVED, State.READING}
+    answer = show(
+        request, "parts/progress.html", state=document.state, id=document.id, shown=shown,
+        progress=progress_view(progress_of(session, [document]).get(document.id)),
+    )  # fmt: skip
+    if done or (not shown and document.unfinished and document.pages):
+        answer.headers["HX-Refresh"] = "true"
+    return answer
 
 
 def reasons_in_words(

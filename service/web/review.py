@@ -18,14 +18,14 @@ from archive.folders import Folder, FolderState
 from archive.readable import level_named, readable, readable_folder, sees_unmasked, the_document
 from archive.rights import Right
 from retention.corrections import Correction, correct, reread
-from service.api.documents import get_documents
+from service.api.documents import RereadIn, get_documents
 from service.edge import Needs, OneTransaction, Reading, TheHouse, done_reading, scope_of
 from service.etags import check_match, etag
 from service.sightings import note_view
 from service.views import document_view
 from service.web.answers import go, language_of, show
 from service.web.documents import fields_with_places, reasons_in_words, sentences
-from service.web.forms import one_of, the_form
+from service.web.forms import Secret, Word, checked, one_of, the_form
 
 router = APIRouter()
 Reviewer = Annotated[Actor, Needs(Right.CORRECT)]
@@ -154,7 +154,15 @@ def _next(session: Session, scope: ReadableScope, document: Document) -> str | N
 
 
 @router.post("/documents/{document_id}/reread")
-def post_reread(document_id: str, actor: Reviewer, session: OneTransaction) -> Response:
-    """Have the original read again."""
-    reread(session, actor, scope_of(session, actor), document_id)
+def post_reread(
+    document_id: str,
+    actor: Reviewer,
+    house: TheHouse,
+    session: OneTransaction,
+    engine: Word = "",
+    password: Secret = "",
+) -> Response:
+    """Have the original read again, by another engine, or with the password of an encrypted one."""
+    how = checked(RereadIn, engine=engine or None, password=password).parsed()
+    reread(session, actor, scope_of(session, actor), house.vault, document_id=document_id, how=how)
     return go(f"/documents/{document_id}", "reread")

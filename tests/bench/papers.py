@@ -23,9 +23,9 @@ def full_page(number: int, *, points: float = 10.5, rows: int = ROWS) -> list[st
     return [f"{number}-{row} {drawing.CONTRACT[row % len(drawing.CONTRACT)]}" for row in range(rows)]
 
 
-def long_pdf(pages: int) -> bytes:
+def long_pdf(pages: int, rows: int = 6) -> bytes:
     """One scanned PDF of so many pages with a few lines each."""
-    return drawing.as_pdf([drawing.paper(full_page(number, rows=6), dpi=150) for number in range(pages)], 150)
+    return drawing.as_pdf([drawing.paper(full_page(number, rows=rows), dpi=150) for number in range(pages)], 150)
 
 
 def _of(folder: Path) -> Iterator[tuple[str, bytes]]:

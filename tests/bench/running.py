@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,10 +94,13 @@ class Running:
 
 
 class Watch:
-    """The largest memory of every part and of all together, looked at twice a second in a thread of its own."""
+    """The largest memory of every part and of all together, looked at twice a second in a thread of its own.
 
-    def __init__(self, running: Running) -> None:
-        self._running = running
+    With names of parts only these are looked at.
+    """
+
+    def __init__(self, running: Running, parts: Collection[str] = ()) -> None:
+        self._running, self._parts = running, parts
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look, name="watch", daemon=True)
         self.peak: dict[str, float] = {}
@@ -112,7 +115,8 @@ class Watch:
 
     def _look(self) -> None:
         while not self._over.wait(0.5):
-            now = self._running.memory()
+            seen = self._running.memory()
+            now = {part: held for part, held in seen.items() if part in self._parts or not self._parts}
             for part, held in (now | {"all": sum(now.values())}).items():
                 self.peak[part] = max(self.peak.get(part, 0.0), held)
 

@@ -1,35 +1,20 @@
-"""RapidOCR's PP-OCRv6 models on OpenVINO, driven without waste: one detection, batches of like width, no classifier.
-
-The models lie inside the rapidocr wheel; nothing is downloaded. openvino-telemetry is made impossible to import, so
-nothing can be sent.
-"""
+"""RapidOCR's PP-OCRv6 models driven without waste: one detection, batches of like width, no classifier."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
 from math import ceil, cos, radians, sin
-from pathlib import Path
 from statistics import median
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # None makes an import of it fail
-
-import openvino as ov  # noqa: E402 - only after telemetry was shut out
-from openvino import opset13 as ops  # noqa: E402 - as above
-
-from workers.ocr.detection import Region, regions  # noqa: E402 - as above
-from workers.ocr.engine import EngineFailed, Glimpse, Pixels, Reading  # noqa: E402 - as above
-from workers.ocr.lines import Fragment, Glyph, assemble  # noqa: E402 - as above
-
-Untyped = Any
-"""OpenVINO brings no types."""
+from workers.ocr.detection import Region, regions
+from workers.ocr.engine import EngineFailed, Glimpse, Pixels, Reading
+from workers.ocr.lines import Fragment, Glyph, assemble
+from workers.ocr.networks import Networks, Request, models
 
 DETECTION_SIDE = 1280
 SOURCE_SIDE = 1600
@@ -46,13 +31,6 @@ BLANK = 0
 INK = (0.1, 0.1, 0.8)
 """Weights of blue, green, red: mostly red, in which seals over text are pale, black and blue ink dark."""
 
-SETTINGS = {
-    "NUM_STREAMS": "1",
-    "PERFORMANCE_HINT": "LATENCY",
-    "CPU_RUNTIME_CACHE_CAPACITY": "200",
-}
-"""One stream on few threads; the cache of compiled shapes is bounded, because pages come in ever new sizes."""
-
 
 @dataclass(frozen=True, slots=True)
 class Strip:
@@ -63,19 +41,12 @@ class Strip:
 
 
 class RapidEngine:
-    """PP-OCRv6 small, detection and recognition, on `threads` threads of one process."""
+    """PP-OCRv6 small, detection and recognition."""
 
-    name = "rapidocr-ppocrv6"
-
-    def __init__(self, threads: int = 2) -> None:
-        core = ov.Core()
-        settings = {**SETTINGS, "INFERENCE_NUM_THREADS": str(threads)}
-        recogniser = core.read_model(_model("rec_small"))
-        characters = recogniser.get_rt_info(["framework", "character"]).astype(str)
-        self._alphabet = ["", *characters.splitlines(), " "]
-        detector = core.read_model(_model("det_small"))
-        self._detect = core.compile_model(detector, "CPU", settings).create_infer_request()
-        self._read = core.compile_model(_with_best(recogniser), "CPU", settings).create_infer_request()
+    def __init__(self, networks: Networks) -> None:
+        self.name = f"{models()}, {networks.runtime}, side {DETECTION_SIDE}, batch {BATCH}"
+        self._alphabet = networks.characters
+        self._detect, self._read = networks.detect, networks.read
 
     def recognise(self, image: Pixels, dpi: int) -> Reading:  # noqa: ARG002 - the models see pixels alone
         """Find the lines, turn the page upright if they ask for it, and read them."""
@@ -146,29 +117,11 @@ class RapidEngine:
             yield Fragment(strip.region, glyphs)
 
     @staticmethod
-    def _infer(request: Untyped, values: NDArray[np.float32]) -> None:
+    def _infer(request: Request, values: NDArray[np.float32]) -> None:
         try:
             request.infer([values])
         except RuntimeError as error:
             raise EngineFailed(str(error)) from error
-
-
-def _model(kind: str) -> Path:
-    """A model file of the rapidocr wheel, found without importing the package."""
-    spec = find_spec("rapidocr")
-    if spec is None or spec.origin is None:
-        raise EngineFailed("the rapidocr wheel with its models is not installed")
-    found = Path(spec.origin).parent / "models" / f"PP-OCRv6_{kind}.onnx"
-    if not found.is_file():
-        raise EngineFailed(f"{found.name} is not in the rapidocr wheel")
-    return found
-
-
-def _with_best(model: Untyped) -> Untyped:
-    """The recogniser with its own arg-max: 18,710 classes a column are not worth carrying into Python."""
-    scores = model.output(0).get_node().input_value(0)
-    top = ops.topk(scores, ops.constant(1, dtype=np.int32), 2, "max", "none", index_element_type="i32")
-    return ov.Model([top.output(1), top.output(0)], model.get_parameters(), "best")
 
 
 def _lies_on_its_side(found: Sequence[Region]) -> bool:

@@ -16,6 +16,8 @@ from workers.ocr.engine import EngineFailed, Glimpse, Pixels, Reading
 from workers.ocr.lines import Fragment, Glyph, assemble
 
 LANGUAGES = "chi_sim+eng"
+LAYOUT = 3
+"""Page segmentation: find the columns and blocks by itself."""
 _SURE_OF_TURN = 1.0
 _SECONDS = 120
 _SMALLEST_DPI = 70
@@ -25,11 +27,10 @@ os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 class TesseractEngine:
     """One `tesseract` process for each look at a page."""
 
-    name = "tesseract"
-
     def __init__(self) -> None:
         try:
             installed = pytesseract.get_languages()
+            self.name = f"tesseract {pytesseract.get_tesseract_version()} {LANGUAGES}, psm {LAYOUT}"
         except (pytesseract.TesseractNotFoundError, OSError) as error:
             raise EngineFailed("tesseract is not installed") from error
         missing = {*LANGUAGES.split("+"), "osd"} - set(installed)
@@ -67,7 +68,7 @@ class TesseractEngine:
             table = pytesseract.image_to_data(
                 Image.fromarray(image),
                 lang=LANGUAGES,
-                config=_config(3, dpi),
+                config=_config(LAYOUT, dpi),
                 output_type=pytesseract.Output.DICT,
                 timeout=_SECONDS,
             )

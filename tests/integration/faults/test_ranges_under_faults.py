@@ -260,7 +260,7 @@ def test_what_was_read_before_is_shown_until_it_is_read_anew(both: Home, tools: 
     document = both.put(body)
     work_off(both, tools)
     with both.house.database.transaction() as session:
-        reread(session, both.officer, readable_scope(session, both.officer), document.id)
+        ask_again(session, both, document.id)
     for _ in range(3):
         run(tools, waiting(both)[0])
     told = row(both, document.id)
@@ -269,11 +269,16 @@ def test_what_was_read_before_is_shown_until_it_is_read_anew(both: Home, tools: 
     )  # fmt: skip
     assert len(texts(both, document.id)) == PAGES
     with both.house.database.transaction() as session, pytest.raises(Conflict):
-        reread(session, both.officer, readable_scope(session, both.officer), document.id)
+        ask_again(session, both, document.id)
     work_off(both, tools)
     assert row(both, document.id).shown_reading == 2
     assert_read(both, document.id)
     assert_nothing_left(both.house)
+
+
+def ask_again(session: Session, home: Home, document_id: str) -> None:
+    scope = readable_scope(session, home.officer)
+    reread(session, home.officer, scope, home.house.vault, document_id=document_id)
 
 
 def test_a_hold_that_comes_while_ranges_run_lets_the_reading_end(home: Home, tools: Tools, body: bytes) -> None:
