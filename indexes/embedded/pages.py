@@ -25,7 +25,7 @@ _NUMBERS: Final = ("version", "retired", "veiled", "level", "year", "date", "amo
 _ASKED: Final = frozenset({"level", "retired", "veiled", "year", "date", "amount"})
 
 
-EDITION: Final = analysis.edition((PAIRS, _TEXTS, _PLAIN, _COUNTED, _NUMBERS, _ASKED))
+EDITION: Final = analysis.edition((PAIRS, _TEXTS, _PLAIN, _COUNTED, _NUMBERS, sorted(_ASKED)))
 """Begins the name of every index, so that one of another schema is never read as if it were of this one."""
 
 
