@@ -184,10 +184,12 @@ def reset_password(session: Session, actor: Actor, person_id: str) -> str:
 
 
 def change_password(session: Session, actor: Actor, *, old: str, new: str) -> None:
-    """One's own password. Invalid when the old one is wrong or the new one weak."""
+    """One's own password. Invalid when the old one is wrong, or the new one weak or the old one again."""
     person = the_person(session, actor.id)
     if not password_fits(person.password_hash, old):
         raise Invalid("The present password is not right.", code="password_wrong")
+    if new == old:
+        raise Invalid("Choose another password than the present one.", code="password_same")
     check_password(new)
     person.password_hash, person.must_change = HASHER.hash(new), False
     record(session, actor, Act.PASSWORD_CHANGED, person.id)

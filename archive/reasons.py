@@ -6,6 +6,7 @@ the API and tests use the code; pages show the sentence.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 LANGUAGES = ("zh", "en")
@@ -91,10 +92,13 @@ def parsed(written: str) -> Reason:
     return Reason(code, tuple(values.split("|")) if values else (), tuple(note for note in notes if note in SENTENCES))
 
 
-def sentence(written: str, language: str) -> str:
-    """The reason as a sentence in `zh` or `en`; values that it does not have are left out as a dash."""
+def sentence(written: str, language: str, named: Callable[[str], str] = str) -> str:
+    """The reason as a sentence in `zh` or `en`; values that it does not have are left out as a dash.
+
+    `named` gives the word for a value that is a code of ours, e.g. of a field, and leaves others as they are.
+    """
     place = LANGUAGES.index(language)
     taken = parsed(written)
-    body = SENTENCES[taken.code][place].format(*(*taken.values, *("–",) * 4))
+    body = SENTENCES[taken.code][place].format(*map(named, taken.values), *("–",) * 4)
     joint = "；" if language == "zh" else "; "
     return joint.join([body, *(SENTENCES[note][place] for note in taken.notes)])

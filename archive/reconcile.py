@@ -75,13 +75,13 @@ def _list_orphans(house: House, at: datetime) -> int:
     for bucket in (Bucket.RECORDS, Bucket.RENDITIONS):
         for key in unnamed(house, house.verifier, bucket):
             with house.database.transaction() as session:
-                if _left_by_us(session, bucket, key):
+                if left_by_us(session, bucket, key):
                     _note(session, bucket, key, at)
                     found += 1
     return found
 
 
-def _left_by_us(session: Session, bucket: Bucket, key: str) -> bool:
+def left_by_us(session: Session, bucket: Bucket, key: str) -> bool:
     """Whether these rows know how the object came to be: an upload that expired, or a reading of a known document."""
     _, document_id, file_id = key.split("/")
     expired = select(Intent.id).where(Intent.document_id == document_id, Intent.state == "expired")

@@ -309,8 +309,13 @@ def new_setup_code(session: Session) -> str | None:
     if session.scalar(select(func.count()).select_from(Person)):
         return None
     code = "-".join(secrets.token_hex(2).upper() for _ in range(4))
-    session.merge(Fact(name="setup_code", value=_digest(code)))
+    session.merge(Fact(name="setup_code", value=_digest(_typed(code))))
     return code
+
+
+def _typed(code: str) -> str:
+    """A set-up code however it was typed: hyphens, blanks and small letters say nothing."""
+    return "".join(filter(str.isalnum, code)).upper()
 
 
 def set_up(session: Session, *, code: str, name: str, password: str, address: str) -> Opened:
@@ -319,7 +324,7 @@ def set_up(session: Session, *, code: str, name: str, password: str, address: st
     _check_doors(session, doors)
     if session.scalar(select(func.count()).select_from(Person)) or fact is None:
         raise Conflict("This installation is set up already.", code="set_up_already")
-    if not hmac.compare_digest(fact.value, _digest(code.strip().upper())):
+    if not hmac.compare_digest(fact.value, _digest(_typed(code))):
         _count_failure(session, doors)
         raise Forbidden("The set-up code is not the one printed at the last start.", code="setup_code_wrong")
     person, _ = create_person(

@@ -17,7 +17,7 @@ from sqlalchemy.orm import joinedload
 from archive.documents import Copy, Document, File
 from archive.errors import Damaged
 from archive.house import House
-from archive.reconcile import Orphan, unnamed
+from archive.reconcile import Orphan, left_by_us, unnamed
 from archive.sealing import open_stream
 from archive.stores.port import Bucket, NoSuchObject
 from archive.vault import KeyDestroyed, KeyMissing
@@ -72,9 +72,9 @@ def _extra(bucket: Bucket, key: str) -> Finding:
 
 
 def _awaits_clearing(house: House, bucket: Bucket, key: str) -> bool:
-    """Whether reconciliation knows the object and clears it after the grace time: then nothing is wrong."""
+    """Whether reconciliation knows the object, or will at its next turn, and clears it: then nothing is wrong."""
     with house.database.reading() as session:
-        return session.get(Orphan, (bucket.value, key)) is not None
+        return session.get(Orphan, (bucket.value, key)) is not None or left_by_us(session, bucket, key)
 
 
 def _copy(house: House, file: File) -> Copy | None:

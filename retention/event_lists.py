@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from archive.access import Actor, ReadableScope
 from archive.documents import Document
-from archive.errors import Invalid, NotFound, Refusal
+from archive.errors import Invalid, Refusal
 from archive.rights import Right
 from retention.events import EventOrder, TriggerEvent, check_event, record_event
 from retention.subjects import Subject, members, subject_named
@@ -98,7 +98,7 @@ def _line(session: Session, scope: ReadableScope, number: int, row: dict[str, st
         return Line(number, code, None, problem="date")
     try:
         subject = subject_named(session, scope, code)
-    except NotFound:
+    except Invalid:
         return Line(number, code, None, problem="code_unknown")
     order = EventOrder(Event(row["event"]), subject, day, row["evidence"])
     try:

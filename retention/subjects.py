@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from archive.access import ReadableScope
 from archive.customers import Customer
 from archive.documents import Document
-from archive.errors import NotFound
+from archive.errors import Invalid, NotFound
 from archive.folders import Folder
 from archive.readable import readable, readable_folder
 
@@ -57,7 +57,7 @@ def visible(session: Session, scope: ReadableScope, wanted: Mapping[SubjectKind,
 
 
 def subject_named(session: Session, scope: ReadableScope, code: str) -> Subject:
-    """The folder, customer or document that somebody typed the code of. NotFound when it is out of sight."""
+    """The folder, customer or document that somebody typed the code of. Invalid alike for none and for one unseen."""
     wanted = code.strip().upper()
     asked = (
         (SubjectKind.FOLDER, select(Folder.id).where(Folder.code == wanted, readable_folder(scope))),
@@ -67,7 +67,11 @@ def subject_named(session: Session, scope: ReadableScope, code: str) -> Subject:
     for kind, question in asked:
         if found := session.scalar(question):
             return Subject(kind, found)
-    raise NotFound
+    raise Invalid(
+        "Nothing has this code, or it is not for you to see.",
+        code="no_such_subject",
+        errors=[{"field": "code", "code": "unknown", "value": code.strip()}],
+    )
 
 
 def members(subject: Subject) -> ColumnElement[bool]:

@@ -29,6 +29,7 @@ def verify(as_json: AsJson = False) -> None:
             checkpoint(session, key)
         with house.database.reading() as session:
             found = verify_log(session, key, house.vault)
-    told = f"{'holds' if found.ok else 'DOES NOT HOLD: ' + found.problem}: {found.size} entries, root {found.root}"
+    held = "log intact" if found.ok else f"LOG NOT INTACT: {found.problem}"
+    told = f"{held}: {found.size} entries, root {found.root}"
     show(asdict(found), told, as_json=as_json)
     sys.exit(0 if found.ok else 1)

@@ -17,13 +17,14 @@ from service.commands.opening import AsJson, show, the_house
 from service.health import Part
 
 ASKING = 60
+SAID = {"ok": "ok", "warn": "warn", "missing": "MISSING"}
 
 
 def command(as_json: AsJson = False) -> None:
     """Ask every part of the installation; status 1 when a needed one is missing."""
     with the_house(prepare=False) as house:
         found = [*_parts(house), *_workers()]
-    lines = [f"{'ok     ' if part.ok else 'MISSING'} {part.name:<18} {part.detail}" for part in found]
+    lines = [f"{SAID[part.standing]:<7} {part.name:<18} {part.detail}" for part in found]
     show([asdict(part) for part in found], "\n".join(lines), as_json=as_json)
     sys.exit(0 if all(part.ok or not part.needed for part in found) else 1)
 

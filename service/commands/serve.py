@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 from typing import Annotated
 
 import typer
@@ -31,6 +32,7 @@ def command(
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = load_settings(**given)
     log_to_stderr()
+    _need_port(settings)
     tell_of_beginning(settings)
     bells = Bells(settings)
     house = open_house(settings, bells)
@@ -55,6 +57,18 @@ def command(
         bells.close()
 
 
+def _need_port(settings: Settings) -> None:
+    """End before anything is begun or printed when something else listens there."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            tell(f"{settings.host}:{settings.port} cannot be listened on ({error.strerror}). Choose another: --port N")
+            raise SystemExit(1) from error
+
+
 def _config(settings: Settings, app: object) -> uvicorn.Config:
     proxies = ",".join(settings.trusted_proxies)
     return uvicorn.Config(
@@ -71,6 +85,6 @@ def _greet(house: House) -> None:
     with house.database.transaction() as session:
         code = new_setup_code(session)
     if code:
-        tell(f"There is no account yet. Set-up code: {code}")
+        tell(f"There is no account yet. Set-up code 设置码: {code}")
     if not house.vault.exported():
         tell("The master key was not exported yet: run «anjuan keys export» and put its parts into a safe.")

@@ -97,8 +97,8 @@ def _as_page(handler: Handler) -> Handler:
         if not wants_page(request) or plain.headers.get("content-type", "") != "application/problem+json":
             return plain
         if plain.status_code == UNAUTHORISED:
-            onward = request.url.path if request.method == "GET" else "/inbox"
-            return RedirectResponse(f"/sign-in?next={quote(onward)}", SEE_OTHER)
+            onward = frame_of(request).address if request.method == "GET" else "/inbox"
+            return RedirectResponse(f"/sign-in?next={quote(onward, safe='/')}", SEE_OTHER)
         return _refusal_page(request, plain)
 
     return answer

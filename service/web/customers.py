@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Request
 from sqlalchemy import select
 from starlette.responses import Response
 
-from archive.access import Actor
+from archive.access import Actor, ReadableScope
 from archive.base import today
 from archive.customers import (
     CustomerKind,
@@ -20,9 +20,10 @@ from archive.customers import (
     rename_customer,
     the_customer,
 )
+from archive.documents import Document
 from archive.folders import close_folder, create_folder
 from archive.people import Department
-from archive.readable import level_named, the_folder
+from archive.readable import level_named, readable, the_folder
 from archive.rights import Right
 from retention.classes import RetentionClass, class_in_force, classes
 from service.api.customers import get_customers
@@ -34,6 +35,7 @@ from service.web.answers import go, show
 from service.web.forms import Word, day, one_of
 
 router = APIRouter()
+STUBS: Final = 500
 Officer = Annotated[Actor, Needs(Right.CUSTOMERS)]
 Reader = Annotated[Actor, Needs(Right.READ)]
 
@@ -125,10 +127,19 @@ def folder_page(
     """One folder with its papers."""
     folder = the_folder(session, scope_of(session, actor), folder_id)
     papers = get_documents(actor, house, session, folder=folder_id, cursor=cursor, size=100)
-    today_ = today(house.settings.zone).isoformat()
     return show(
-        request, "folder.html", folder=folder_view(folder), papers=papers.items, cursor=papers.cursor, today=today_
+        request, "folder.html", folder=folder_view(folder), papers=papers.items, cursor=papers.cursor,
+        stubs=_stubs(session, scope_of(session, actor), folder.id), today=today(house.settings.zone).isoformat(),
+    )  # fmt: skip
+
+
+def _stubs(session: Reading, scope: ReadableScope, folder_id: str) -> list[Document]:
+    """What stays of the folder's destroyed documents: why its codes have gaps (records-rules R30)."""
+    asked = select(Document).where(
+        Document.folder_id == folder_id, readable(scope), Document.archival_code.is_not(None)
     )
+    gone = asked.where(Document.destroyed_at.is_not(None), Document.certificate_no.is_not(None))
+    return list(session.scalars(gone.order_by(Document.archival_code).limit(STUBS)).unique())
 
 
 @router.post("/folders/{folder_id}/close")

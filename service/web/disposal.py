@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Request
@@ -13,6 +15,7 @@ from starlette.responses import Response
 from archive.access import Actor, ReadableScope
 from archive.base import now, today
 from archive.documents import Document
+from archive.errors import Invalid
 from archive.house import House
 from archive.people import Person
 from archive.readable import readable
@@ -81,20 +84,24 @@ def _batches_of(appraisal_id: str) -> Any:  # noqa: ANN401 - a select
 def _items(house: House, session: Session, scope: ReadableScope, appraisal: Appraisal) -> list[dict[str, Any]]:
     """The items; the titles, which come from the papers, for who may read them."""
     ids = [item.document_id for item in appraisal.items]
-    readers = set(session.scalars(select(Document.id).where(Document.id.in_(ids), readable(scope))))
-    rows = {row.id: row for row in session.scalars(select(Document).where(Document.id.in_(ids))).unique()}
-    keys = house.vault.keys(ids)
+    rows = session.execute(select(Document.id, Document.archival_code).where(Document.id.in_(ids)))
+    codes = {row.id: row.archival_code for row in rows}
+    titles, keys = _titles(house, session, scope, ids), house.vault.keys(ids)
     return [
         {
             "id": item.document_id, "class": item.class_code, "due": item.due_date, "decision": item.decision,
-            "reason": item.reason or "", "years": item.years, "code": rows[item.document_id].archival_code,
-            "gone": item.document_id not in keys,
-            "title": shown_title(keys[item.document_id], rows[item.document_id], scope)
-            if item.document_id in keys and item.document_id in readers
-            else "",
+            "reason": item.reason or "", "years": item.years, "code": codes[item.document_id],
+            "gone": item.document_id not in keys, "title": titles.get(item.document_id, ""),
         }
         for item in appraisal.items
     ]  # fmt: skip
+
+
+def _titles(house: House, session: Session, scope: ReadableScope, ids: Sequence[str]) -> dict[str, str]:
+    """The titles of documents that still stand and that the scope reaches, as its reader may see them."""
+    rows = session.scalars(select(Document).where(Document.id.in_(ids), readable(scope))).unique()
+    keys = house.vault.keys(ids)
+    return {row.id: shown_title(keys[row.id], row, scope) for row in rows if row.id in keys}
 
 
 @router.post("/appraisals/{appraisal_id}/decisions")
@@ -104,8 +111,23 @@ def post_decisions(
     """Keep what was decided so far; with `finish` the appraisal ends."""
     verdicts = list(_verdicts(form))
     if verdicts:
-        decide(session, actor, appraisal_id, verdicts)
+        with _named_by_code(session):
+            decide(session, actor, appraisal_id, verdicts)
     return go(f"/appraisals/{appraisal_id}", "decided")
+
+
+@contextmanager
+def _named_by_code(session: Session) -> Iterator[None]:
+    """A row's faults under its archival code, by which people know it."""
+    try:
+        yield
+    except Invalid as refusal:
+        errors = refusal.extra.get("errors")
+        for each in errors if isinstance(errors, list) else []:
+            document_id, _, name = str(each["field"]).partition(".")
+            document = session.get(Document, document_id)
+            each["field"], each["value"] = name or "code", document.archival_code if document else ""
+        raise
 
 
 def _verdicts(form: FormData) -> list[Verdict]:
@@ -142,8 +164,8 @@ def post_batch(
 
 
 @router.get("/destruction/{batch_id}")
-def batch_page(request: Request, batch_id: str, actor: Anybody, session: Reading) -> Response:
-    """Where the batch stands in its five steps, its frozen list, and its ledger."""
+def batch_page(request: Request, batch_id: str, actor: Anybody, house: TheHouse, session: Reading) -> Response:
+    """Where the batch stands in its five steps, its frozen list with today's titles beside it, and its ledger."""
     batch = the_batch(session, actor, batch_id)
     state, lines, ledger = state_of(batch, now()), item_lines(batch), targets_of(session, batch.id)
     parts = {batch.proposed_by, batch.executor_id, *(row.person_id for row in batch.approvals)}
@@ -152,6 +174,8 @@ def batch_page(request: Request, batch_id: str, actor: Anybody, session: Reading
         request, "destruction.html", batch=batch, state=state, lines=lines[:LINES], total=len(lines),
         pages=sum(int(line["pages"]) for line in lines), ledger=ledger[:LINES], targets=len(ledger),
         verified=sum(row.verified_at is not None for row in ledger), progress=progress(session, batch.id),
+        codes={line["document_id"]: line["archival_code"] for line in lines},
+        titles=_titles(house, session, scope_of(session, actor), [str(line["document_id"]) for line in lines[:LINES]]),
         names=people_named(session, parts), steps=STEPS, reached=REACHED[state], may=_may(batch, state, actor),
         people=_supervisors(session, batch, actor) if Right.RECORDS in actor.rights else [],
     )  # fmt: skip

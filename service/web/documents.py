@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
@@ -9,7 +10,7 @@ from starlette.responses import Response
 
 from archive import reasons
 from archive.access import Actor
-from archive.documents import Document, State, page_text, page_words, reasons_of
+from archive.documents import DOCUMENT_TYPES, FIELDS, Document, State, page_text, page_words, reasons_of
 from archive.masking import find_sensitive, mask
 from archive.progress import progress_of
 from archive.readable import sees_unmasked, the_document
@@ -23,7 +24,7 @@ from service.edge import Needs, Reading, TheHouse, done_reading, scope_of
 from service.sightings import note_view
 from service.views import document_view, progress_view
 from service.web.answers import language_of, show
-from service.web.language import Language
+from service.web.language import Language, say
 
 router = APIRouter(prefix="/documents")
 Reader = Annotated[Actor, Needs(Right.READ)]
@@ -99,10 +100,16 @@ def sentences(written: list[Any], language: Language) -> list[str]:
     found: dict[str, None] = {}
     for each in written:
         try:
-            found[reasons.sentence(str(each), language)] = None
+            found[reasons.sentence(str(each), language, partial(_named, language))] = None
         except KeyError:
             found[str(each)] = None
     return list(found)
+
+
+def _named(language: Language, value: str) -> str:
+    """The word for a field or a document type; anything else as it is."""
+    section = "fields" if value in FIELDS else "kind" if value in DOCUMENT_TYPES else ""
+    return say(language, f"{section}.{value}") if section else value
 
 
 def hit_boxes(key: DocumentKey, document: Document, q: str, *, bare: bool) -> list[dict[str, Any]]:

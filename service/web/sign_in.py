@@ -92,7 +92,7 @@ def set_up_page(request: Request, session: Reading) -> Response:
     """The form of the first start."""
     if not nobody_yet(session):
         return go("/sign-in")
-    return show(request, "set_up.html", fault="", name="")
+    return show(request, "set_up.html", fault="", name="", code="")
 
 
 @router.post("/set-up", dependencies=[OPEN])
@@ -112,7 +112,7 @@ def post_set_up(
         except Refusal as refusal:
             refused = refusal
     if refused is not None:
-        return show(request, "set_up.html", refused.status, fault=_sentence(request, refused), name=name)
+        return show(request, "set_up.html", refused.status, fault=_sentence(request, refused), name=name, code=code)
     return _enter(request, opened, "/people")
 
 

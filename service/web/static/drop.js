@@ -1,7 +1,7 @@
 // Files and whole folders dropped on any page go into the queue; on the capture page with what its form says.
 import { add, clear, watch } from "./queue.js";
 import { filesChosen, filesOf } from "./folders.js";
-import { row } from "./tray.js";
+import { SHOWN, ordered, row, title } from "./tray.js";
 import { meta } from "./settings.js";
 
 const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
@@ -42,10 +42,12 @@ function chooser(input) {
 
 /** The capture page's own, longer list. */
 function list(place) {
-  place.closest("[data-when-any]").querySelector("[data-clear]").addEventListener("click", clear);
+  const card = place.closest("[data-when-any]");
+  card.querySelector("[data-clear]").addEventListener("click", clear);
   watch((items) => {
-    place.closest("[data-when-any]").hidden = items.length === 0;
-    place.replaceChildren(...items.map(row));
+    card.hidden = items.length === 0;
+    card.querySelector("[data-title]").textContent = title(items);
+    place.replaceChildren(...ordered(items).slice(0, SHOWN).map(row));
   });
 }
 

@@ -110,7 +110,7 @@ async function conclude(item, answer) {
   if (leaving || !(await store.get(item.key))) return;
   const { file, ...kept } = item;
   if (answer.ok) return store.put({ ...kept, state: "done", document: answer.body.id, duplicate: answer.body.duplicates?.length > 0 });
-  if (!answer.passing || item.tries + 1 >= RETRIES) return store.put({ ...item, state: "failed", problem: answer.problem, code: answer.code });
+  if (!answer.passing || item.tries + 1 >= RETRIES) return store.put({ ...item, state: "failed", problem: answer.problem, code: answer.code, passing: answer.passing });
   await store.put({ ...item, tries: item.tries + 1 });
   await new Promise((resolve) => setTimeout(resolve, 1000 * 2 ** item.tries));
 }

@@ -4,12 +4,13 @@ import { say, speaks } from "./words.js";
 import { make } from "./settings.js";
 
 const tray = document.getElementById("tray");
-const SHOWN = 60;
+/** More would only be scrolled past; the title counts all. */
+export const SHOWN = 60;
 let finished = 0;
 
 const count = (items, state) => items.filter((item) => item.state === state).length;
 
-function title(items) {
+export function title(items) {
   const done = count(items, "done");
   const failed = count(items, "failed");
   if (done + failed < items.length) return say("tray.running", { done, total: items.length });
@@ -31,11 +32,13 @@ function reason(item) {
 
 function words(item) {
   if (item.state === "failed") {
-    return [make("span", { class: "alarm" }, reason(item)), action(item.key, "tray.retry", retry), action(item.key, "tray.withdraw", withdraw)];
+    const again = item.passing ? [action(item.key, "tray.retry", retry)] : [];
+    return [make("span", { class: "alarm" }, reason(item)), ...again, action(item.key, "tray.withdraw", withdraw)];
   }
   if (item.state === "done") {
     const link = make("a", { href: `/documents/${encodeURIComponent(item.document)}` }, say("tray.open"));
-    return item.duplicate ? [make("span", {}, say("tray.duplicate")), " ", link] : [link];
+    const sign = make("span", { class: "good" }, `✓ ${say("tray.taken")}`);
+    return item.duplicate ? [sign, make("span", {}, say("tray.duplicate")), link] : [sign, link];
   }
   return [make("progress", { max: item.size || 1, value: item.sent, "aria-label": item.path })];
 }
@@ -45,7 +48,7 @@ export const row = (item) =>
 
 /** Unfinished ones first, so that a long list shows what still matters. */
 const weight = { failed: 0, waiting: 1, done: 2 };
-const ordered = (items) => [...items].sort((a, b) => weight[a.state] - weight[b.state]);
+export const ordered = (items) => [...items].sort((a, b) => weight[a.state] - weight[b.state]);
 
 function show(items) {
   tray.hidden = items.length === 0 || document.querySelector("[data-queue-list]") !== null;

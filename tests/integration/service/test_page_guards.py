@@ -105,6 +105,9 @@ def test_every_answer_carries_the_headers(client: httpx.Client, path: str) -> No
 
 def test_nobody_is_led_to_the_sign_in_and_back(visitor: httpx.Client) -> None:
     assert visitor.get("/customers").headers["location"] == "/sign-in?next=/customers"
+    asked = visitor.get("/customers", params={"q": "青禾", "size": "5"}).headers["location"]
+    entered = visitor.get(asked)
+    assert 'value="/customers?q=%E9%9D%92%E7%A6%BE&amp;size=5"' in entered.text
     assert signed_in(visitor, "officer", onward="/customers").headers["location"] == "/customers"
 
 

@@ -27,6 +27,10 @@ def test_a_reason_is_taken_apart_again() -> None:
     assert sentence(written, "zh").endswith("误识字符已按校验码更正")
 
 
+def test_values_that_are_codes_are_named() -> None:
+    assert sentence("field_missing:party_a", "zh", {"party_a": "甲方"}.__getitem__) == "缺少字段“甲方”"
+
+
 def test_an_unknown_code_is_refused() -> None:
     with pytest.raises(KeyError):
         reason("because_i_say_so")

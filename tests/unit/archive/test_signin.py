@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import select, update
 
 from archive.audit import OPERATOR
 from archive.base import now
-from archive.errors import Conflict, Forbidden, Refusal
+from archive.errors import Conflict, Forbidden, Invalid, Refusal
 from archive.people import Person, change_password, set_active
 from archive.rights import Role
 from archive.signin import (
@@ -125,6 +126,20 @@ def test_a_new_password_ends_every_sign_in(home: Home) -> None:
     with home.house.database.transaction() as session:
         change_password(session, home.clerk, old=GOOD, new="another long phrase")
     assert [lives(home, cookie) for cookie in cookies] == [False, False]
+
+
+def test_a_password_is_not_changed_into_itself(home: Home) -> None:
+    assert home.clerk
+    with home.house.database.transaction() as session, pytest.raises(Invalid, match="another password"):
+        change_password(session, home.clerk, old=GOOD, new=GOOD)
+
+
+@pytest.mark.parametrize("typed", [str.lower, lambda code: code.replace("-", ""), lambda code: f" {code} "])
+def test_a_set_up_code_is_taken_however_it_was_typed(home: Home, typed: Callable[[str], str]) -> None:
+    with home.house.database.transaction() as session:
+        code = new_setup_code(session)
+        assert code is not None
+        assert set_up(session, code=typed(code), name="root", password="long enough phrase", address="a")
 
 
 def test_a_token_ends_when_revoked_or_over(home: Home) -> None:
