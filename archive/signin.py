@@ -129,7 +129,7 @@ def sign_in(session: Session, *, name: str, password: str, address: str) -> Open
     A refusal must be committed by the caller, so that it counts.
     """
     name = name.replace("\0", "").strip()[: NAME_MAX + 1]
-    doors = (f"account:{name}", f"address:{address}")
+    doors = _doors(name, address)
     _check_doors(session, doors)
     person = session.scalar(select(Person).where(Person.name == name))
     fits = password_fits(person.password_hash if person else _NOBODY, password)
@@ -160,8 +160,8 @@ def signed_in(session: Session, secret: str, address: str = "") -> tuple[Actor, 
     lives = row is not None and row.person.active and row.password_hash == row.person.password_hash
     if row is None or not lives or at - row.seen_at > IDLE or at - row.created_at > ABSOLUTE:
         raise Unauthorised("Sign in first.")
-    actor = actor_for(row.person, scopes=SCOPES, fresh_until=row.fresh_until, origin=address)
-    return actor, row
+    fresh = None if row.person.must_change else row.fresh_until  # who gave the password could sign with it
+    return actor_for(row.person, scopes=SCOPES, fresh_until=fresh, origin=address), row
 
 
 def touch(session: Session, row: SignIn) -> None:
@@ -175,7 +175,7 @@ def touch(session: Session, row: SignIn) -> None:
 
 def sign_in_anew(session: Session, actor: Actor, secret: str, *, password: str, address: str) -> None:
     """Make the sign-in fresh for five minutes, so that it may sign. Throttled like the front door."""
-    doors = (f"account:{actor.name}", f"address:{address}")
+    doors = _doors(actor.name, address)
     _check_doors(session, doors)
     row = session.get(SignIn, _digest(secret))
     if row is None or not password_fits(row.person.password_hash, password):
@@ -183,9 +183,7 @@ def sign_in_anew(session: Session, actor: Actor, secret: str, *, password: str, 
         record(session, actor, Act.SIGN_IN_FAILED, actor.id, detail={"anew": True})
         raise Forbidden("The password is not right.", code="password_wrong")
     if row.person.must_change:
-        raise Forbidden(
-            "Choose a password of your own before you sign: this one was given to you.", code="password_given"
-        )
+        raise _given()
     row.fresh_until = now() + FRESH
     record(session, actor, Act.SIGNED_IN_ANEW, actor.id)
 
@@ -195,7 +193,7 @@ def change_own_password(session: Session, actor: Actor, *, old: str, new: str, a
 
     A refusal must be committed by the caller, so that it counts.
     """
-    doors = (f"account:{actor.name}", f"address:{address}")
+    doors = _doors(actor.name, address)
     _check_doors(session, doors)
     try:
         change_password(session, actor, old=old, new=new)
@@ -212,8 +210,14 @@ def sign_out(session: Session, actor: Actor, secret: str) -> None:
     record(session, actor, Act.SIGNED_OUT, actor.id)
 
 
-def end_tokens(session: Session, person_id: str) -> None:
-    """End all tokens of a person: whoever has one may not be that person."""
+def _given() -> Forbidden:
+    told = "Choose a password of your own first: this one was given to you."
+    return Forbidden(told, code="password_given")
+
+
+def end_access(session: Session, person_id: str) -> None:
+    """End all sign-ins and tokens of a person for good: whoever has one may not be that person."""
+    end_sign_ins(session, person_id)
     session.execute(
         update(Token).where(Token.person_id == person_id, Token.revoked_at.is_(None)).values(revoked_at=now())
     )
@@ -227,11 +231,16 @@ def end_sign_ins(session: Session, person_id: str, *, but: str = "") -> None:
 def create_token(
     session: Session, actor: Actor | Machine, person_id: str, scopes: Iterable[str], life: timedelta = TOKEN_LIFE
 ) -> tuple[Token, str]:
-    """A token for a person, and its secret, shown once. Invalid for scopes that do not exist."""
+    """A token for a person, and its secret, shown once. Invalid for scopes that do not exist.
+
+    Forbidden for whoever came by a password that was given to them: its giver would keep the token.
+    """
     held = frozenset(scopes) or frozenset({"read", "write"})
     if wrong := held - SCOPES:
         raise Invalid(f"Scopes are read, write and sign, not {', '.join(sorted(wrong))}.", code="scope_unknown")
     person, secret, at = the_person(session, person_id), "aj_" + secrets.token_urlsafe(32), now()
+    if person.must_change and isinstance(actor, Actor):
+        raise _given()
     row = Token(
         id=new_id(), person_id=person.id, digest=_digest(secret), hint=secret[:8], scopes=sorted(held),
         created_at=at, expires_at=at + life,
@@ -269,6 +278,15 @@ def revoke_token(session: Session, actor: Actor, token_id: str) -> None:
     record(session, actor, Act.TOKEN_REVOKED, row.person_id, detail={"token": row.id})
 
 
+def _doors(name: str, address: str) -> tuple[str, ...]:
+    """What a failure counts against: the account from this address, the account from anywhere, the address.
+
+    The first shuts early and keeps nobody out who comes from elsewhere; the second stands against many addresses (A02).
+    """
+    pair = sha256(f"{name}\0{address}".encode()).hexdigest()
+    return f"pair:{pair}", f"account:{name}", f"address:{address}"
+
+
 def _check_doors(session: Session, doors: tuple[str, ...]) -> None:
     at = now()
     shut = session.scalar(select(func.max(Throttle.shut_until)).where(Throttle.door.in_(doors)))
@@ -293,7 +311,7 @@ def _failures_at(session: Session, door: str) -> int:
 
 
 def _shut(session: Session, door: str, failures: int) -> None:
-    free = FREE_FAILURES if door.startswith("account:") else FREE_FAILURES * 20
+    free = FREE_FAILURES if door.startswith("pair:") else FREE_FAILURES * 20
     if failures > free:
         wait = min(timedelta(seconds=2 ** min(failures - free, 12)), LONGEST_WAIT)
         session.execute(update(Throttle).where(Throttle.door == door).values(shut_until=now() + wait))

@@ -19,7 +19,7 @@ from archive.people import (
 )
 from archive.readable import level_named
 from archive.rights import Confidentiality, Right, Role
-from archive.signin import change_own_password, end_sign_ins, end_tokens
+from archive.signin import change_own_password, end_access
 from service.body import StrictRoute
 from service.cursors import Cursors
 from service.edge import Needs, OneTransaction, Reading, TheHouse, address_of, counted
@@ -138,8 +138,7 @@ def post_reset(
 ) -> dict[str, Any]:
     """A new first password, shown once; all sign-ins and tokens of the person end."""
     initial = reset_password(session, actor, person_id)
-    end_sign_ins(session, person_id)
-    end_tokens(session, person_id)
+    end_access(session, person_id)
     return {"id": person_id, "initial_password": initial}
 
 
@@ -147,9 +146,9 @@ def post_reset(
 def post_disable(
     person_id: PersonId, actor: Annotated[Actor, Needs(Right.ACCOUNTS)], session: OneTransaction
 ) -> dict[str, Any]:
-    """Disable an account: its sign-ins and tokens end at once."""
+    """Disable an account: its sign-ins and tokens end at once, and for good."""
     person = set_active(session, actor, person_id, active=False)
-    end_sign_ins(session, person_id)
+    end_access(session, person_id)
     return person_view(person)
 
 

@@ -15,7 +15,7 @@ from archive.grants import Grant, give_grant, revoke_grant
 from archive.people import Department, Person, create_person, reset_password, set_active, set_authority, the_person
 from archive.readable import level_named
 from archive.rights import Confidentiality, Right, Role
-from archive.signin import end_sign_ins, end_tokens
+from archive.signin import end_access
 from service.api.people import person_view
 from service.edge import Needs, OneTransaction, Reading, TheHouse
 from service.web.answers import go, show, told
@@ -78,8 +78,7 @@ def post_authority(
 def post_reset(request: Request, person_id: str, actor: SecurityOfficer, session: OneTransaction) -> Response:
     """A new initial password, shown once."""
     initial = reset_password(session, actor, person_id)
-    end_sign_ins(session, person_id)
-    end_tokens(session, person_id)
+    end_access(session, person_id)
     return _person(request, session, the_person(session, person_id), initial)
 
 
@@ -88,7 +87,7 @@ def post_active(person_id: str, actor: Administrator, session: OneTransaction, a
     """Disable or enable an account."""
     set_active(session, actor, person_id, active=active == "yes")
     if active != "yes":
-        end_sign_ins(session, person_id)
+        end_access(session, person_id)
     return go(f"/people/{person_id}", "enabled" if active == "yes" else "disabled")
 
 
