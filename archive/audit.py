@@ -51,6 +51,7 @@ class Act(StrEnum):
     SCAN_BATCH_CHANGED = "scan_batch.changed"
     DOCUMENT_RECEIVED = "document.received"
     DOCUMENT_RECOGNISED = "document.recognised"
+    DOCUMENT_MATCHED = "document.matched"
     DOCUMENT_FILED = "document.filed"
     DOCUMENT_CORRECTED = "document.corrected"
     DOCUMENT_RECLASSIFIED = "document.reclassified"

@@ -19,6 +19,7 @@ from archive.base import Id, Ref, Row, new_id, now
 from archive.codes import customer_number
 from archive.errors import Conflict, Invalid, NotFound
 from archive.han import simplified
+from archive.jobs import Kind, enqueue
 from archive.rights import Right
 from archive.vault import Vault
 
@@ -114,7 +115,13 @@ def create_customer(
     session.add(customer)
     session.flush()
     record(session, actor, Act.CUSTOMER_CREATED, customer.id, detail={"number": customer.number, "kind": kind.value})
+    _call_waiting(session, customer)
     return customer
+
+
+def _call_waiting(session: Session, customer: Customer) -> None:
+    """Have the papers that wait in review looked at again: they may name who the customer is known to be now."""
+    enqueue(session, Kind.MATCH_WAITING, customer.id, key=f"match:{customer.id}:{customer.version}", priority=4)
 
 
 def _proper_name(name: str) -> str:
@@ -149,6 +156,7 @@ def add_identifier(session: Session, actor: Actor, vault: Vault, customer_id: st
     customer.identifiers.append(_identifier(session, vault, given))
     customer.version += 1
     record(session, actor, Act.CUSTOMER_CHANGED, customer.id, detail={"added": given.type.value})
+    _call_waiting(session, customer)
     return customer
 
 
@@ -162,6 +170,7 @@ def rename_customer(session: Session, actor: Actor, customer_id: str, name: str)
         )
     record(session, actor, Act.CUSTOMER_CHANGED, customer.id, detail={"before": customer.name, "after": name})
     customer.name, customer.folded, customer.version = name, folded(name), customer.version + 1
+    _call_waiting(session, customer)
     return customer
 
 

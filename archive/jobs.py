@@ -35,6 +35,7 @@ class Kind(StrEnum):
     EXECUTE_BATCH = "execute_batch"
     ISSUE_CERTIFICATE = "issue_certificate"
     WITHDRAW_DOCUMENT = "withdraw_document"
+    MATCH_WAITING = "match_waiting"
     MIRROR_HOLDS = "mirror_holds"
 
 

@@ -29,6 +29,7 @@ QUEUE_OF: Final[Mapping[str, Queue]] = {
     Kind.EXECUTE_BATCH.value: Queue.DESTROY,
     Kind.ISSUE_CERTIFICATE.value: Queue.LIGHT,
     Kind.WITHDRAW_DOCUMENT.value: Queue.DESTROY,
+    Kind.MATCH_WAITING.value: Queue.LIGHT,
     Kind.MIRROR_HOLDS.value: Queue.LIGHT,
 }
 

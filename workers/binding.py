@@ -18,10 +18,10 @@ from sqlalchemy.orm import defer
 from archive.documents import File, Page, page_text, page_words
 from archive.sealing import DocumentKey
 from archive.searchable import Coding, Picture
-from workers.case import Case
+from workers.case import Case, measured
 from workers.reading import MASKED, PLAIN, Leaf, Look, pdfs_of
 from workers.renditions import masked
-from workers.sheets import Box, Finding, Line, PageState, Sheet, Source, Word
+from workers.sheets import Box, Line, Sheet, Word
 from workers.shelf import content_of
 from workers.tools import Tools
 
@@ -37,7 +37,7 @@ def kept_sheets(tools: Tools, case: Case) -> list[Sheet]:
         asked = select(Page).where(Page.document_id == case.document_id, Page.reading == case.reading)
         pages = session.scalars(asked.options(defer(Page.text), defer(Page.words)).order_by(Page.number)).all()
         looked_at = {page.number for page in [*pages[:FIRST], *pages[-LAST:]]}
-        return [sheet_of(case.key, page) if page.number in looked_at else _measures(page) for page in pages]
+        return [sheet_of(case.key, page) if page.number in looked_at else measured(page) for page in pages]
 
 
 def bind(tools: Tools, case: Case) -> list[File]:
@@ -54,16 +54,7 @@ def sheet_of(key: DocumentKey, page: Page) -> Sheet:
     texts = page_text(key, page).split("\n") if page.text else []
     words = {number: list(line) for number, line in groupby(page_words(key, page), key=lambda word: word["line"])}
     lines = tuple(_line(text, words.get(number, [])) for number, text in enumerate(texts))
-    return _measures(page, lines)
-
-
-def _measures(page: Page, lines: tuple[Line, ...] = ()) -> Sheet:
-    return Sheet(
-        number=page.number, width=page.width, height=page.height, dpi=page.dpi, state=PageState(page.state),
-        lines=lines, confidence=page.confidence, turn=page.turn, source=Source(page.source), engine=page.engine,
-        findings=tuple(Finding(found["code"], found["value"], found["clause"]) for found in page.findings),
-        error=page.error,
-    )  # fmt: skip
+    return measured(page, lines)
 
 
 def _line(text: str, told: Sequence[Mapping[str, Any]]) -> Line:

@@ -37,7 +37,7 @@ from archive.sealing import DocumentKey, seal_json
 from archive.settings import EngineName
 from retention.classes import assign
 from retention.seed import PROPOSED_FOR
-from workers.sheets import Facts, FieldValue, Filing, Match, Sheet, Verdict
+from workers.sheets import Facts, FieldValue, Filing, Finding, Line, Match, PageState, Sheet, Source, Verdict
 from workers.titles import title_from
 from workers.tools import Tools
 from workers.unreadable import Code, Unreadable
@@ -139,14 +139,14 @@ def close_case(tools: Tools, held: Claim, case: Case, outcome: Outcome) -> None:
         _keep_measures(document, outcome)
         _keep_fields(session, case.key, document, outcome.facts)
         session.add_all(outcome.files)
-        _keep_decisions(tools, session, case, document, outcome)
+        keep_decisions(tools, session, case.key, document, outcome)
         told = {
             "pages": len(outcome.sheets), "type": document.document_type or "", "state": document.state,
             "flags": list(outcome.flags), "engine": outcome.sheets[0].engine if outcome.sheets else "",
         }  # fmt: skip
         record(session, READER, Act.DOCUMENT_RECOGNISED, document.id, detail=told)
         if document.state == State.FILED:
-            _log_filing(session, document)
+            log_filing(session, document)
         changed(session, document)
         finish(session, held)
 
@@ -194,6 +194,16 @@ def bare_row(document_id: str, reading: int, sheet: Sheet) -> Page:
     )  # fmt: skip
 
 
+def measured(page: Page, lines: tuple[Line, ...] = ()) -> Sheet:
+    """The row of a page as a sheet again, with these lines."""
+    return Sheet(
+        number=page.number, width=page.width, height=page.height, dpi=page.dpi, state=PageState(page.state),
+        lines=lines, confidence=page.confidence, turn=page.turn, source=Source(page.source), engine=page.engine,
+        findings=tuple(Finding(found["code"], found["value"], found["clause"]) for found in page.findings),
+        error=page.error,
+    )  # fmt: skip
+
+
 def _words(sheet: Sheet) -> list[dict[str, Any]]:
     words = []
     for number, line in enumerate(sheet.lines):
@@ -233,7 +243,8 @@ def _dated(facts: Facts) -> date | None:
     return None
 
 
-def _keep_decisions(tools: Tools, session: Session, case: Case, document: Document, outcome: Outcome) -> None:
+def keep_decisions(tools: Tools, session: Session, key: DocumentKey, document: Document, outcome: Outcome) -> None:
+    """Write type, customer, place and title into the document, with the reasons; filed it has its code."""
     document.document_type = outcome.verdict.code
     document.type_confidence = outcome.verdict.confidence
     document.customer_id = outcome.match.customer_id or (document.customer_id if document.folder_id else None)
@@ -246,8 +257,8 @@ def _keep_decisions(tools: Tools, session: Session, case: Case, document: Docume
     assign(session, document)
     customer = session.get(Customer, document.customer_id) if document.customer_id else None
     title = title_from(outcome.verdict.code, outcome.facts, customer.name if customer else "")
-    seal_title(case.key, document, title)
-    document.because = seal_json(case.key, "because", _reasons(outcome, told))
+    seal_title(key, document, title)
+    document.because = seal_json(key, "because", _reasons(outcome, told))
 
 
 def _place(document: Document, session: Session, *, filed: bool) -> None:
@@ -292,7 +303,8 @@ def _choose_folder(tools: Tools, session: Session, document: Document) -> list[s
     return []
 
 
-def _log_filing(session: Session, document: Document) -> None:
+def log_filing(session: Session, document: Document) -> None:
+    """That the machine filed it, where, and under which class."""
     told = {"folder": document.folder_id, "code": document.archival_code, "class": document.retention_class}
     record(session, READER, Act.DOCUMENT_FILED, document.id, detail=told)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from archive.reasons import reason
 from workers.sheets import Facts, Filing, Match, PageState, Sheet, Verdict
@@ -39,6 +40,9 @@ class FilingPolicy:
     field_at_least: float = 0.45
     blank_pages_wait: bool = True
     blocking_findings: frozenset[str] = field(default=frozenset())
+
+
+POLICY: Final = FilingPolicy()
 
 
 def decide_filing(  # noqa: PLR0917 - the six things that the decision rests on

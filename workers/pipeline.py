@@ -15,7 +15,7 @@ from workers.binding import bind, kept_sheets
 from workers.case import Case, Outcome, close_case, open_case, without_text
 from workers.classify import classify
 from workers.extract import extract
-from workers.filing import FilingPolicy, decide_filing
+from workers.filing import POLICY, decide_filing
 from workers.match import match_customer
 from workers.ranges import SIMPLE, close_range, fan_out, keep_page, open_end, open_range
 from workers.reading import PageReader, open_scan, reader_of
@@ -23,8 +23,6 @@ from workers.register import CustomerRows
 from workers.sheets import Facts, Match, PageState, Sheet
 from workers.tools import Tools
 from workers.unreadable import Code, Unreadable
-
-POLICY = FilingPolicy()
 
 
 def read_document(tools: Tools, held: Claim) -> None:

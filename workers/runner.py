@@ -39,6 +39,7 @@ from workers.destroy import execute_batch, give_up_batch, issue_certificate, wit
 from workers.holds import mirror
 from workers.index import index_document
 from workers.ranges import give_up_range
+from workers.rematch import match_waiting
 from workers.tools import Tools
 
 log = structlog.get_logger()
@@ -80,6 +81,7 @@ STEPS: Final[Mapping[str, Step]] = {
     Kind.ISSUE_CERTIFICATE.value: issue_certificate,
     Kind.MIRROR_HOLDS.value: mirror,
     Kind.WITHDRAW_DOCUMENT.value: withdraw_document,
+    Kind.MATCH_WAITING.value: match_waiting,
 }
 
 GIVE_UPS: Final[Mapping[str, GiveUp]] = {
