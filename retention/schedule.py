@@ -17,7 +17,7 @@ from archive.documents import Document, State
 from archive.readable import readable
 from retention.classes import RetentionClass, class_in_force
 from retention.dates import latest_start
-from retention.disposal import OPEN_ITEMS, Appraisal, AppraisalItem, BatchItem, DestructionBatch, Extension
+from retention.disposal import OPEN_ITEMS, AppraisalItem, BatchItem, Extension
 from retention.due import ClassVersion, Due, Extended, Happened, Reason, Status, due
 from retention.events import TriggerEvent
 from retention.holds import Hold, held_documents, holds_of
@@ -69,8 +69,8 @@ class _Rows:
     versions: dict[str, ClassVersion] = field(default_factory=dict)
     events: dict[tuple[SubjectKind, str], list[Happened]] = field(default_factory=dict)
     extended: dict[str, list[Extended]] = field(default_factory=dict)
-    listed: dict[str, str] = field(default_factory=dict)
-    appraised: dict[str, str] = field(default_factory=dict)
+    listed: frozenset[str] = frozenset()
+    appraised: frozenset[str] = frozenset()
 
 
 def assess(session: Session, documents: Sequence[Document], today: date) -> dict[str, RetentionView]:
@@ -81,8 +81,8 @@ def assess(session: Session, documents: Sequence[Document], today: date) -> dict
         klass = rows.versions.get(document.id)
         happened = [event for s in of_document(document) for event in rows.events.get((s.kind, s.id), [])]
         outcome = due(klass, happened, rows.extended.get(document.id, []), today)
-        holds, batch = held.get(document.id, []), rows.listed.get(document.id)
-        found[document.id] = _view(document, klass, outcome, holds, batch, rows.appraised.get(document.id))
+        lists = (document.id in rows.appraised, document.id in rows.listed)
+        found[document.id] = _view(document, klass, outcome, held.get(document.id, []), lists)
     return found
 
 
@@ -97,21 +97,17 @@ def _rows(session: Session, documents: Sequence[Document]) -> _Rows:
     )  # fmt: skip
 
 
-def _view(  # noqa: PLR0917 - one argument for each question of `assess`
-    document: Document,
-    klass: ClassVersion | None,
-    outcome: Due,
-    holds: Sequence[Hold],
-    batch: str | None,
-    appraisal: str | None,
+def _view(
+    document: Document, klass: ClassVersion | None, outcome: Due, holds: Sequence[Hold], lists: tuple[bool, bool]
 ) -> RetentionView:
+    """`lists`: whether it stands in an appraisal, and in a batch; their titles are for who sees the whole list."""
     status, why = outcome.status, list(outcome.because)
     why += [Reason("held", {"since": hold.placed_at.date().isoformat(), "title": hold.title}) for hold in holds]
-    if appraisal is not None:
-        why.append(Reason("in_appraisal", {"title": appraisal}))
-    if batch is not None:
+    if lists[0]:
+        why.append(Reason("in_appraisal"))
+    if lists[1]:
         status = Status.IN_BATCH
-        why.append(Reason("in_batch", {"title": batch}))
+        why.append(Reason("in_batch"))
     if document.destroying:
         status = Status.DESTROYING
         why.append(Reason("destroying"))
@@ -120,7 +116,7 @@ def _view(  # noqa: PLR0917 - one argument for each question of `assess`
         level=klass.terms.level if klass else Level.DOCUMENT, status=status,
         event=outcome.event.event if outcome.event else None,
         event_date=outcome.event.occurred_on if outcome.event else None,
-        due_date=outcome.date, holds=tuple(holds), why=tuple(why), appraised=appraisal is not None,
+        due_date=outcome.date, holds=tuple(holds), why=tuple(why), appraised=lists[0],
     )  # fmt: skip
 
 
@@ -170,22 +166,14 @@ def _extensions(session: Session, documents: Sequence[Document]) -> dict[str, li
     return found
 
 
-def _listed(session: Session, documents: Sequence[Document]) -> dict[str, str]:
-    rows = session.execute(
-        select(BatchItem.document_id, DestructionBatch.title)
-        .join(DestructionBatch, DestructionBatch.id == BatchItem.batch_id)
-        .where(BatchItem.document_id.in_([d.id for d in documents]), BatchItem.state.in_(OPEN_ITEMS))
-    )
-    return {row.document_id: row.title for row in rows}
+def _listed(session: Session, documents: Sequence[Document]) -> frozenset[str]:
+    asked = select(BatchItem.document_id).where(BatchItem.state.in_(OPEN_ITEMS))
+    return frozenset(session.scalars(asked.where(BatchItem.document_id.in_([d.id for d in documents]))))
 
 
-def _appraised(session: Session, documents: Sequence[Document]) -> dict[str, str]:
-    rows = session.execute(
-        select(AppraisalItem.document_id, Appraisal.title)
-        .join(Appraisal, Appraisal.id == AppraisalItem.appraisal_id)
-        .where(AppraisalItem.document_id.in_([d.id for d in documents]), AppraisalItem.settled.is_(False))
-    )
-    return {row.document_id: row.title for row in rows}
+def _appraised(session: Session, documents: Sequence[Document]) -> frozenset[str]:
+    asked = select(AppraisalItem.document_id).where(AppraisalItem.settled.is_(False))
+    return frozenset(session.scalars(asked.where(AppraisalItem.document_id.in_([d.id for d in documents]))))
 
 
 def candidates(

@@ -31,8 +31,8 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "extended": ("经鉴定由 {from} 续存至 {until}。", "An appraisal extended it from {from} to {until}."),
     "held": ("自 {since} 起冻结：{title}。", "Held since {since}: {title}."),
-    "in_batch": ("已列入销毁批次 {title}。", "It is listed in the destruction batch {title}."),
-    "in_appraisal": ("正在鉴定：{title}。", "It is being appraised: {title}."),
+    "in_batch": ("已列入销毁批次。", "It is listed in a destruction batch."),
+    "in_appraisal": ("正在鉴定。", "It is being appraised."),
     "destroying": ("正在销毁。", "It is being destroyed."),
 }
 

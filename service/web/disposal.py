@@ -111,22 +111,22 @@ def post_decisions(
     """Keep what was decided so far; with `finish` the appraisal ends."""
     verdicts = list(_verdicts(form))
     if verdicts:
-        with _named_by_code(session):
+        with _named_by_code(session, scope_of(session, actor)):
             decide(session, actor, appraisal_id, verdicts)
     return go(f"/appraisals/{appraisal_id}", "decided")
 
 
 @contextmanager
-def _named_by_code(session: Session) -> Iterator[None]:
-    """A row's faults under its archival code, by which people know it."""
+def _named_by_code(session: Session, scope: ReadableScope) -> Iterator[None]:
+    """A row's faults under its archival code, by which people know it; a form may name any document."""
     try:
         yield
     except Invalid as refusal:
         errors = refusal.extra.get("errors")
         for each in errors if isinstance(errors, list) else []:
             document_id, _, name = str(each["field"]).partition(".")
-            document = session.get(Document, document_id)
-            each["field"], each["value"] = name or "code", document.archival_code if document else ""
+            seen = select(Document.archival_code).where(Document.id == document_id, readable(scope))
+            each["field"], each["value"] = name or "code", session.scalar(seen) or ""
         raise
 
 

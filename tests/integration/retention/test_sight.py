@@ -187,6 +187,29 @@ def test_who_sees_every_paper_sees_every_list(lists: Lists, who: str) -> None:
     assert lists.certificate in lists.service.ask(who, "GET", "/certificates").text
 
 
+def test_a_form_that_names_an_unseen_paper_is_not_told_its_code(lists: Lists) -> None:
+    """P07: the paper is named to an appraisal that the asker sees, in which it does not stand."""
+    world = lists.world
+    seen = world.due_documents(renditions=0)[0]
+    level(world, seen, Confidentiality.PUBLIC)
+    with world.as_("low keeper") as (session, actor, scope):
+        opened = appraisals.open_appraisal(
+            session, actor, scope, title="mine", document_ids=[seen], today=world.today
+        ).id
+    unseen = lists.papers[1]
+    form = {"document_id": unseen, f"decision-{unseen}": "permanent", f"reason-{unseen}": "x"}
+    headers = {"Authorization": f"Bearer {lists.service.tokens['low keeper']}", "Accept": "text/html"}
+    answer = lists.service.client.post(f"/appraisals/{opened}/decisions", data=form, headers=headers)
+    assert answer.status_code == 422
+    assert (world.row(unseen).archival_code or "none") not in answer.text
+
+
+def test_a_paper_in_sight_does_not_tell_the_title_of_a_list_that_is_not(lists: Lists) -> None:
+    told = page(lists, "low keeper", f"/documents/{lists.papers[4]}")
+    assert told.status_code == 200
+    assert [each for each in lists.told if each in told.text] == []
+
+
 def test_what_waits_before_an_approver_never_lifts_a_clearance(lists: Lists) -> None:
     """P12: a paper whose level is raised leaves the sight of those below on the next query, batch and all."""
     world = lists.world
