@@ -79,8 +79,16 @@ def _other_papers(pages: Sequence[Sequence[Passage]], best: str) -> list[str]:
     heads = (row for page in pages[1:] for row in page[:_FIRST_ROWS])
     found = (hit for row in heads for hit in _titles_in(row, 1.0))
     return sorted(
-        {hit.reason.partition(":")[2] for code, hit in found if code not in (best, "other") and hit.weight >= TITLE}
+        {
+            _told(hit)
+            for code, hit in found
+            if code not in (best, "other") and hit.weight >= TITLE and len(_told(hit)) > 1
+        }
     )
+
+
+def _told(title: _Evidence) -> str:
+    return title.reason.partition(":")[2]
 
 
 def squeezed(text: str) -> str:

@@ -15,7 +15,8 @@ LONG_TERM = "9999-12-31"
 IMPOSSIBLE = "date_impossible"
 
 _HAN_DIGIT = "〇○零一二三四五六七八九壹贰叁肆伍陆柒捌玖"
-_FIGURE = r"[\dOoIl]"
+_FIGURE = r"[\dOoIlZzSBb]"
+_SEPARATOR = r"[-./·,一—–]"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_NAME = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 
@@ -27,16 +28,19 @@ _YEAR_MONTH_DAY = (
         rf"(?P<y2>[{_HAN_DIGIT}]{{4}})\s*年\s*(?P<m2>[{_HAN_DIGIT}十拾]{{1,3}})\s*月"
         rf"\s*(?P<d2>[{_HAN_DIGIT}十拾廿卅]{{1,4}})\s*{_DAY}?"
     ),
-    r"(?<!\d)(?P<y3>\d{4})\s*[-./·,]\s*(?P<m3>\d{1,2})\s*[-./·,]\s*(?P<d3>\d{1,2})(?!\d)",
+    (
+        rf"(?<![\da-z])(?P<y3>[12]{_FIGURE}{{3}})\s*{_SEPARATOR}\s*(?P<m3>{_FIGURE}{{1,2}})"
+        rf"\s*{_SEPARATOR}\s*(?P<d3>{_FIGURE}{{1,2}})(?![\da-z])"
+    ),
     rf"(?<!\d)(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?\s*(?P<m4>{_MONTH_NAME}),?\s*(?P<y4>\d{{4}})(?!\d)",
     rf"(?<![a-z])(?P<m5>{_MONTH_NAME})\s*(?P<d5>\d{{1,2}})(?:st|nd|rd|th)?,?\s*(?P<y5>\d{{4}})(?!\d)",
     r"(?<![\da-z])(?P<y6>(?:19|20)\d{2})(?P<m6>0[1-9]|1[0-2])(?P<d6>0[1-9]|[12]\d|3[01])(?![\da-z])",
 )
 _FORMS = re.compile("|".join(_YEAR_MONTH_DAY), re.IGNORECASE)
 _FORM_COUNT = len(_YEAR_MONTH_DAY)
-_LONG_TERM = re.compile(r"长\s*期|永\s*久|无固定期限|不约定期限|无\s*限\s*期")
+_LONG_TERM = re.compile(r"长\s*期|永\s*久|无固定期限|不约定期限|无\s*限\s*期|(?<=[至到\-—一])(?:长[朋其斯]|[张仕]期)")
 _BETWEEN = re.compile(r"\s*(?:起|始)?\s*(?:[,，]\s*)?(?:至|到|止于|-|—|–|~|～|一|to|until|through)+\s*", re.IGNORECASE)
-_READ_AS = str.maketrans("OoIl", "0011")
+_READ_AS = str.maketrans("OoIiLlSsZzBb", "001111552286")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ _BELOW, _NEXT_ROW = 0.8, 0.6
 _SURE_STOP = 0.7
 _ALONE, _SOMEWHERE = 0.75, 0.5
 _ROW_WITH_DATE = 14
+_HEAD = 8
+_SALUTED = re.compile(r"(?:先生|女士|小姐|业主|客户|/|\(.*\)|领导|:|\s)*")
+_ENDS_A_SPAN, _NO_CLOSING = re.compile(r"[至到]\s*$"), 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,17 @@ class Paper:
 
     text: Transcript
     own: OwnNames
+
+    def own_mention(self) -> Candidate | None:
+        """Where the paper names the house, whatever stands before it."""
+        flowing, places = self.text.flowing
+        for name in self.own.names:
+            bare = "".join(name.lower().split())
+            place = flowing.find(bare)
+            if place >= 0:
+                taken = Taken(name, places[place], places[place + len(bare) - 1] + 1, 0.8)
+                return Candidate(taken, 0.6, "own_name")
+        return None
 
 
 Rule = Callable[[Paper], Iterable[Candidate]]
@@ -140,29 +154,47 @@ def anywhere(take: Taker, *, weight: float = 0.7, name: str = "pattern") -> Rule
     return find
 
 
+def salutation(take: Taker, *, weight: float) -> Rule:
+    """Whom a letter speaks to: a row of its own near the head that is a name and a colon."""
+
+    def find(paper: Paper) -> Iterator[Candidate]:
+        for start, end in paper.text.all_cells()[:_HEAD]:
+            said = paper.text.folded[start:end].strip()
+            opens = start + len("尊敬的") * said.startswith("尊敬的")
+            taken = take(paper.text, opens, end) if said.endswith(":") and paper.text.row_at(start)[1] == end else None
+            if taken and _SALUTED.fullmatch(paper.text.folded[taken.end : end].strip()):
+                yield Candidate(taken, weight * taken.quality, "salutation")
+
+    return find
+
+
 def closing_date(paper: Paper) -> Iterator[Candidate]:
     """The date under a paper: the last that stands in a row of its own, else the last of all."""
     found = dates.find_dates(paper.text.folded)
     for place, written in enumerate(found):
         start, end = paper.text.row_at(written.start)
-        rest = paper.text.folded[start : written.start] + paper.text.folded[written.end : end]
+        row = paper.text.folded[start:end]
+        rest = row.replace(paper.text.folded[written.start : written.end], "")  # both parties date what they sign
         alone = len(re.sub(r"\s", "", rest)) <= _ROW_WITH_DATE and not dates.find_ends(rest)
         score = (_ALONE if alone else _SOMEWHERE) + 0.1 * (place + 1) / len(found)
+        if _ENDS_A_SPAN.search(paper.text.folded[max(0, written.start - 3) : written.start]):
+            score *= _NO_CLOSING
         taken = Taken(written.iso, written.start, written.end, 1.0 if written.iso else 0.2, written.problem)
         yield Candidate(taken, score * taken.quality, "closing_date")
 
 
 def period_end(paper: Paper) -> Iterator[Candidate]:
     """The end of any span of time in the document."""
-    for period in dates.find_periods(paper.text.folded):
+    flowing, places = paper.text.flowing
+    for period in dates.find_periods(flowing):
         end = period.end
         if end.iso:
-            yield Candidate(Taken(end.iso, end.start, end.end), 0.55, "period")
+            yield Candidate(Taken(end.iso, places[end.start], places[end.end - 1] + 1), 0.55, "period")
 
 
 def largest_amount(paper: Paper) -> Iterator[Candidate]:
     """The largest amount that is clearly money; surest where figures and capitals say the same."""
-    found = [one for one in money.find_amounts(paper.text.text) if one.marked]
+    found = [one for one in money.find_amounts(paper.text.folded) if one.marked]
     capitals = {one.yuan for one in found if one.capitals}
     for one in sorted(found, key=lambda one: -one.yuan)[:3]:
         agreed = one.yuan in capitals and not one.capitals

@@ -11,7 +11,8 @@ from workers import numerals
 DISAGREE = "amount_disagrees"
 
 _FIGURES = re.compile(
-    r"(?P<mark>[¥￥Y]|RMB|CNY|人民币)?\s*:?\s*(?<![\dA-Za-z.,])(?P<figures>\d{1,3}(?:[,，]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)*)"
+    r"(?P<mark>[¥￥Y]|RMB|CNY|人民币)?\s*:?\s*(?<![\dA-Za-z.,])(?P<figures>(?=[\dOolISBZb]*\d)[\dOolISBZb]{1,3}(?:[,，.][\dOolISBZb]{3})+(?:[.,·][\dOolSBZb]{1,2})?(?![\d,])"
+    r"|\d[\dOolSBZb]*(?:[.,·][\dOolSBZb]+)*)"
     r"\s*(?P<group>[万亿])?\s*(?P<unit>元|圆|RMB|CNY|yuan)?",
     re.IGNORECASE,
 )
@@ -23,6 +24,7 @@ _CAPITALS = re.compile(
 _TRUE_CAPITAL = re.compile("[壹贰叁肆伍陆柒捌玖拾佰仟]")
 _REST = re.compile(r"零?(?:(?P<jiao>\w)角)?零?(?:(?P<fen>\w)分)?")
 _TWO_DECIMALS = 2
+_READ_AS = str.maketrans("，·OoIiLlSsZzBb", ",.00111155" + "2286")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def written(yuan: Decimal) -> str:
 
 
 def _figures(hit: re.Match[str]) -> Decimal:
-    whole = hit["figures"].replace("，", ",")
+    whole = hit["figures"].translate(_READ_AS)
     head, separator, tail = whole.rpartition("," if whole.rfind(",") > whole.rfind(".") else ".")
     decimals = separator == "." or len(tail) <= _TWO_DECIMALS
     if separator and decimals and not (separator == "." and len(tail) > _TWO_DECIMALS and "." in head):
@@ -100,4 +102,4 @@ def _capitals(hit: re.Match[str]) -> Decimal:
 
 
 def _true(capitals: str) -> str:
-    return "".join(numerals.MISREAD.get(numeral, numeral) for numeral in capitals.replace(" ", ""))
+    return "".join(numerals.MISREAD.get(numeral, numeral) for numeral in "".join(capitals.split()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from archive.han import simplified
@@ -64,15 +64,21 @@ class OwnNames:
     """The names of the house itself, which is never a customer. A misread or shortened one is recognised too."""
 
     names: Sequence[str]
-    _written: frozenset[str] = field(init=False)
+    _written: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_written", frozenset(written(name) for name in self.names if written(name)))
+        object.__setattr__(self, "_written", {written(name): name for name in self.names if written(name)})
 
     def holds(self, name: str) -> bool:
         """Whether a name is one of ours, up to misreading a character or so."""
+        return bool(self.near(name))
+
+    def near(self, name: str) -> str:
+        """Which of our names it is, as we write it; an empty string for none."""
         seen = written(name)
-        return any(seen == own or self._near(seen, own) for own in self._written)
+        if seen in self._written:
+            return self._written[seen]
+        return next((name for own, name in self._written.items() if self._near(seen, own)), "")
 
     @staticmethod
     def _near(seen: str, own: str) -> bool:

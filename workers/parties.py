@@ -8,11 +8,18 @@ from dataclasses import dataclass
 
 from workers import values
 from workers.finding import Candidate, Paper, at_label, best
-from workers.transcript import Label
-from workers.values import Taker
+from workers.layout import GAP
+from workers.transcript import ROW, Label, Transcript
+from workers.values import Taken, Taker
 
 _PARTY_CONCEPTS = ("party_a", "party_b", "party", "principal", "agent")
+_NO_SIDES = frozenset(("委托代理人", "代理人", "经办人姓名", "agent", "attorney"))
+"""Labels of those who sign for a side."""
+
 _SURE = 0.7
+_SET_OFF = 0.8
+"""From here on a label stands apart from what follows: by a colon, a gap or a blank."""
+
 _BETWEEN = re.compile(
     r"\b(?:by and )?between\s+(?P<a>[^\n;]{4,80}?)\s*(?:\([^)]*\)|,)?\s+and\s+(?P<b>[^\n;,(]{4,80})", re.IGNORECASE
 )
@@ -36,21 +43,47 @@ def contract_sides(paper: Paper) -> tuple[Candidate | None, Candidate | None]:
     others = _distinct([side.candidate for side in sides], first, second)
     first = first or next(others, None)
     second = second or next(others, None)
-    if second is None:
-        between = _between(paper)
-        return (between or (first, second)) if first is None else (first, second)
+    if first is None and second is None:
+        return _between(paper) or (None, None)
+    return _with_own(paper, sides, first, second)
+
+
+def _with_own(
+    paper: Paper, sides: Sequence[Side], first: Candidate | None, second: Candidate | None
+) -> tuple[Candidate | None, Candidate | None]:
+    """The two sides; where neither is the house and the paper names it, it takes the place of the weaker one."""
+    if any(side and paper.own.holds(side.taken.value) for side in (first, second)):
+        return first, second
+    own = paper.own_mention()
+    if own is None:
+        return first, second
+    if first is None or (_named(sides, "party_a") is None and _named(sides, "party_b") is not None):
+        return own, second
+    if second is None or _named(sides, "party_b") is None:
+        return first, own
     return first, second
 
 
 def _sides(paper: Paper) -> list[Side]:
     sides = []
     for label in paper.text.labels:
-        if label.concept in _PARTY_CONCEPTS and label.sure >= _SURE:
+        if label.concept in _PARTY_CONCEPTS and label.sure >= _SURE and not _signs_for_a_side(paper, label):
             for taken, reach in at_label(paper.text, label, values.name):
+                if label.sure < _SET_OFF and not _is_named(paper.text, taken):
+                    continue
                 score = label.sure * reach * taken.quality
                 said = re.sub(r"\s", "", paper.text.text[label.start : label.end])
                 sides.append(Side(_role(paper, label), Candidate(taken, score, f"label:{said}"), label.start))
     return sides
+
+
+def _is_named(text: Transcript, taken: Taken) -> bool:
+    """Whether what is glued to a label is a name: an organisation's, or all that stands there (甲方依法为… is none)."""
+    return values.is_organisation(taken.value) or text.text[taken.end : taken.end + 1] in ("", " ", ROW, GAP, "(", ",")
+
+
+def _signs_for_a_side(paper: Paper, label: Label) -> bool:
+    return re.sub(r"\s", "", paper.text.folded[label.start : label.end]) in _NO_SIDES
 
 
 def _role(paper: Paper, label: Label) -> str:
@@ -120,7 +153,7 @@ def near_side(
     starts += [
         label.start
         for label in text.labels
-        if label.concept in (*_PARTY_CONCEPTS, "buyer", "seller")
+        if label.concept in (*_PARTY_CONCEPTS, "buyer", "seller", "third")
         and label.sure >= _SURE
         and label.start > side.taken.end
     ]

@@ -15,9 +15,12 @@ from workers.layout import GAP, Glyph, Passage
 from workers.sheets import Box, PageState, Sheet
 
 ROW, PAGE = "\n", "\f"
-_AFTER_LABEL = re.compile(r"[ \t]*(?:[(\[][^()\[\]\n]{0,24}[)\]])?[ \t]*(?P<colon>[:;=]|\.(?!\d)|)[ \t]*")
+_AFTER_LABEL = re.compile(
+    r"[ \t]*(?:[(\[](?!\d{4}[)\]])[^()\[\]\n]{0,24}[)\]](?:名称|姓名|全称)?)?[ \t]*(?P<colon>[:;=]|\.(?!\d)|)[ \t]*"
+)
 _EDGE = 0.35
 _ROWS_BELOW = 4
+_FULL, _WRAPPED = 0.85, 40
 _ENDS_A_NAME = frozenset(("公司", "单位"))
 _ALONE = 0.8
 """A label of one character (致) is one only where it stands by itself."""
@@ -89,6 +92,27 @@ class Transcript:
             return None
         return self.row_at(start)
 
+    def running(self, start: int, end: int) -> list[int]:
+        """The places of text[start:end], and of what follows in the next row where this one is full and so wraps."""
+        places = [place for place in range(start, end) if self.folded[place] != ROW]
+        following = self.next_row(start)
+        if following is None or end != self.row_at(start)[1] or not self._is_full(end - 1):
+            return places
+        first = next(iter(self.cells(*following)), following)
+        return places + list(range(first[0], min(first[1], first[0] + _WRAPPED)))
+
+    def _is_full(self, last: int) -> bool:
+        """Whether a row that ends with this character reaches to where running text ends on its page."""
+        x, _, width, _ = self._glyphs[last].box
+        return x + width >= _FULL * self._right_edges[self._pages[last]]
+
+    @cached_property
+    def _right_edges(self) -> dict[int, float]:
+        edges: dict[int, float] = {}
+        for page, glyph in zip(self._pages, self._glyphs, strict=True):
+            edges[page] = max(edges.get(page, 0.0), glyph.box[0] + glyph.box[2])
+        return edges
+
     def below(self, start: int, end: int) -> tuple[int, int] | None:
         """The cell of the next row that stands below text[start:end], None when nothing stands there."""
         following = self.next_row(start)
@@ -128,7 +152,7 @@ class Transcript:
         """All labels in reading order; where two begin alike the longer one counts."""
         exact = [self._label(hit, concept_of(hit[0])) for hit in EXACT.finditer(self.folded)]
         exact = [label for label in exact if label.end - label.start > 1 or label.sure >= _ALONE]
-        lengths = {label.start: label.end - label.start for label in exact}
+        lengths = {one.start: (one.value if one.aside else one.end) - one.start for one in exact}
         misread = [label for label in self._misread_labels() if label.end - label.start > lengths.get(label.start, 0)]
         covered = {place for label in misread for place in range(label.start, label.end)}
         return sorted([*misread, *(one for one in exact if one.start not in covered)], key=lambda label: label.start)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from archive.han import is_han
-from archive.numbers import CheckedNumber, read_resident_id, read_uscc
+from archive.numbers import CheckedNumber, normalised, read_resident_id, read_uscc
 from workers import dates, money
 from workers.transcript import Transcript
 
@@ -49,6 +49,10 @@ _LIMITED = re.compile(
     r".{2,40}?公 ?司(?:\((?:有限|普通|特殊普通)合伙\)"
     r"|[一-鿿()]{0,12}?(?:分公司|支公司|子公司|营业部|经营部|办事处|项目部|分店|门店))?"
 )
+_MISREAD_FORMS = tuple(
+    (re.compile("|".join(form[:n] + "[^" + form[n] + "\\s]" + form[n + 1 :] for n in range(len(form)))), form)
+    for form in ("有限责任公司", "股份有限公司", "有限公司")
+)
 _COMPANY_TAIL = re.compile(rf"(?:{_ENDS})\)?$")
 _FORM_ALONE = re.compile(
     r"有限|股份|集团|个体|国有|外商|港澳台|企业法人|个人独资|普通合伙|[我本贵该](?:公司|单位|司)|其他|内资|私营"
@@ -61,8 +65,17 @@ _LATIN_NAME = re.compile(r"[A-Z][\w.,&'\-]*(?: [\w.,&'()\-]+)*")
 _PERSON = re.compile(r"[一-鿿㐀-䶿](?: ?[一-鿿㐀-䶿·•]){1,14}")
 _ID_RUN = re.compile(r"(?<![0-9A-Za-z])[\dOoQDIlSsZzBG|!](?:[ \t\n\-]?[\dOoQDIlSsZzBG|!×*xXkK]){14,17}(?![0-9A-Za-z])")
 _USCC_RUN = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z|](?:[ \-]?[0-9A-Za-z|]){17}(?![0-9A-Za-z])")
-_CODE = re.compile(r"[A-Za-z0-9一-鿿()\[\]〔〕【】#/_.\-—–]+(?: ?[A-Za-z0-9\-]+)*")
+_CODE = re.compile(r"[A-Za-z0-9一-鿿№()\[\]〔〕【】#/_.\-—–]+(?: ?[A-Za-z0-9\-]+)*")
+_NUMBER_LENGTH = 18
+_FIGURE = r"[\dOoIlSBZbDQ|]"
+_READ_AS = str.maketrans("OoIlSBZbDQ|", "00115826001")
+_MISREAD_DIGIT = re.compile(
+    r"(?<=\d)[OoIlSBZbQ|]+(?=\d)|(?<=\d)[olb|]$|(?<=\d\d\d)O$|(?<=\d)[OlZS](?=[-/])|(?<=[-/])[OIlZS](?=\d)"
+)
+_NUMBER_SIGN = re.compile(r"[Nn][Oo0]\.?|№")
 _FAR = 40
+_SPAN_JOINT = 4
+_TO_WHAT = re.compile(r"\s*(?:起|始)?\s*[至到~](?!今)")
 _CLEAR = 0.9
 _LONGEST_PERSON = 4
 _SHORTEST_COMPANY = 4
@@ -70,9 +83,10 @@ _SHORTEST_COMPANY = 4
 
 def person(text: Transcript, start: int, end: int) -> Taken | None:
     """A person's name in Han characters: two to four, more with the dot of transcribed names."""
+    whole = end
     start, end = _after_opening(text, start, end), _until_label(text, start, end, sure=0.0)
     hit = _PERSON.match(text.text, start, end)
-    if hit is None:
+    if hit is None or (hit.end() < whole and company_in_one_row(text, start, whole)):
         return None
     name, stop = _first_words(hit[0]), hit.end()
     name = _TITLES.sub("", name)
@@ -118,6 +132,7 @@ def company_in_one_row(text: Transcript, start: int, end: int) -> Taken | None:
 
 def _longest_company(segment: str) -> str:
     """The segment up to where an organisation's name ends: at 公司 and its branch, else at the last such word."""
+    segment = _mended_forms(segment)
     limited = _LIMITED.match(segment)
     if limited and _reads_as_company(limited[0]):
         return limited[0]
@@ -125,11 +140,19 @@ def _longest_company(segment: str) -> str:
     return max((head for head in heads if _reads_as_company(head)), key=len, default="")
 
 
+def _mended_forms(segment: str) -> str:
+    """The segment, as long as it was, with the legal form read aright (有陌公司): no other word is near it."""
+    for pattern, form in _MISREAD_FORMS:
+        segment = pattern.sub(form, segment)
+    return segment
+
+
 def _reads_as_company(head: str) -> bool:
     compact = _compact(head)
     if len(compact) < _SHORTEST_COMPANY or not re.fullmatch(COMPANY, head):
         return False
-    return not _FORM_ALONE.match(compact) and not _NO_NAME.search(compact) and compact.count("(") == compact.count(")")
+    lost = abs(compact.count("(") - compact.count(")"))  # of a pair of brackets recognition may lose one
+    return not _FORM_ALONE.match(compact) and not _NO_NAME.search(compact) and lost <= 1
 
 
 def _wrapped_company(text: Transcript, start: int, end: int) -> Taken | None:
@@ -189,67 +212,107 @@ def _checked(
     if hit is None or hit.start() - start > _FAR:
         return None
     seen = read(hit[0])
-    if seen.problem.endswith("_length"):
+    if seen.problem.endswith("_length") or (seen.problem and _is_no_number(hit[0], read)):
         return None
     quality = 0.5 if seen.problem else 0.9 if seen.repaired else 1.0
     return Taken(seen.value, hit.start(), hit.end(), quality, seen.problem, "repaired" if seen.repaired else "")
 
 
+def _is_no_number(run: str, read: Callable[[str], CheckedNumber]) -> bool:
+    """Whether a run that does not check is none at all: two numbers over a gap, too short, or sound as the other."""
+    if re.search(r"[\n\t]", run) or len(normalised(run)) < _NUMBER_LENGTH:
+        return True
+    other = read_uscc if read is read_resident_id else read_resident_id
+    return not other(run).problem
+
+
 def code(text: Transcript, start: int, end: int) -> Taken | None:
     """A number of letters, digits and signs as papers give to contracts, customers and certificates."""
     start = _after_opening(text, start, end)
-    end = _until_label(text, start, end, sure=0.7)
+    opening = _NUMBER_SIGN.match(text.text, start, end)
+    end = _until_label(text, opening.end() if opening else start, end, sure=0.7)
     hit = _CODE.match(text.text, start, end)
-    if hit is None or not any(character.isdigit() for character in hit[0]):
+    said = _balanced(hit[0]) if hit else ""
+    if not any(character.isdigit() for character in said):
         return None
-    value = re.sub(r"\s+", "", hit[0]).strip(".-/").replace("—", "-").replace("–", "-")
-    return Taken(value, start, hit.end(), 1.0 if len(value) >= 4 else 0.6)  # noqa: PLR2004 - shorter ones are rather counters
+    value = re.sub(r"[—–]|(?<=[0-9A-Za-z])一(?=[0-9A-Za-z])", "-", re.sub(r"\s+", "", said).strip(".-/"))
+    repaired = _MISREAD_DIGIT.sub(lambda run: run[0].translate(_READ_AS), value)
+    note = "misread" * (repaired != value)
+    return Taken(repaired, start, start + len(said), 1.0 if len(value) >= 4 else 0.6, note=note)  # noqa: PLR2004 - shorter ones are rather counters
+
+
+def _balanced(code_: str) -> str:
+    """A code up to a bracket that it does not open itself: (合同编号:HT-1)项下."""
+    depth = 0
+    for place, character in enumerate(code_):
+        depth += (character in "([〔【") - (character in ")]〕】")
+        if depth < 0:
+            return code_[:place]
+    return code_
 
 
 def digits(fewest: int, most: int) -> Taker:
     """A taker for a run of digits of a known length."""
-    run = re.compile(rf"(?<![\dA-Za-z\-])[\dOoIl](?:[ ]?[\dOoIl]){{{fewest - 1},{most - 1}}}(?![\d])")
+    run = re.compile(rf"(?<![\dA-Za-z\-]){_FIGURE}(?:[ ]?{_FIGURE}){{{fewest - 1},{most - 1}}}(?![\d])")
 
     def take(text: Transcript, start: int, end: int) -> Taken | None:
         hit = run.search(text.text, start, end)
         if hit is None or hit.start() - start > _FAR:
             return None
-        value = re.sub(r"\s", "", hit[0]).translate(str.maketrans("OoIl", "0011"))
-        return Taken(value, hit.start(), hit.end())
+        seen = re.sub(r"\s", "", hit[0])
+        value = seen.translate(_READ_AS)
+        if sum(character.isdigit() for character in seen) * 3 < len(seen) * 2:
+            return None
+        return Taken(value, hit.start(), hit.end(), 1.0 if value == seen else 0.9, note="misread" * (value != seen))
 
     return take
 
 
 def day(text: Transcript, start: int, end: int) -> Taken | None:
     """The first date."""
-    return _dated(start, dates.find_dates(text.folded[start:end], compact=True))
+    places = text.running(start, end)
+    return _dated(places, dates.find_dates(_at(text.folded, places), compact=True))
 
 
 def last_day(text: Transcript, start: int, end: int) -> Taken | None:
     """The end of a period, or the only date or 长期 that stands there."""
-    part = text.folded[start:end]
+    places = text.running(start, end)
+    part = _at(text.folded, places)
     periods = dates.find_periods(part, compact=True)
     if periods:
-        return _dated(start, [periods[0].end])
+        return _dated(places, [periods[0].end])
     ends = dates.find_ends(part, compact=True)
-    if len(ends) > 1 and re.search(r"[自从起]", part[: ends[0].end + 2]):
-        return _dated(start, ends[1:])
+    if len(ends) > 1 and (re.search(r"[自从起]", part[: ends[0].end + 2]) or _close_and_later(ends)):
+        return _dated(places, ends[1:])
+    if ends and _TO_WHAT.match(part, ends[0].end):
+        return None
     if ends and re.search(r"[自从]\s*$", part[: ends[0].start]) and "止" not in part[ends[0].end : ends[0].end + 2]:
         return None
-    return _dated(start, ends)
+    return _dated(places, ends)
 
 
-def _dated(start: int, found: list[dates.WrittenDate]) -> Taken | None:
+def _close_and_later(ends: list[dates.WrittenDate]) -> bool:
+    """Whether two dates follow each other closely and in order: a span whose 至 was lost."""
+    first, second = ends[:2]
+    return bool(first.iso) and second.iso > first.iso and second.start - first.end <= _SPAN_JOINT
+
+
+def _at(text: str, places: Sequence[int]) -> str:
+    return "".join(text[place] for place in places)
+
+
+def _dated(places: Sequence[int], found: list[dates.WrittenDate]) -> Taken | None:
     if not found:
         return None
     first = found[0]
     quality = max(0.4, 1.0 - first.start / 80) if first.iso else 0.2
-    return Taken(first.iso, start + first.start, start + first.end, quality, first.problem)
+    return Taken(first.iso, places[first.start], places[first.end - 1] + 1, quality, first.problem)
 
 
 def amount(text: Transcript, start: int, end: int) -> Taken | None:
     """An amount of money in figures or capitals or both; both must agree."""
-    found = money.find_amounts(text.text[start:end])
+    places = text.running(start, end)
+    found = money.find_amounts(_at(text.folded, places))
     capitals = [one for one in found if one.capitals]
     figures = [one for one in found if not one.capitals]
     marked = [one for one in figures if one.marked] or [one for one in figures if one.start <= 3] or figures[:1]  # noqa: PLR2004 - right after the label
@@ -261,7 +324,7 @@ def amount(text: Transcript, start: int, end: int) -> Taken | None:
         yuan, problem = money.reconciled(marked[0].yuan, capitals[0].yuan)
     quality = 1.0 if capitals and marked and not problem else 0.5 if problem else 0.9 if chosen.marked else 0.6
     note = "figures_and_capitals" if quality == 1.0 else ""
-    return Taken(money.written(yuan), start + chosen.start, start + chosen.end, quality, problem, note)
+    return Taken(money.written(yuan), places[chosen.start], places[chosen.end - 1] + 1, quality, problem, note)
 
 
 def _agreeing(capitals: list[money.Amount], figures: list[money.Amount]) -> money.Amount | None:

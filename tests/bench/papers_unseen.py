@@ -1,0 +1,227 @@
+"""Type, fields, customer and filing on drawn papers in wordings that no rule was tuned on.
+
+python -m tests.bench.papers_unseen [--half h|t] [--seed N] [--count N] [--damage clean|usual|bad] [--misses N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import random
+import sys
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from archive.han import simplified
+from archive.numbers import normalised
+from tests.drawn.papers.cast import OWN, Company, Person, dice_of
+from tests.drawn.papers.paper import Paper, papers, world
+from tests.drawn.papers.reading import BAD, CLEAN, USUAL, Damage, sheets
+from workers import names
+from workers.classify import classify
+from workers.extract import extract
+from workers.filing import FilingPolicy, decide_filing
+from workers.match import match_customer
+from workers.sheets import Facts, Filing, KnownCustomer, Match, Verdict
+
+DAMAGES = {"clean": CLEAN, "usual": USUAL, "bad": BAD}
+
+
+class Register:
+    """A register of customers in memory, as matching asks for it."""
+
+    def __init__(self, known: Sequence[Person | Company]) -> None:
+        self._rows = [(_as_customer(str(place), one), one) for place, one in enumerate(known)]
+
+    def by_identifier(self, type_: str, value: str) -> list[KnownCustomer]:
+        return [row for row, one in self._rows if getattr(one, type_, None) == normalised(value)]
+
+    def by_name(self, name: str) -> list[KnownCustomer]:
+        return [row for row, _ in self._rows if names.written(row.name) == names.written(name)]
+
+    def alike(self, name: str) -> list[KnownCustomer]:
+        here = names.written(name)
+        half = len(here) // 2
+        return [row for row, _ in self._rows if half and _shares_half(names.written(row.name), here, half)]
+
+    def id_of(self, who: Person | Company | None) -> str | None:
+        return next((row.id for row, one in self._rows if one == who), None)
+
+
+def _shares_half(there: str, here: str, half: int) -> bool:
+    return there.startswith(here[:half]) or there.endswith(here[-half:])
+
+
+def _as_customer(id_: str, one: Person | Company) -> KnownCustomer:
+    if isinstance(one, Person):
+        return KnownCustomer(id_, one.name, "person", frozenset(("id_no",)))
+    return KnownCustomer(id_, one.name, "company", frozenset(("uscc",)))
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One paper and what was made of it."""
+
+    paper: Paper
+    verdict: Verdict
+    facts: Facts
+    match: Match
+    filing: Filing
+    known: bool
+    customer_right: bool
+
+    @property
+    def type_right(self) -> bool:
+        return self.verdict.code == self.paper.wording.kind
+
+    @property
+    def wrong_if_filed(self) -> bool:
+        return not self.type_right or not self.customer_right
+
+
+def read_all(half: str, seed: int, count: int, damage: Damage) -> Iterator[Read]:
+    """So many papers of a half, each read; customers of the world's last fifth are unknown."""
+    register, dice = Register(world(seed).known), dice_of(f"reading-{half}-{seed}")
+    for paper in papers(half, seed, count):
+        yield read(paper, register, dice, damage)
+
+
+def read(paper: Paper, register: Register, dice: random.Random, damage: Damage) -> Read:
+    """The walk of pipeline.py without bytes."""
+    pages = sheets(paper, dice, damage)
+    verdict = classify(pages)
+    facts = extract(pages, verdict.code, OWN)
+    match = match_customer(facts, verdict.code, register, OWN)
+    filing = decide_filing(pages, verdict, facts, match, FilingPolicy(), [])
+    known = register.id_of(paper.customer)
+    return Read(paper, verdict, facts, match, filing, known is not None, match.customer_id == known)
+
+
+def same(name: str, got: str, want: str) -> bool:
+    """Whether a field is right, as score.py compares: blanks and width do not count, amounts are numbers."""
+    if name == "amount":
+        return bool(got) and math.isclose(float(got), float(want), abs_tol=0.005)
+    return _folded(got) == _folded(want)
+
+
+def _folded(text: str) -> str:
+    return "".join(simplified(unicodedata.normalize("NFKC", text)).split()).replace("·", "").lower()
+
+
+def interval(right: int, of: int) -> tuple[float, float]:
+    """Wilson's interval at 95 %."""
+    if not of:
+        return 0.0, 1.0
+    z, share = 1.96, right / of
+    middle = (share + z * z / (2 * of)) / (1 + z * z / of)
+    width = z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of)) / (1 + z * z / of)
+    return max(0.0, middle - width), min(1.0, middle + width)
+
+
+@dataclass
+class Score:
+    """Counts over a set of papers."""
+
+    types: Counter[bool] = field(default_factory=Counter)
+    fields: Counter[bool] = field(default_factory=Counter)
+    by_field: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    by_kind: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    filed: int = 0
+    filed_wrong: int = 0
+    known: int = 0
+    known_filed: int = 0
+    unknown_filed: int = 0
+    misses: list[str] = field(default_factory=list)
+
+    def add(self, one: Read) -> None:
+        kind = one.paper.wording.kind
+        self.types[one.type_right] += 1
+        self.by_kind[kind]["papers"] += 1
+        self.by_kind[kind]["type"] += one.type_right
+        if not one.type_right:
+            self.misses.append(f"{kind}/{one.paper.wording.family}: type {one.verdict}")
+        for name, want in one.paper.fields.items():
+            self._field(one, name, want)
+        self._filing(one, kind)
+
+    def _field(self, one: Read, name: str, want: str) -> None:
+        got = one.facts.value(name)
+        right = same(name, got, want)
+        self.fields[right] += 1
+        self.by_field[name]["right" if right else "wrong" if got else "missing"] += 1
+        self.by_kind[one.paper.wording.kind]["fields"] += 1
+        self.by_kind[one.paper.wording.kind]["fields right"] += right
+        if not right and one.type_right:
+            because = one.facts.fields[name].because if got else ""
+            head = f"{one.paper.wording.kind}/{one.paper.wording.family}"
+            self.misses.append(f"{head}: {name} {got!r} for {want!r} {because}")
+
+    def _filing(self, one: Read, kind: str) -> None:
+        self.known += one.known
+        self.by_kind[kind]["known"] += one.known
+        if one.known and not one.filing.filed:
+            why = ", ".join(sorted(set(one.filing.review)))
+            self.misses.append(f"{kind}/{one.paper.wording.family}: held {why}")
+        if one.filing.filed:
+            self.filed += 1
+            self.filed_wrong += one.wrong_if_filed
+            self.known_filed += one.known
+            self.unknown_filed += not one.known
+            self.by_kind[kind]["filed"] += one.known
+            self.by_kind[kind]["filed wrong"] += one.wrong_if_filed
+            if one.wrong_if_filed:
+                self.misses.append(f"{kind}/{one.paper.wording.family}: FILED WRONG {one.verdict} {one.match}")
+
+
+def score(reads: Iterable[Read]) -> Score:
+    """Everything counted."""
+    total = Score()
+    for one in reads:
+        total.add(one)
+    return total
+
+
+def table(total: Score) -> str:
+    """The counts with their intervals, and a row for each type."""
+    rows = [
+        _share("types right", total.types[True], total.types.total()),
+        _share("fields right", total.fields[True], total.fields.total()),
+        _share("known customers' papers filed", total.known_filed, total.known),
+        _share("wrong among filed", total.filed_wrong, total.filed),
+        f"unknown customers' papers filed: {total.unknown_filed}",
+    ]
+    for kind, seen in sorted(total.by_kind.items()):
+        fields, filed = f"{seen['fields right']}/{seen['fields']}", f"{seen['filed']}/{seen['known']}"
+        rows.append(
+            f"{kind:22} types {seen['type']}/{seen['papers']:<4} fields {fields:10} filed {filed:8}"
+            f" wrong {seen['filed wrong']}"
+        )
+    rows += [f"{name:14} {dict(seen)}" for name, seen in sorted(total.by_field.items())]
+    return "\n".join(rows)
+
+
+def _share(what: str, right: int, of: int) -> str:
+    low, high = interval(right, of)
+    return f"{what}: {right}/{of} = {right / max(1, of):.2%} ({low:.2%} to {high:.2%})"
+
+
+def main() -> int:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--half", choices=("h", "t"), default="h")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=int, default=700)
+    parser.add_argument("--damage", choices=list(DAMAGES), default="usual")
+    parser.add_argument("--misses", type=int, default=0)
+    asked = parser.parse_args()
+    total = score(read_all(asked.half, asked.seed, asked.count, DAMAGES[asked.damage]))
+    print(table(total))
+    for miss, times in Counter(total.misses).most_common(asked.misses):
+        print(times, miss)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

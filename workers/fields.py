@@ -1,0 +1,278 @@
+"""Where each field of each type of paper stands: a table of rules, best first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from workers import values
+from workers.finding import (
+    Rule,
+    after,
+    amount_after,
+    anywhere,
+    closing_date,
+    exactly,
+    in_cell,
+    largest_amount,
+    period_end,
+    salutation,
+    sentence,
+    within,
+)
+
+HAN = "[一-鿿㐀-䶿〇·]"
+_IN_ALL = (
+    r"(?<!首付)(?<!违约)(?<!保证)(?:总[额价]|总价款|总金额|总费用|合同价|价款|价格|造价|报酬|租金|费用)"
+    r"(?:共计|合计|总计|总额|为|是|:)+(?P<v>.{2,60})"
+)
+_NO_AGENT = r"(?!权限|事项|期限|代理|原因|范围|人|书|单位)"
+_CODE_SIGNS = r"\da-z\-/.第号字()\[\]〔〕年一-鿿"
+_NAME = rf"(?:[一-鿿]{{2,12}}·[一-鿿·]{{1,14}}|{HAN}{{2,4}}?)"
+_OPENS = r"(?:\(|,|,?(?:性别)?[男女][,,]|身份证|居民身份证|系|为|先生|女士|同志|小姐)"
+_OF_OURS = r"(?:[我本](?:单位|公司|司|厂|校|院|行|局)|我方)?(?:正式|在职)?(?:职工|员工|同志|教师|干部)?"
+
+ID = (
+    after("id_no", take=values.resident_id),
+    sentence(r"(?:身份证号?码?|身份号码|证件号码?)[:)]?(?P<v>[\dx]{18})(?!\d)", values.resident_id, weight=0.9),
+    anywhere(values.resident_id, weight=0.75),
+)
+_USCC = (within("uscc", "registration_no", take=values.uscc), anywhere(values.sound(values.uscc), weight=0.75))
+_REP = (after("legal_rep", take=values.person),)
+_EXPIRES = (within("valid", take=values.last_day, least=0.72), period_end)
+_PROPERTY_NO = (
+    r"(?P<v>(?:[京津沪渝冀晋辽吉黑苏浙皖闽赣鲁豫鄂湘粤琼川蜀贵黔云滇陕甘青桂蒙宁新藏][\(\[]?\d{4}[\)\]]?)?"
+    rf"{HAN}{{2,12}}?不动产(?:权|证明)第[A-Z0-9a-z]+号)"
+)
+_OLD_PROPERTY_NO = (
+    rf"(?P<v>(?!号)[a-z]?(?:(?!证号|编号){HAN}){{0,6}}?(?:房权证|房地权证|房地证|房产证|房字|国用|集用|土国用|他项)(?:{HAN}{{0,6}})?"
+    r"[\(\[]?(?:\d{4})?[\)\]]?字?第?[a-z0-9\-]+号)"
+)
+_VALUATION_NO = rf"^(?P<v>{HAN}{{2,10}}[评估]{HAN}{{0,3}}字[\(\[〔【]?\d{{4}}[\)\]〕】]?第?[\da-z\-]+号)$"
+_TAX_NO = rf"(?P<v>{HAN}{{0,3}}[国地]?税[国地登证]{{0,2}}字第?[\(\[]?[\da-z\-]{{6,20}}[\)\]]?号?)"
+
+RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
+    "contract": {
+        "contract_no": (
+            after("contract_no", take=values.code),
+            after("number", take=values.code, weight=0.8, least=0.9),
+        ),
+        "signed": (
+            within("signed", take=values.day),
+            sentence(r"(?:本合同|本协议|双方)于(?P<v>.{8,14}?)(?:签订|签署|订立|在)", values.day, weight=0.9),
+            within("made", take=values.day, weight=0.85),
+            closing_date,
+        ),
+        "expires": (
+            *_EXPIRES,
+            sentence(r"(?:至|到)(?P<v>\d{4}年\d{1,2}月\d{1,2}日)(?:止|期满|终止|届满)", values.day, weight=0.8),
+            sentence(r"(?:有效期限?|期限|效力|延长)(?:截|延长)?(?:至|到|止于)(?P<v>.{8,14})", values.day, weight=0.75),
+        ),
+        "amount": (
+            amount_after("amount"),
+            sentence(_IN_ALL, values.amount, weight=0.9),
+            amount_after("total", weight=0.7),
+            largest_amount,
+        ),
+    },
+    "id_card": {
+        "name": (
+            after("name", take=values.person),
+            sentence(rf"姓名?(?P<v>{_NAME})(?:性别|民族|出生)", values.person, weight=0.8),
+            sentence(rf"名(?P<v>{_NAME})性别", values.person, weight=0.75),
+            in_cell(rf"^(?P<v>{HAN}{{2,4}})$", values.person, weight=0.34),
+        ),
+        "id_no": ID,
+        "expires": _EXPIRES,
+    },
+    "household_register": {
+        "name": (after("name", take=values.person), after("customer", take=values.person, weight=0.6)),
+        "id_no": ID,
+        "employer": (after("employer", take=values.company, least=0.7),),
+        "issued": (within("registered", take=values.day), closing_date),
+    },
+    "business_licence": {
+        "name": (
+            after("name", take=values.company, least=0.7),
+            after("name", take=values.name, weight=0.9, least=0.7),
+            anywhere(values.company_in_one_row, weight=0.4),
+        ),
+        "uscc": _USCC,
+        "cert_no": (after("registration_no", take=values.digits(13, 15)),),
+        "legal_rep": _REP,
+        "founded": (
+            within("founded", take=values.day),
+            sentence(r"(?:营业期限|经营期限).{0,3}?(?P<v>\d{4}年\d{1,2}月\d{1,2}日)", values.day, weight=0.5),
+        ),
+        "issued": (within("licensed", take=values.day), closing_date),
+        "expires": _EXPIRES,
+    },
+    "tax_registration": {
+        "name": (after("taxpayer", take=values.name, least=0.7), after("name", take=values.name, weight=0.9)),
+        "uscc": _USCC,
+        "cert_no": (
+            in_cell(_TAX_NO, exactly),
+            after("cert_no", "uscc", "number", take=values.code, weight=0.8),
+        ),
+        "legal_rep": _REP,
+        "issued": (within("licensed", "registered", take=values.day), closing_date),
+    },
+    "property_certificate": {
+        "name": (after("holder", take=values.name), after("name", take=values.name, weight=0.6)),
+        "id_no": ID,
+        "uscc": (within("uscc", take=values.uscc), anywhere(values.sound(values.uscc), weight=0.6)),
+        "cert_no": (
+            in_cell(_PROPERTY_NO, exactly),
+            in_cell(_OLD_PROPERTY_NO, exactly, weight=0.95),
+            sentence(_PROPERTY_NO, exactly, weight=0.8),
+            after("cert_no", take=values.code, weight=0.8),
+        ),
+        "issued": (within("registered", "licensed", take=values.day),),
+    },
+    "marriage_certificate": {
+        "name": (after("holder", take=values.person), after("name", take=values.person, weight=0.8)),
+        "id_no": ID,
+        "cert_no": (
+            after("cert_no", take=values.code),
+            sentence(r"(?P<v>[jl]\d{6}-?\d{4}-?\d{6})", exactly, weight=0.8),
+            after("number", take=values.code, weight=0.7),
+        ),
+        "issued": (within("registered", "licensed", take=values.day), closing_date),
+    },
+    "income_proof": {
+        "name": (
+            sentence(rf"(?:兹|特|现)?(?:证明|有){_OF_OURS}(?P<v>{_NAME}){_OPENS}", values.person, weight=0.97),
+            sentence(rf"(?P<v>{HAN}{{2,4}}),身份证号?码?:?\d{{6}}", values.person, weight=0.8),
+            in_cell(rf"^(?P<v>{_NAME})(?:先生|女士|同志)", values.person, weight=0.85),
+            sentence(rf"(?P<v>{HAN}{{2,4}})(?:先生|女士|同志)(?:/(?:先生|女士))?[,(]", values.person, weight=0.9),
+            after("name", "customer", take=values.person),
+        ),
+        "id_no": ID,
+        "employer": (
+            after("name", "employer", take=values.company, least=0.7),
+            sentence(
+                rf"(?:系|为|在|是)(?P<v>{HAN}{{4,30}}?(?:公司|厂|中心|银行|医院|学校|大学))",
+                values.company,
+                weight=0.8,
+            ),
+            anywhere(values.company_in_one_row, weight=0.5),
+        ),
+        "amount": (amount_after("income"), largest_amount),
+        "issued": (within("made", take=values.day), closing_date),
+    },
+    "invoice": {
+        "invoice_no": (
+            after("invoice_no", take=values.digits(8, 20)),
+            after("invoice_no", take=values.code, weight=0.9),
+            after("number", take=values.digits(8, 8), weight=0.7),
+            in_cell(r"(?:№|n[o0]\.?):?(?P<v>\d{8})(?!\d)", values.digits(8, 8), weight=0.6),
+        ),
+        "invoice_code": (
+            after("invoice_code", take=values.digits(10, 12)),
+            in_cell(r"^(?P<v>\d{10}|\d{12})$", values.digits(10, 12), weight=0.5),
+        ),
+        "issued": (within("invoiced", take=values.day), within("made", take=values.day, weight=0.8), closing_date),
+        "amount": (amount_after("total"), amount_after("amount", weight=0.5), largest_amount),
+    },
+    "receipt": {
+        "issued": (within("made", "invoiced", take=values.day), closing_date),
+        "amount": (amount_after("amount", "total"), largest_amount),
+    },
+    "power_of_attorney": {
+        "name": (
+            after("principal", take=values.name, least=0.7),
+            sentence(rf"本人(?P<v>{_NAME}){_OPENS}", values.person, weight=0.9),
+            sentence(rf"我(?P<v>{_NAME})(?:\(|,|身份证|系)", values.person, weight=0.6),
+            sentence(
+                rf"(?:声明:|兹有|[,。:])(?:注册于{HAN}{{2,12}}?的)?(?P<v>[一-鿿()a-z]{{4,40}}?)的?法定代表人.{{0,12}}?(?:授权|委托)",
+                values.company,
+                weight=0.85,
+            ),
+            after("name", "customer", "holder", take=values.name, weight=0.8),
+        ),
+        "agent": (
+            after("agent", take=values.person, least=0.7),
+            sentence(
+                rf"(?:委托|授权|委派|指派){_NO_AGENT}{_OF_OURS}(?P<v>{_NAME})(?:作为|为|\(|,|先生|女士|同志|身份证|代|前往)",
+                values.person,
+                weight=0.85,
+            ),
+            after("agent", take=values.name, least=0.7, weight=0.8),
+        ),
+        "issued": (within("made", "signed", take=values.day), closing_date),
+        "expires": _EXPIRES,
+    },
+    "customer_form": {
+        "name": (
+            after("customer", take=values.name),
+            after("name", take=values.name, weight=0.95),
+            after("holder", take=values.name, weight=0.7),
+        ),
+        "customer_no": (
+            after("customer_no", take=values.code),
+            after("number", take=values.code, weight=0.7, least=0.8),
+        ),
+        "id_no": ID,
+        "uscc": _USCC,
+        "legal_rep": _REP,
+        "employer": (after("employer", take=values.company, least=0.7),),
+        "issued": (within("registered", "made", take=values.day), closing_date),
+    },
+    "credit_report": {
+        "name": (
+            after("assessed", take=values.name),
+            after("customer", "name", take=values.name, weight=0.9, least=0.7),
+        ),
+        "id_no": (after("id_no", take=values.resident_id), anywhere(values.resident_id, weight=0.6)),
+        "uscc": _USCC,
+        "legal_rep": _REP,
+        "issued": (within("rated", take=values.day), within("made", take=values.day, weight=0.85), closing_date),
+    },
+    "appraisal_report": {
+        "name": (
+            after("principal", take=values.name),
+            after("holder", "customer", "assessed", take=values.name, weight=0.85),
+        ),
+        "cert_no": (
+            after("report_no", take=values.code),
+            in_cell(_VALUATION_NO, exactly, weight=0.8),
+            after("number", take=values.code, weight=0.7),
+        ),
+        "amount": (amount_after("appraised_value"), amount_after("total", "amount", weight=0.7), largest_amount),
+        "issued": (
+            within("appraised", take=values.day),
+            within("rated", take=values.day, weight=0.95),
+            within("made", take=values.day, weight=0.85),
+            closing_date,
+        ),
+    },
+    "complaint": {
+        "name": (
+            after("complainant", take=values.name),
+            after("customer", "name", take=values.name, weight=0.85),
+            sentence(rf"(?:本人|我是|我叫)(?P<v>{_NAME})(?:,|\(|系|是|为)", values.person, weight=0.7),
+        ),
+        "id_no": (after("id_no", take=values.resident_id),),
+        "customer_no": (after("customer_no", take=values.code),),
+        "issued": (
+            within("complained_on", take=values.day),
+            within("made", "registered", take=values.day, weight=0.85),
+            closing_date,
+        ),
+    },
+    "letter": {
+        "name": (
+            after("addressee", take=values.name, least=0.75),
+            salutation(values.name, weight=0.85),
+            sentence(rf"尊敬的(?P<v>{HAN}{{2,30}}?)(?:先生|女士|:|,|客户|业主)", values.name, weight=0.85),
+            after("customer", "sender", take=values.name, weight=0.7, least=0.7),
+            anywhere(values.company_in_one_row, weight=0.5),
+        ),
+        "contract_no": (
+            after("contract_no", take=values.code, weight=0.9, least=0.3),
+            sentence(rf"编号(?:为|是)?:?(?P<v>[{_CODE_SIGNS}]{{4,30}}?)(?:的|,|。|\)|》)", values.code, weight=0.7),
+        ),
+        "issued": (within("made", take=values.day), closing_date),
+    },
+    "other": {},
+}
+"""Where each field of each type stands, best rule first. Sides of contracts, invoices and receipts: `_sided`."""
