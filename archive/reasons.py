@@ -15,6 +15,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     # type
     "title": ("标题为“{0}”", "The title is “{0}”"),
     "phrase": ("文中有“{0}”", "The text says “{0}”"),
+    "learned": ("与已知该类文件的用语相近（{0}）", "It is worded like papers of this type ({0})"),
     "nothing_read": ("没有可读的页面", "No page could be read"),
     "type_uncertain": ("文种不确定（{0}，把握 {1}）", "The type is uncertain ({0}, {1})"),
     "several_papers": ("后面的页另有标题“{0}”，可能是多份文件", "A later page is titled “{0}”; perhaps several papers"),

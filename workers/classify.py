@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import re
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from archive.reasons import reason
@@ -13,6 +12,7 @@ from workers import layout
 from workers.kinds import KINDS, TITLE, WEAK_TITLE, Kind
 from workers.layout import Passage
 from workers.sheets import PageState, Sheet, Verdict
+from workers.type_model import TypeModel, shipped
 
 _UNKNOWN = 2.0
 """What `other` weighs before anything is read: a paper of a known type shows at least a title or two phrases."""
@@ -21,12 +21,13 @@ _PAGES = 6
 """A type shows on the first pages; what follows are annexes."""
 
 _HEAD_ROWS = 6
-_ANYWHERE, _SMALL, _LATER_PAGE, _MISREAD = 0.6, 0.3, 0.5, 0.85
+_ANYWHERE, _SMALL, _LATER_PAGE, _MISREAD, _COMPOSED = 0.6, 0.3, 0.5, 0.85, 0.95
 _LARGE = 1.15
 _FIRST_ROWS, _STACKED = 3, 0.7
 _TITLE_LENGTH = 32
 _FORGIVING_FROM = 4
 _PHRASE_CEILING = 9.0
+_SUREST = 0.995
 _PUNCTUATION = re.compile(r"[\s()（）\[\]【】《》<>〈〉·•.。:：*★☆_—\-\"'“”]+")
 _AFTER_TITLE = re.compile(r"(?:正本|副本|复印件|样本|范本|存根|存根联|客户联|\d+份?|no\d*|№\d*)$")
 _SENTENCE = re.compile(r"[，,；;。!?！？]")
@@ -53,25 +54,50 @@ _TITLES = tuple(
 )
 
 
-def classify(sheets: Sequence[Sheet]) -> Verdict:
-    """The likeliest type, its probability among all types, and the words that speak for it (`title:…`, `phrase:…`).
+_FORMS = tuple((kind.code, re.compile(f"(?:{kind.form})$")) for kind in KINDS if kind.form)
 
-    A document without a readable page is `other` with confidence 0 and the reason `nothing_read`.
+
+def classify(sheets: Sequence[Sheet], model: TypeModel | None = None) -> Verdict:
+    """The likeliest type, its probability by rules and model, and the words that speak for it (`title:…`, `phrase:…`).
+
+    Without `model` the one that comes with Anjuan counts. A document without a readable page is `other` with
+    confidence 0 and the reason `nothing_read`.
     """
+    weighed = weigh(sheets)
+    if weighed is None:
+        return Verdict("other", 0.0, ("nothing_read",))
+    likely = (model or shipped()).probabilities(weighed.scores, weighed.text)
+    best = max(likely, key=lambda code: likely[code])
+    sure, reasons = round(min(_SUREST, likely[best]), 4), _reasons(weighed.evidence[best])
+    if not reasons and best != "other":
+        reasons = (reason("learned", f"{sure:.0%}"),)
+    others = _other_papers(weighed.pages, best)
+    if others:
+        return Verdict(best, min(sure, _STACKED), (*reasons, reason("several_papers", "、".join(others))))
+    return Verdict(best, sure, reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What the rules say of a document: a weight for each type with its evidence, and the text that was looked at."""
+
+    scores: Mapping[str, float]
+    evidence: Mapping[str, Sequence[_Evidence]]
+    pages: Sequence[Sequence[Passage]]
+    text: str
+
+
+def weigh(sheets: Sequence[Sheet]) -> Weighed | None:
+    """The rules' weights for each type, as natural logarithms; None when no page could be read."""
     pages = [layout.rows(sheet) for sheet in sheets[:_PAGES] if sheet.state is PageState.RECOGNISED]
     if not any(pages):
-        return Verdict("other", 0.0, ("nothing_read",))
+        return None
     text = squeezed("".join(row.folded for page in pages for row in page))
     titles = _titles(pages)
     evidence = {kind.code: [*_phrases(kind, text), *_only(titles.get(kind.code))] for kind in KINDS}
     scores = {code: sum(found.weight for found in all_found) for code, all_found in evidence.items()}
     scores["other"] += _UNKNOWN
-    best = max(scores, key=lambda code: scores[code])
-    sure, reasons = _probability(scores, best), _reasons(evidence[best])
-    others = _other_papers(pages, best)
-    if others:
-        return Verdict(best, min(sure, _STACKED), (*reasons, reason("several_papers", "、".join(others))))
-    return Verdict(best, sure, reasons)
+    return Weighed(scores, evidence, pages, text)
 
 
 def _other_papers(pages: Sequence[Sequence[Passage]], best: str) -> list[str]:
@@ -147,12 +173,19 @@ def _titles_in(row: Passage, share: float) -> Iterator[tuple[str, _Evidence]]:
     texts = {text for text in texts if text and len(text) <= _TITLE_LENGTH}
     matches = [(title, _ends_with(text, title.text)) for title in _TITLES for text in texts]
     matches = [(title, quality) for title, quality in matches if quality]
-    if not matches:
-        return
-    longest = max((quality, len(title.text)) for title, quality in matches)
+    matches += [(title, _COMPOSED) for text in texts for title in _composed(text)]
+    longest = max((quality * len(title.text) for title, quality in matches), default=0.0)
     for title, quality in matches:
-        if (quality, len(title.text)) == longest:
+        if quality * len(title.text) == longest:
             yield title.code, _Evidence(title.weight * share * quality, f"title:{title.text}")
+
+
+def _composed(text: str) -> Iterator[_Title]:
+    """The titles that a row makes by the forms of the kinds: 企业信用等级评价报告."""
+    for code, form in _FORMS:
+        hit = form.search(text)
+        if hit:
+            yield _Title(code, hit[0], TITLE)
 
 
 def _stripped(text: str) -> str:
@@ -183,11 +216,6 @@ def _phrases(kind: Kind, text: str) -> list[_Evidence]:
     total = sum(evidence.weight for evidence in found)
     scale = min(1.0, _PHRASE_CEILING / total) if total else 1.0
     return [_Evidence(evidence.weight * scale, evidence.reason) for evidence in found]
-
-
-def _probability(scores: dict[str, float], best: str) -> float:
-    top = scores[best]
-    return round(min(0.995, 1.0 / sum(math.exp(score - top) for score in scores.values())), 4)
 
 
 def _reasons(evidence: Sequence[_Evidence]) -> tuple[str, ...]:

@@ -140,7 +140,8 @@ def _numbers_of_subject(paper: Paper, found: Mapping[str, Candidate]) -> dict[st
     others = [found["agent"]] if "agent" in found else []
     for place in mentions:
         here = Candidate(Taken(subject.taken.value, place, place + len(subject.taken.value)), 1.0, subject.because)
-        number = near_side(paper, here, values.resident_id, others, f"beside:{subject.taken.value}")
+        because = f"beside:{subject.taken.value}"
+        number = near_side(paper, here, values.resident_id, others, because, stops=("name", "holder"))
         if number:
             return {"id_no": number}
     return {}

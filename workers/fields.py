@@ -85,7 +85,11 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         "expires": _EXPIRES,
     },
     "household_register": {
-        "name": (after("name", take=values.person), after("customer", take=values.person, weight=0.6)),
+        "name": (
+            sentence(rf"(?<!户主)姓名:(?P<v>{_NAME}),性别", values.person, weight=1.1),
+            after("name", take=values.person),
+            after("customer", take=values.person, weight=0.6),
+        ),
         "id_no": ID,
         "employer": (after("employer", take=values.company, least=0.7),),
         "issued": (within("registered", take=values.day), closing_date),
@@ -269,7 +273,11 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         ),
         "contract_no": (
             after("contract_no", take=values.code, weight=0.9, least=0.3),
-            sentence(rf"编号(?:为|是)?:?(?P<v>[{_CODE_SIGNS}]{{4,30}}?)(?:的|,|。|\)|》)", values.code, weight=0.7),
+            sentence(
+                rf"编号(?:为|是)?:?(?P<v>[{_CODE_SIGNS}]{{4,30}}?)(?:的|,|。|\)(?!{HAN}{{1,8}}第)|》)",
+                values.code,
+                weight=0.7,
+            ),
         ),
         "issued": (within("made", take=values.day), closing_date),
     },

@@ -145,15 +145,15 @@ def _after(paper: Paper, concepts: Sequence[str]) -> Iterator[Candidate]:
 
 
 def near_side(
-    paper: Paper, side: Candidate, take: Taker, others: Sequence[Candidate], because: str
+    paper: Paper, side: Candidate, take: Taker, others: Sequence[Candidate], because: str, *, stops: Sequence[str] = ()
 ) -> Candidate | None:
-    """The first value after a side's name and before the next side is named: its number, its representative."""
+    """The first value after a side's name and before the next side, or a label of `stops`: its number."""
     text = paper.text
     starts = [other.taken.start for other in others if other.taken.start > side.taken.end]
     starts += [
         label.start
         for label in text.labels
-        if label.concept in (*_PARTY_CONCEPTS, "buyer", "seller", "third")
+        if label.concept in (*_PARTY_CONCEPTS, *stops, "buyer", "seller", "third")
         and label.sure >= _SURE
         and label.start > side.taken.end
     ]

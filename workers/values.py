@@ -73,6 +73,7 @@ _MISREAD_DIGIT = re.compile(
     r"(?<=\d)[OoIlSBZbQ|]+(?=\d)|(?<=\d)[olb|]$|(?<=\d\d\d)O$|(?<=\d)[OlZS](?=[-/])|(?<=[-/])[OIlZS](?=\d)"
 )
 _NUMBER_SIGN = re.compile(r"[Nn][Oo0]\.?|№")
+_REST_OF_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z\-/]*(?:第?\d*号)?(?![一-鿿]{5})")
 _FAR = 40
 _SPAN_JOINT = 4
 _TO_WHAT = re.compile(r"\s*(?:起|始)?\s*[至到~](?!今)")
@@ -235,10 +236,18 @@ def code(text: Transcript, start: int, end: int) -> Taken | None:
     said = _balanced(hit[0]) if hit else ""
     if not any(character.isdigit() for character in said):
         return None
+    said += _rest_of_code(text, start, start + len(said))
     value = re.sub(r"[—–]|(?<=[0-9A-Za-z])一(?=[0-9A-Za-z])", "-", re.sub(r"\s+", "", said).strip(".-/"))
     repaired = _MISREAD_DIGIT.sub(lambda run: run[0].translate(_READ_AS), value)
     note = "misread" * (repaired != value)
     return Taken(repaired, start, start + len(said), 1.0 if len(value) >= 4 else 0.6, note=note)  # noqa: PLR2004 - shorter ones are rather counters
+
+
+def _rest_of_code(text: Transcript, start: int, end: int) -> str:
+    """The break and what goes on in the next row of a code that wraps: figures and letters alone."""
+    places = text.running(start, end)[end - start :]
+    hit = _REST_OF_CODE.match(_at(text.text, places))
+    return "\n" + hit[0] if hit and places[0] == end + 1 else ""
 
 
 def _balanced(code_: str) -> str:
