@@ -15,6 +15,7 @@ from workers.transcript import Transcript
 from workers.values import Taken, Taker
 
 _LEAST = 0.3
+_ROLE = r"(?:承租[人方]|租户|业主|客户|买受人|购房人|认购人|买方|租客|住户|商户|[甲乙]方)?"
 
 
 def extract(sheets: Sequence[Sheet], kind: str, own_names: tuple[str, ...]) -> Facts:
@@ -118,7 +119,7 @@ def _receipt_sides(paper: Paper) -> dict[str, Candidate]:
             after("received_from", take=values.name, least=0.7, weight=1.1),
             after("payer", take=values.name, least=0.7, weight=0.9),
             sentence(
-                rf"(?:今|兹|现|已)?收到(?P<v>{HAN}{{2,40}}?)(?:交来|缴来|交付|缴纳|支付|人民币)",
+                rf"(?:今|兹|现|已)?收到{_ROLE}(?P<v>{HAN}{{2,40}}?)(?:交来|缴来|交付|缴纳|支付|人民币)",
                 values.name,
                 weight=0.9,
             ),

@@ -50,11 +50,17 @@ _OLD_PROPERTY_NO = (
 _VALUATION_NO = rf"^(?P<v>{HAN}{{2,10}}[评估]{HAN}{{0,3}}字[\(\[〔【]?\d{{4}}[\)\]〕】]?第?[\da-z\-]+号)$"
 _TAX_NO = rf"(?P<v>{HAN}{{0,3}}[国地]?税[国地登证]{{0,2}}字第?[\(\[]?[\da-z\-]{{6,20}}[\)\]]?号?)"
 
+_NUMBERED = sentence(
+    rf"编号(?:为|是)?:?(?P<v>[{_CODE_SIGNS}]{{4,30}}?)(?:的|,|。|\)(?!{HAN}{{1,8}}第)|》)",
+    values.code,
+    weight=0.7,
+)
 RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     "contract": {
         "contract_no": (
             after("contract_no", take=values.code),
             after("number", take=values.code, weight=0.8, least=0.9),
+            _NUMBERED,
         ),
         "signed": (
             within("signed", take=values.day),
@@ -147,6 +153,7 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
             sentence(rf"(?:兹|特|现)?(?:证明|有){_OF_OURS}(?P<v>{_NAME}){_OPENS}", values.person, weight=0.97),
             sentence(rf"(?P<v>{HAN}{{2,4}}),身份证号?码?:?\d{{6}}", values.person, weight=0.8),
             in_cell(rf"^(?P<v>{_NAME})(?:先生|女士|同志)", values.person, weight=0.85),
+            in_cell(rf"^(?P<v>{_NAME})\((?:护照|身份证|证件|居民|公民|性别|男|女)", values.person, weight=0.85),
             sentence(rf"(?P<v>{HAN}{{2,4}})(?:先生|女士|同志)(?:/(?:先生|女士))?[,(]", values.person, weight=0.9),
             after("name", "customer", take=values.person),
         ),
@@ -173,6 +180,7 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         "invoice_code": (
             after("invoice_code", take=values.digits(10, 12)),
             in_cell(r"^(?P<v>\d{10}|\d{12})$", values.digits(10, 12), weight=0.5),
+            in_cell(r"^(?P<v>\d{10}|\d{12})(?:№|n[o0])\.?:?\d{8}$", values.digits(10, 12), weight=0.6),
         ),
         "issued": (within("invoiced", take=values.day), within("made", take=values.day, weight=0.8), closing_date),
         "amount": (amount_after("total"), amount_after("amount", weight=0.5), largest_amount),
@@ -273,11 +281,7 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         ),
         "contract_no": (
             after("contract_no", take=values.code, weight=0.9, least=0.3),
-            sentence(
-                rf"编号(?:为|是)?:?(?P<v>[{_CODE_SIGNS}]{{4,30}}?)(?:的|,|。|\)(?!{HAN}{{1,8}}第)|》)",
-                values.code,
-                weight=0.7,
-            ),
+            _NUMBERED,
         ),
         "issued": (within("made", take=values.day), closing_date),
     },

@@ -1,6 +1,7 @@
 """Type, fields, customer and filing on drawn papers in wordings that no rule was tuned on.
 
-python -m tests.bench.papers_unseen [--half h|t] [--seed N] [--count N] [--damage clean|usual|bad] [--misses N]
+python -m tests.bench.papers_unseen [--half h|t] [--seed N] [--count N] [--damage clean|usual|bad]
+                                        [--headless] [--misses N]
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from dataclasses import dataclass, field
 from archive.han import simplified
 from archive.numbers import normalised
 from tests.drawn.papers.cast import OWN, Company, Person, dice_of
-from tests.drawn.papers.paper import Paper, papers, world
+from tests.drawn.papers.paper import Paper, beheaded, papers, world
 from tests.drawn.papers.reading import BAD, CLEAN, USUAL, Damage, sheets
 from workers import names
 from workers.classify import classify
 from workers.extract import extract
 from workers.filing import FilingPolicy, decide_filing
 from workers.match import match_customer
-from workers.sheets import Facts, Filing, KnownCustomer, Match, Verdict
+from workers.sheets import Facts, Filing, KnownCustomer, Match, Sheet, Verdict
 
 DAMAGES = {"clean": CLEAN, "usual": USUAL, "bad": BAD}
 
@@ -65,6 +66,7 @@ class Read:
     """One paper and what was made of it."""
 
     paper: Paper
+    pages: Sequence[Sheet]
     verdict: Verdict
     facts: Facts
     match: Match
@@ -81,11 +83,11 @@ class Read:
         return not self.type_right or not self.customer_right
 
 
-def read_all(half: str, seed: int, count: int, damage: Damage) -> Iterator[Read]:
+def read_all(half: str, seed: int, count: int, damage: Damage, *, headless: bool = False) -> Iterator[Read]:
     """So many papers of a half, each read; customers of the world's last fifth are unknown."""
     register, dice = Register(world(seed).known), dice_of(f"reading-{half}-{seed}")
     for paper in papers(half, seed, count):
-        yield read(paper, register, dice, damage)
+        yield read(beheaded(paper) if headless else paper, register, dice, damage)
 
 
 def read(paper: Paper, register: Register, dice: random.Random, damage: Damage) -> Read:
@@ -96,7 +98,7 @@ def read(paper: Paper, register: Register, dice: random.Random, damage: Damage) 
     match = match_customer(facts, verdict.code, register, OWN)
     filing = decide_filing(pages, verdict, facts, match, FilingPolicy(), [])
     known = register.id_of(paper.customer)
-    return Read(paper, verdict, facts, match, filing, known is not None, match.customer_id == known)
+    return Read(paper, pages, verdict, facts, match, filing, known is not None, match.customer_id == known)
 
 
 def same(name: str, got: str, want: str) -> bool:
@@ -207,6 +209,32 @@ def _share(what: str, right: int, of: int) -> str:
     return f"{what}: {right}/{of} = {right / max(1, of):.2%} ({low:.2%} to {high:.2%})"
 
 
+def reliability(reads: Sequence[Read], steps: Sequence[float] = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0)) -> str:
+    """Of the papers whose type was called so sure, how many were right."""
+    rows, low = ["sure from    to      papers  mean sure  right"], 0.0
+    for high in steps:
+        inside = [one for one in reads if low <= one.verdict.confidence < high]
+        if inside:
+            mean = sum(one.verdict.confidence for one in inside) / len(inside)
+            right = sum(one.type_right for one in inside)
+            rows.append(f"{low:9.2f} {high:5.2f} {len(inside):11} {mean:10.3f}  {_share('', right, len(inside))[2:]}")
+        low = high
+    return "\n".join(rows)
+
+
+def curve(reads: Sequence[Read]) -> str:
+    """Share filed without a person and errors among them, as the thresholds of type and customer rise together."""
+    rows = ["at least  known filed      wrong among filed"]
+    for least in (0.3, 0.5, 0.65, 0.75, 0.9, 0.94, 0.97):
+        policy = FilingPolicy(type_at_least=least, customer_at_least=least)
+        decided = [(one, decide_filing(one.pages, one.verdict, one.facts, one.match, policy, [])) for one in reads]
+        filed = [one for one, decision in decided if decision.filed]
+        known = sum(one.known for one in reads)
+        wrong = _share("", sum(one.wrong_if_filed for one in filed), len(filed))[2:]
+        rows.append(f"{least:8.2f}  {sum(one.known for one in filed)}/{known:<10} {wrong}")
+    return "\n".join(rows)
+
+
 def main() -> int:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -214,10 +242,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=700)
     parser.add_argument("--damage", choices=list(DAMAGES), default="usual")
+    parser.add_argument("--headless", action="store_true", help="the first rows of each paper are lost")
     parser.add_argument("--misses", type=int, default=0)
     asked = parser.parse_args()
-    total = score(read_all(asked.half, asked.seed, asked.count, DAMAGES[asked.damage]))
-    print(table(total))
+    reads = list(read_all(asked.half, asked.seed, asked.count, DAMAGES[asked.damage], headless=asked.headless))
+    total = score(reads)
+    print(table(total), reliability(reads), curve(reads), sep="\n\n")
     for miss, times in Counter(total.misses).most_common(asked.misses):
         print(times, miss)
     return 0

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.drawn.papers.cast import dice_of
-from tests.drawn.papers.paper import Paper, papers
+from tests.drawn.papers.paper import beheaded, papers
 from tests.drawn.papers.reading import BAD, CLEAN, USUAL, sheets
 from tests.drawn.papers.wordings import TUNED
 from workers.classify import weigh
@@ -48,18 +48,13 @@ def examples(count: int, seed: int) -> Iterator[Example]:
     dice = dice_of(f"train-{seed}")
     for paper in papers(TUNED, seed, count):
         headless = dice.random() < HEADLESS
-        shown = _beheaded(paper) if headless else paper
+        shown = beheaded(paper) if headless else paper
         weighed = weigh(sheets(shown, dice, dice.choice((CLEAN, USUAL, USUAL, BAD))))
         if weighed:
             yield Example(
                 paper.wording.kind, f"{paper.wording.kind}/{paper.wording.family}", features(weighed.text),
                 dict(weighed.scores), weighed.text,
             )  # fmt: skip
-
-
-def _beheaded(paper: Paper) -> Paper:
-    first, *others = paper.pages
-    return replace(paper, pages=(first[2:], *others)) if len(first) > 4 else paper
 
 
 def train(shown: Sequence[Example]) -> TypeModel:

@@ -6,14 +6,14 @@ import random
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
 import opencc
 
 from tests.drawn.papers import styles
-from tests.drawn.papers.cast import OWN, Cast, Company, Person, address, company, dice_of, person, phone
+from tests.drawn.papers.cast import Cast, Company, Person, address, company, dice_of, person, phone
 from tests.drawn.papers.wordings import HELD_OUT, Wording, wordings
 
 _CHOICE = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
@@ -169,6 +169,12 @@ def paper(wording: Wording, dice: random.Random, who: Person | Company | None) -
     return Paper(wording, pages, filling.fields, who)
 
 
+def beheaded(paper: Paper, rows: int = 2) -> Paper:
+    """The paper as it is read when its first rows were lost to a clip, a fold or a seal."""
+    first, *others = paper.pages
+    return replace(paper, pages=(first[rows:], *others)) if len(first) > 2 * rows else paper
+
+
 def _wrapped(page: str, width: int) -> Iterator[str]:
     """Rows no wider than the paper: running text goes on at the margin."""
     for row in page.rstrip("\n").split("\n"):
@@ -234,6 +240,3 @@ def _subject(about: str, cast: World, dice: random.Random) -> Person | Company |
     if about == "latin":
         return company(dice, "Northwind Consulting Pte. Ltd.")
     return dice.choice(cast.companies)
-
-
-__all__ = ["OWN", "Paper", "World", "paper", "papers", "world"]
