@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session, object_session
+
 from archive.access import ReadableScope
 from archive.documents import UNREAD, Document, File, FileRole, Page, State
 from archive.errors import Forbidden, NotFound, Unavailable
@@ -44,7 +47,9 @@ class Shown:
 
     def page(self, number: int) -> Page:
         """One page; NotFound beyond the last."""
-        found = next((page for page in self.document.pages if page.number == number), None)
+        document = self.document
+        asked = select(Page).where(Page.document_id == document.id, Page.reading == document.shown_reading)
+        found = self._rows.scalar(asked.where(Page.number == number))
         if found is None:
             raise NotFound
         return found
@@ -77,10 +82,12 @@ class Shown:
 
     def _covers(self, number: int) -> bool:
         """Whether this page has a covered image. A page without numbers has none, and is the same for all."""
-        covered = {file.page for file in self._files if file.role == FileRole.PAGE_MASKED}
-        if not covered and self.document.sensitive:
+        if self._find(FileRole.PAGE_MASKED, number):
+            return True
+        covered = select(File.id).where(self._shown, File.role == FileRole.PAGE_MASKED.value).limit(1)
+        if self.document.sensitive and self._rows.scalar(covered) is None:
             raise Unavailable("The covered images of this document are not ready yet.")
-        return number in covered
+        return False
 
     def _file(self, role: FileRole, number: int | None) -> File:
         found = self._find(role, number)
@@ -89,13 +96,21 @@ class Shown:
         return found
 
     def _find(self, role: FileRole, number: int | None) -> File | None:
-        return next((file for file in self._files if file.role == role.value and file.page == number), None)
+        asked = select(File).where(self._shown, File.role == role.value, File.page == number)
+        return self._rows.scalar(asked.order_by(File.reading.desc()).limit(1))
 
     @property
-    def _files(self) -> list[File]:
+    def _shown(self) -> ColumnElement[bool]:
         """The original, and what was made of it by the reading that is shown; 0: before readings were told apart."""
-        shown = {0, self.document.shown_reading}
-        return [file for file in self.document.files if file.reading in shown]
+        return (File.document_id == self.document.id) & File.reading.in_([0, self.document.shown_reading])
+
+    @property
+    def _rows(self) -> Session:
+        """The session that the document came from: of a thousand pages only the one that is asked for is fetched."""
+        session = object_session(self.document)
+        if session is None:
+            raise LookupError("a document that is shown belongs to a session")
+        return session
 
 
 def covered_words(words: list[dict[str, Any]]) -> list[dict[str, Any]]:

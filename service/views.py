@@ -53,7 +53,7 @@ def document_view(house: House, session: Session, scope: ReadableScope, document
         "retention": retention_view(house, session, document),
         "confidentiality": document.level.label,
         "fields": {field.name: field_view(key, field, bare=bare) for field in document.fields},
-        "pages": [page_view(page) for page in _measures(session, document)],
+        "pages": [page_view(page) for page in measured_pages(session, document)],
         "files": _shown_files(session, document) if bare or not may_show_numbers(document) else [],
         "review": list(document.review),
         "error": document.error,
@@ -68,7 +68,7 @@ def document_view(house: House, session: Session, scope: ReadableScope, document
     }
 
 
-def _measures(session: Session, document: Document) -> Sequence[Page]:
+def measured_pages(session: Session, document: Document) -> Sequence[Page]:
     """The document's pages without what they say, which may be long."""
     shown = (Page.document_id == document.id) & (Page.reading == document.shown_reading)
     asked = select(Page).where(shown).order_by(Page.number)

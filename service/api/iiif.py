@@ -14,6 +14,7 @@ from service.iiif import Malformed, drawn, info, view
 from service.opened import PageNumber, ThisDocument
 from service.sightings import note_view
 from service.streams import Outgoing, content
+from service.views import measured_pages
 
 router = APIRouter(prefix="/iiif/{document_id}", tags=["iiif"])
 
@@ -33,7 +34,7 @@ def _measures(page: Page) -> tuple[int, int]:
 def get_manifest(opened: ThisDocument, request: Request) -> Response:
     """The document as a sequence of canvases, in page pixels."""
     document, address = opened.shown.document, _address(request, opened)
-    title = title_of(opened.key, document)
+    title, pages = title_of(opened.key, document), measured_pages(opened.session, document)
     done_reading(opened.session)
     note_view(opened.house, opened.actor, document.id)
     told = {
@@ -41,7 +42,7 @@ def get_manifest(opened: ThisDocument, request: Request) -> Response:
         "id": f"{address}/manifest",
         "type": "Manifest",
         "label": {"none": [title if opened.shown.bare else mask(title)]},
-        "items": [_canvas(address, page) for page in document.pages],
+        "items": [_canvas(address, page) for page in pages],
     }
     return JSONResponse(told, media_type='application/ld+json;profile="http://iiif.io/api/presentation/3/context.json"')
 

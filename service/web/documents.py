@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from archive import reasons
 from archive.access import Actor
-from archive.documents import DOCUMENT_TYPES, FIELDS, Document, State, page_text, page_words, reasons_of
+from archive.documents import DOCUMENT_TYPES, FIELDS, Document, Page, State, page_text, page_words, reasons_of
 from archive.masking import find_sensitive, mask
 from archive.progress import progress_of
 from archive.readable import sees_unmasked, the_document
@@ -49,10 +52,11 @@ def document_page(
     key, language = house.vault.key(document.id), language_of(request)
     bare = sees_unmasked(scope, document)
     shown = str if bare else mask
-    texts = [(each.number, shown(page_text(key, each))) for each in document.pages[:TEXT_PAGES]]
+    first = first_pages(session, document)
+    texts = [(each.number, shown(page_text(key, each))) for each in first]
     view["retention"]["why"] = due_sentences(view["retention"], language)
     because, review = reasons_in_words(key, document, language, bare=bare)
-    hits = hit_boxes(key, document, q, bare=bare) if q else []
+    hits = hit_boxes(key, first, q, bare=bare) if q else []
     done_reading(session)
     note_view(house, actor, document.id)
     return show(
@@ -76,7 +80,7 @@ def progress_part(
         request, "parts/progress.html", state=document.state, id=document.id, shown=shown,
         progress=progress_view(progress_of(session, [document]).get(document.id)),
     )  # fmt: skip
-    if done or (not shown and document.unfinished and document.pages):
+    if done or (not shown and document.unfinished and document.pages_read):
         answer.headers["HX-Refresh"] = "true"
     return answer
 
@@ -112,11 +116,17 @@ def _named(language: Language, value: str) -> str:
     return say(language, f"{section}.{value}") if section else value
 
 
-def hit_boxes(key: DocumentKey, document: Document, q: str, *, bare: bool) -> list[dict[str, Any]]:
+def first_pages(session: Session, document: Document) -> Sequence[Page]:
+    """The pages whose text stands on the page at once."""
+    mine = (Page.document_id == document.id) & (Page.reading == document.shown_reading)
+    return session.scalars(select(Page).where(mine).order_by(Page.number).limit(TEXT_PAGES)).all()
+
+
+def hit_boxes(key: DocumentKey, pages: Sequence[Page], q: str, *, bare: bool) -> list[dict[str, Any]]:
     """Where the words of a search stand on the pages; never over a number that is covered for this reader."""
     node, _, _ = understood(Asked(q))
     boxes = []
-    for each in document.pages[:TEXT_PAGES]:
+    for each in pages:
         text = page_text(key, each)
         on_page = found(text, page_words(key, each), node, () if bare else find_sensitive(text))
         boxes += [{"page": each.number, "x": box.x, "y": box.y, "w": box.w, "h": box.h} for box in on_page.boxes]

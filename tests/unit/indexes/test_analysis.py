@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import unicodedata
 
 import pytest
@@ -110,3 +113,16 @@ def test_every_piece_of_a_text_reads_as_a_run_of_the_text(text: str, data: st.Da
 @given(st.text(max_size=40))
 def test_composed_and_decomposed_texts_read_alike(text: str) -> None:
     assert terms(unicodedata.normalize("NFC", text)) == terms(unicodedata.normalize("NFD", text))
+
+
+def test_the_edition_is_the_same_in_every_process() -> None:
+    """It begins the index's name: what one process writes, another must read."""
+    told = "from indexes.embedded.pages import EDITION as one; from indexes.opensearch.pages import EDITION as other"
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", f"{told}; print(one, other)"], env=os.environ | {"PYTHONHASHSEED": seed},
+            check=True, capture_output=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }  # fmt: skip
+    assert len(found) == 1
