@@ -64,7 +64,8 @@ class Running:
 
     def processes(self) -> dict[int, str]:
         """Its processes by id, each with what it is: service, light, read, or child."""
-        return {pid: _part(pid) for pid in _with_setting(f"ANJUAN_DATA={self.data}".encode())}
+        own = set(_with_setting(f"ANJUAN_DATA={self.data}".encode()))
+        return {pid: _part(pid) for pid in own | _below(own)}
 
     def seconds(self) -> dict[str, float]:
         """Processor seconds that each part has used, with those of its ended children."""
@@ -173,12 +174,17 @@ def _seconds(pid: int) -> float:
 
 def descendants_seconds() -> float:
     """Processor seconds of this process's children and theirs, the ended ones that somebody waited for among them."""
+    return sum(_seconds(pid) for pid in _below({os.getpid()}))
+
+
+def _below(roots: set[int]) -> set[int]:
+    """The descendants of these processes: a parser's child, whose environment is empty, among them."""
     above = {int(path.name): _above(path) for path in Path("/proc").iterdir() if path.name.isdigit()}
-    found, fresh = set[int](), {os.getpid()}
+    found, fresh = set[int](), roots
     while fresh:
         fresh = {pid for pid, parent in above.items() if parent in fresh} - found
         found |= fresh
-    return sum(_seconds(pid) for pid in found)
+    return found
 
 
 def _above(folder: Path) -> int:
