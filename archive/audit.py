@@ -65,6 +65,7 @@ class Act(StrEnum):
     DOCUMENT_RECONCILED = "document.reconciled"
     DOCUMENT_CONDEMNED = "document.condemned"
     DOCUMENT_DESTROYED = "document.destroyed"
+    DESTRUCTION_REPLAYED = "document.destruction_replayed"
     SEARCH_RUN = "search.run"
     CLASS_PROPOSED = "class.proposed"
     CLASS_APPROVED = "class.approved"

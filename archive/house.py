@@ -17,6 +17,7 @@ from archive.stores import open_site
 from archive.stores.port import Credential, ObjectStore
 from archive.vault import Vault
 from archive.vault_rows import stands
+from archive.witness import Witness
 
 PRIMARY = "primary"
 
@@ -48,6 +49,11 @@ class House:
     def signing(self) -> SigningKeys:
         """The keys of the installation and of its people."""
         return SigningKeys(self.vault)
+
+    @cached_property
+    def witness(self) -> Witness:
+        """What stands beside the data: destructions and checkpoints."""
+        return Witness(self.settings.witness_folder)
 
     def prepare(self) -> None:
         """Bring schema, key database and buckets to what this code needs. Idempotent."""

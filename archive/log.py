@@ -7,7 +7,7 @@ without `verify_log` naming the first place where it did.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -144,12 +144,28 @@ def inclusion(session: Session, entry_id: str, key: SigningKey) -> Inclusion:
     return Inclusion(entry.body, entry.leaf_index, proof, signed.note)
 
 
-def verify_log(session: Session, key: SigningKey, vault: Vault) -> Verified:
-    """Recompute everything from the entries' bytes: leaves, nodes, details' commitments, checkpoints, in order."""
+def verify_log(
+    session: Session,
+    key: SigningKey,
+    vault: Vault,
+    anchors: Iterable[Checkpoint] = (),
+    *,
+    since: Checkpoint | None = None,
+) -> Verified:
+    """Recompute everything from the entries' bytes: leaves, nodes, details' commitments, checkpoints, in order.
+
+    `anchors` are checkpoints that stand elsewhere, their signatures verified; with `since`, one of them, what lies
+    before it is taken from the tree as far as that leads to the same root.
+    """
     frontier, details = Frontier(), Details(session, vault)
     try:
         signed, leaves = dict(_signed_roots(session, key)), _leaves(session)  # before the entries: more may come
-        for number, entry in enumerate(_in_order(session)):
+        _join(signed, anchors)
+        if since is not None:
+            frontier = Frontier.read(_reader(session), since.size)
+            _check_root(since.root, frontier)
+            signed = {size: root for size, root in signed.items() if size > since.size}
+        for number, entry in enumerate(_in_order(session, frontier.size), start=frontier.size):
             details.check(number, entry, _checked_entry(number, entry))
             frontier, nodes = frontier.append(leaf_hash(entry.body))
             for node in nodes:
@@ -171,9 +187,16 @@ def _signed_roots(session: Session, key: SigningKey) -> Iterator[tuple[int, byte
         yield checked.size, checked.root
 
 
-def _in_order(session: Session) -> Iterator[AuditEntry]:
+def _join(signed: dict[int, bytes], anchors: Iterable[Checkpoint]) -> None:
+    """A checkpoint that was anchored and is another one here, or none at all, shows that the log was changed."""
+    for point in anchors:
+        if signed.setdefault(point.size, point.root) != point.root:
+            raise Damaged(f"The checkpoint of {point.size} entries is not the one that was anchored.")
+
+
+def _in_order(session: Session, start: int = 0) -> Iterator[AuditEntry]:
     """Page by page: a cursor of the server would stay open where the walk ends early."""
-    after = -1
+    after = start - 1
     asked = select(AuditEntry).order_by(AuditEntry.leaf_index).limit(PAGE)
     while page := session.scalars(asked.where(AuditEntry.leaf_index > after)).all():
         after = page[-1].leaf_index or 0

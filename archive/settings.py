@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     engine: EngineName = Field("rapidocr", description="The recognition engine.")
     destruction_cooling_days: int = Field(7, ge=0, le=365, description="Days between last signature and execution.")
     workers: int = Field(1, ge=1, le=64, description="Reading workers that `anjuan serve` starts (embedded).")
+    witness: Path | None = Field(
+        None, description="Folder elsewhere that destructions and checkpoints are told to; empty: data."
+    )
     watch: Path | None = Field(None, description="Folder whose files are taken in; below it one for each account.")
     max_upload_mib: int = Field(500, ge=1, le=4096, description="The largest file taken in, in MiB.")
     host: str = Field("127.0.0.1", description="Address that `anjuan serve` listens on.")
@@ -82,7 +85,7 @@ class Settings(BaseSettings):
             raise ValueError("not a time zone name such as Asia/Shanghai") from error
         return value
 
-    @field_validator("data", "watch", "master_key_file")
+    @field_validator("data", "watch", "witness", "master_key_file")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value else None
@@ -130,6 +133,11 @@ class Settings(BaseSettings):
     def scratch(self) -> Path:
         """Where uploads and sealed bytes stand for moments."""
         return self.data / "scratch"
+
+    @property
+    def witness_folder(self) -> Path:
+        """Where destructions and checkpoints are witnessed; in the data folder it goes where that goes."""
+        return self.witness or self.data / "witness"
 
     @property
     def bell_url(self) -> str:

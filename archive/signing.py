@@ -25,6 +25,7 @@ class Purpose(StrEnum):
 
     CHECKPOINT = "checkpoint"
     CERTIFICATE = "certificate"
+    BACKUP = "backup"
 
 
 @dataclass(frozen=True, slots=True)

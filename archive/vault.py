@@ -139,6 +139,11 @@ class Vault:
             rows = connection.execute(columns).all()
         return ((name, number, datetime.fromisoformat(at)) for name, number, at in rows)
 
+    def count_destroyed(self) -> int:
+        """How many keys were destroyed."""
+        with _answering(), self._reading.connect() as connection:
+            return connection.scalar(select(func.count()).select_from(Destroyed)) or 0
+
     def orphans(self, known: Iterable[str], made_before: datetime) -> list[str]:
         """Documents that have a key older than that and are not known: uploads that died before their row stood."""
         columns = select(WrappedKey.document_id).where(WrappedKey.at < _stamp(made_before))

@@ -14,7 +14,19 @@ from archive.documents import Document
 from archive.errors import Fault, Refusal
 from archive.jobs import LostLease
 from retention.disposal import TEXT_MAX, DestructionTarget
-from retention.targets import LAST, OBJECTS, RECORDED, Hands, Kind, erase, erase_rows, verifier_of, verify
+from retention.targets import (
+    LAST,
+    METHODS,
+    OBJECTS,
+    RECORDED,
+    Hands,
+    Kind,
+    erase,
+    erase_rows,
+    plan,
+    verifier_of,
+    verify,
+)
 
 Note = Callable[[Session, Sequence[DestructionTarget]], None]
 
@@ -23,6 +35,22 @@ class Unfinished(Fault):
     """Some targets are not verified absent yet; the job is tried again."""
 
     retryable = True
+
+
+def planned(session: Session, document: Document, site: str) -> list[DestructionTarget]:
+    """A ledger of no batch: planned anew at each attempt, and kept in no row."""
+    return [
+        DestructionTarget(
+            document_id=document.id, kind=kind.value, site=where, target=target, version=version,
+            method=METHODS[kind], result="open",
+        )
+        for kind, where, target, version in plan(session, document, site)
+    ]  # fmt: skip
+
+
+def no_ledger(session: Session, group: Sequence[DestructionTarget]) -> None:
+    """For who keeps no ledger: what was verified stands in the last log entry."""
+    del session, group
 
 
 def erase_document(

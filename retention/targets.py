@@ -30,6 +30,9 @@ from archive.reconcile import Orphan
 from archive.stores.port import Bucket, StillLocked
 from retention.disposal import DestructionTarget
 
+ERASING: Final = (JobKind.WITHDRAW_DOCUMENT.value, JobKind.REPLAY_DESTRUCTION.value)
+"""Jobs about a document that do the erasing themselves, and end after it."""
+
 CONTENT: Final = frozenset({Bucket.RECORDS, Bucket.RENDITIONS})
 
 
@@ -219,7 +222,7 @@ def erase_rows(session: Session, document: Document) -> None:
 
 def _clear_jobs(session: Session, document_id: str) -> None:
     """What was queued is cancelled, its fence raised, so that no worker keeps a result; a withdrawal is its own job."""
-    others = (Job.subject == document_id) & (Job.kind != JobKind.WITHDRAW_DOCUMENT.value)
+    others = (Job.subject == document_id) & (Job.kind.not_in(ERASING))
     session.execute(
         update(Job)
         .where(others, Job.state.in_(OPEN))
@@ -251,7 +254,7 @@ def _details_absent(hands: Hands, target: DestructionTarget) -> bool:
 
 def _jobs_absent(hands: Hands, target: DestructionTarget) -> bool:
     with hands.house.database.reading() as session:
-        others = (Job.subject == target.document_id) & (Job.kind != JobKind.WITHDRAW_DOCUMENT.value)
+        others = (Job.subject == target.document_id) & (Job.kind.not_in(ERASING))
         jobs = session.execute(select(Job.args, Job.error, Job.state).where(others)).all()
     return all(not args and error is None and state not in OPEN for args, error, state in jobs)
 
@@ -304,6 +307,7 @@ def _erase_key(hands: Hands, target: DestructionTarget) -> None:
         number = f"withdrawn {document.id}" if document.withdrawn else document.certificate_no
     if number is None:
         raise ValueError(f"document {target.document_id} is not condemned")
+    hands.house.witness.destroyed(target.document_id, number)
     hands.house.vault.destroy(target.document_id, number)
 
 

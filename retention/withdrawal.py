@@ -28,9 +28,10 @@ from archive.jobs import OPEN, Claim, Job, JobState, Kind, clock, enqueue
 from archive.readable import any_document
 from archive.rights import Right
 from retention.disposal import DestructionTarget
-from retention.erasing import Unfinished, erase_document
+from retention.erasing import Unfinished, erase_document, no_ledger, planned
 from retention.holds import need_changeable
-from retention.targets import METHODS, Hands, Purger, plan
+from retention.mirror import drop_hold
+from retention.targets import Hands, Purger
 
 REASON_MAX: Final = 500
 
@@ -97,16 +98,13 @@ def carry_out(house: House, purger: Purger, claim: Claim) -> None:
         if document.withdrawn is None or not document.destroying:
             return
         _need_quiet(session, document)
-        ledger = [
-            DestructionTarget(
-                document_id=document.id, kind=kind.value, site=site, target=target, version=version,
-                method=METHODS[kind], result="open",
-            )
-            for kind, site, target, version in plan(session, document, house.destroyer.site)
-        ]  # fmt: skip
+    drop_hold(house, claim.subject)
+    with house.database.reading() as session:
+        document = session.get_one(Document, claim.subject)
+        ledger = planned(session, document, house.destroyer.site)
     purger.purge(claim.subject)
     conclude = partial(_conclude, document_id=claim.subject, ledger=ledger)
-    if problem := erase_document(hands, claim.subject, ledger, _keep_no_ledger, conclude):
+    if problem := erase_document(hands, claim.subject, ledger, no_ledger, conclude):
         raise Unfinished(problem)
 
 
@@ -115,11 +113,6 @@ def _need_quiet(session: Session, document: Document) -> None:
     running = (Job.state == JobState.RUNNING.value) & (Job.lease_until > clock(session))
     if session.scalar(select(Job.id).where(reading, running)) is not None:
         raise StillRead("A reader has the document open; it is erased when that has ended.")
-
-
-def _keep_no_ledger(session: Session, group: Sequence[DestructionTarget]) -> None:
-    """What was verified stands in the last log entry."""
-    del session, group
 
 
 def _conclude(session: Session, document_id: str, ledger: Sequence[DestructionTarget]) -> None:

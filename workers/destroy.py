@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from archive.jobs import Claim, Dead, finish
 from indexes.sync import Eraser
-from retention import certificate
+from retention import certificate, replay
 from retention.destruction import execute, mark_partial
 from retention.withdrawal import carry_out
 from workers.tools import Tools
@@ -22,6 +22,13 @@ def execute_batch(tools: Tools, held: Claim) -> None:
 def withdraw_document(tools: Tools, held: Claim) -> None:
     """Erase what was withdrawn before it was filed, the same way."""
     carry_out(tools.house, Eraser(tools.house.database, tools.index, tools.house.vault), held)
+    with tools.house.database.transaction() as session:
+        finish(session, held)
+
+
+def replay_destruction(tools: Tools, held: Claim) -> None:
+    """Erase again what a restored database showed, and what had been destroyed."""
+    replay.carry_out(tools.house, Eraser(tools.house.database, tools.index, tools.house.vault), held)
     with tools.house.database.transaction() as session:
         finish(session, held)
 

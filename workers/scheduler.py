@@ -13,6 +13,7 @@ from typing import Final
 
 import structlog
 
+from archive.anchors import anchor
 from archive.database import Bell
 from archive.jobs import due
 from archive.log import anything_waits, checkpoint, sequence_all
@@ -106,3 +107,4 @@ class Scheduler:
         with self._tools.house.database.transaction() as session:
             sequence_all(session)
             checkpoint(session, key)
+        anchor(self._tools.house)

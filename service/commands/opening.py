@@ -13,6 +13,7 @@ import typer
 from archive.house import House, open_house
 from archive.settings import Settings, load_settings
 from retention.classes import propose_seed
+from retention.replay import condemn_again
 from service.logs import log_to_stderr
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -34,8 +35,13 @@ def the_house(*, prepare: bool = True) -> Iterator[House]:
 
 
 def make_ready(house: House) -> None:
-    """Schema, key database and buckets as this code needs them, and the seed of retention classes. Idempotent."""
+    """Schema, key database and buckets as this code needs them, and the seed of retention classes. Idempotent.
+
+    What was destroyed and stands again, because the rows were set back, is hidden before anybody can ask (R28).
+    """
     house.prepare()
+    if again := condemn_again(house):
+        tell(f"The rows are older than {again} destructions: those documents are hidden and erased again.")
     with house.database.transaction() as session:
         propose_seed(session)
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from archive.access import Actor
+from archive.anchors import anchored
 from archive.audit import Act
 from archive.log import verify_log
 from archive.rights import Right, Role
@@ -44,5 +45,5 @@ def post_verify(
     """Recompute the whole tree and say what holds, or the first place that does not."""
     if Role.AUDITOR not in actor.roles:
         actor.need(Right.PROOFS)
-    found = verify_log(session, house.signing.installation(Purpose.CHECKPOINT), house.vault)
+    found = verify_log(session, house.signing.installation(Purpose.CHECKPOINT), house.vault, anchored(house))
     return show(request, "verified.html", found=found)

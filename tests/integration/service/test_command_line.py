@@ -126,3 +126,18 @@ def test_the_service_loads_nothing_heavy(folder: Path) -> None:
     code = f"import sys, service.commands.serve; print([name for name in {heavy!r} if name in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert loaded.stdout.strip() == "[]"
+
+
+def test_a_backup_is_made_and_restored_into_an_empty_place(folder: Path, tmp_path: Path) -> None:
+    made = told(folder, "backup", str(tmp_path / "sets"), "--keys", str(tmp_path / "keys"))
+    assert made["files"] > 2
+    key = tmp_path / "data" / "keys" / "master.key"
+    key.parent.mkdir(parents=True)
+    key.write_bytes((folder / "data" / "keys" / "master.key").read_bytes())
+    key.chmod(0o600)
+    restored = told(tmp_path, "restore", made["set"], "--keys", made["keys"])
+    assert (restored["documents"], restored["log_entries_lost"]) == (told(folder, "status")["documents"]["received"], 0)
+    assert told(tmp_path, "audit", "verify", "--since-checkpoint")["ok"] is True
+    again = run(tmp_path, "restore", made["set"], "--keys", made["keys"])
+    assert (again.returncode, again.stdout) == (2, "")
+    assert "empty folder" in again.stderr

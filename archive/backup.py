@@ -1,0 +1,220 @@
+"""Backup sets: rows, objects (embedded) and settings in one folder, keys in another, each with its digests, signed.
+
+    rows first      a snapshot, while work goes on; what comes later is in the next set
+    objects next    never fewer than the rows name, since bytes stand before rows (invariant 1)
+    keys last       so that what was destroyed meanwhile cannot be opened by this set
+
+A set has its name only once it is whole. The master key is in none: it lies in the safe.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import make_url
+from sqlalchemy.engine import URL
+
+from archive.audit import OPERATOR, Act, record
+from archive.base import now
+from archive.canonical import canonical
+from archive.errors import Away, Conflict, Damaged
+from archive.house import House
+from archive.log import checkpoint, sequence_all
+from archive.settings import Settings
+from archive.signing import Purpose, verified
+from archive.stores.disk import sync_folder
+
+FORMAT: Final = "anjuan-backup/1"
+MANIFEST: Final = "manifest.json"
+ROWS: Final = "rows"
+KEYS: Final = "keys"
+OBJECTS: Final = "objects"
+CHUNK: Final = 1 << 20
+POSTGRES: Final = Path("/usr/lib/postgresql")
+SECRET_SETTINGS: Final = frozenset({"database_url", "keys_url", "store_url", "store_destroy_url", "store_verify_url",
+                                    "search_url", "broker_url"})  # fmt: skip
+"""Addresses that may hold a password: a set names them and does not hold them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A set: its two folders, how many files and bytes, and how long the log was."""
+
+    folder: Path
+    keys: Path
+    files: int
+    bytes: int
+    log_size: int
+
+
+def make(house: House, target: Path, keys: Path) -> Made:
+    """Make a set below `target` and its keys below `keys`. Conflict when one lies inside the data."""
+    settings = house.settings
+    for place in (target, keys):
+        if place.resolve().is_relative_to(settings.data.resolve()):
+            raise Conflict(f"{place} lies inside the data folder. Choose another disk.", code="backup_inside")
+    name = f"anjuan-{now():%Y%m%dT%H%M%S%fZ}"
+    with house.database.transaction() as session:
+        sequence_all(session)
+        point = checkpoint(session, house.signing.installation(Purpose.CHECKPOINT))
+        note, size = point.note, point.size
+    part, key_part = _begun(target / f"{name}.part"), _begun(keys / f"{name}.keys.part")
+    copy_database(settings.rows_url, part / ROWS)
+    if not settings.store_url:
+        _copy_objects(settings.data / OBJECTS, part / OBJECTS)
+    _write(part / "settings.json", canonical(_plain(settings)))
+    copy_database(settings.vault_url, key_part / KEYS)
+    told = {"format": FORMAT, "made_at": now().isoformat(), "log": note, "objects": not settings.store_url}
+    made = [_sealed(house, folder, told) for folder in (part, key_part)]
+    whole = [folder.rename(folder.with_suffix("")) for folder in (part, key_part)]
+    for folder in {target, keys}:
+        sync_folder(folder)
+    with house.database.transaction() as session:
+        record(session, OPERATOR, Act.BACKUP_MADE, name, detail={"files": made[0][0], "log_size": size})
+    return Made(whole[0], whole[1], made[0][0], made[0][1] + made[1][1], size)
+
+
+def _begun(folder: Path) -> Path:
+    folder.mkdir(mode=0o700, parents=True)
+    return folder
+
+
+def _plain(settings: Settings) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(settings.model_dump_json(exclude=set(SECRET_SETTINGS)))
+    return told | {name: bool(getattr(settings, name)) for name in sorted(SECRET_SETTINGS)}
+
+
+def copy_database(url: str, target: Path) -> None:
+    """A consistent copy of a database while it is in use: SQLite by itself, PostgreSQL by `pg_dump`."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        with sqlite3.connect(f"file:{parsed.database}?mode=ro", uri=True, timeout=30) as source:
+            source.execute("VACUUM INTO ?", (str(target),))
+        source.close()
+        target.chmod(0o600)
+        return
+    _postgres("pg_dump", parsed, ["--format=custom", "--no-owner", f"--file={target}"])
+
+
+def bring_back(source: Path, url: str) -> None:
+    """Put a copy in the place of a database that is empty."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        place = Path(parsed.database or "")
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copyfile(source, place)
+        place.chmod(0o600)
+        return
+    _postgres("pg_restore", parsed, ["--no-owner", "--exit-on-error", "--single-transaction", str(source)])
+
+
+def _postgres(program: str, url: URL, words: list[str]) -> None:
+    found = shutil.which(program) or next((str(p) for p in sorted(POSTGRES.glob(f"*/bin/{program}"), reverse=True)), "")
+    if not found:
+        raise Away(f"{program} is not here. Install the PostgreSQL client programs.")
+    where = {"PGHOST": url.host, "PGPORT": str(url.port or ""), "PGUSER": url.username, "PGPASSWORD": url.password}
+    env = os.environ | {name: value for name, value in where.items() if value}
+    command = [found, f"--dbname={url.database}", "--no-password", *words]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+    if done.returncode:
+        raise Away(f"{program}: {done.stderr.strip()[-300:]}")
+
+
+def _copy_objects(source: Path, target: Path) -> None:
+    """Whole versions with their locks; parts of unfinished uploads are no objects. What goes meanwhile is gone."""
+    for path in sorted(source.rglob("*")):
+        if path.is_file() and not path.name.endswith("@part"):
+            place = target / path.relative_to(source)
+            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            try:
+                shutil.copyfile(path, place)
+                shutil.copymode(path, place)
+            except FileNotFoundError:
+                place.unlink(missing_ok=True)
+
+
+def _sealed(house: House, folder: Path, told: dict[str, Any]) -> tuple[int, int]:
+    """Write the manifest of a folder, signed; how many files and bytes it names."""
+    files = [{"path": path, "size": size, "sha256": digest} for path, size, digest in _digests(folder)]
+    key = house.signing.installation(Purpose.BACKUP)
+    body = {**told, "files": files, "key": key.public.hex()}
+    _write(folder / MANIFEST, canonical({**body, "signature": key.sign_value(body).hex()}))
+    for path in {folder, *(place.parent for place in folder.rglob("*"))}:
+        sync_folder(path)
+    return len(files), sum(int(str(file["size"])) for file in files)
+
+
+def _digests(folder: Path) -> Iterator[tuple[str, int, str]]:
+    for path in sorted(place for place in folder.rglob("*") if place.is_file() and place.name != MANIFEST):
+        digest, size = hashlib.sha256(), 0
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                digest.update(chunk)
+                size += len(chunk)
+            os.fsync(file.fileno())
+        yield path.relative_to(folder).as_posix(), size, digest.hexdigest()
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def check(folder: Path) -> dict[str, Any]:
+    """The manifest of a folder of a set, once every file is as it says. Damaged names the first that is not."""
+    try:
+        told: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
+        wanted = {file["path"]: (file["size"], file["sha256"]) for file in told["files"]}
+        signature, body = bytes.fromhex(told["signature"]), {k: v for k, v in told.items() if k != "signature"}
+        signed = told["format"] == FORMAT and verified(bytes.fromhex(told["key"]), canonical(body), signature)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Damaged(f"{folder} is no backup set: its manifest cannot be read.") from error
+    if not signed:
+        raise Damaged(f"The manifest of {folder} is not the one that was signed.")
+    found = {path: (size, digest) for path, size, digest in _digests(folder)}
+    for path in sorted(wanted.keys() | found.keys()):
+        if wanted.get(path) != found.get(path):
+            raise Damaged(f"{folder / path} is not as it was when the set was made.")
+    return told
+
+
+def restore(settings: Settings, folder: Path, keys: Path) -> datetime:
+    """Put a set into an empty installation; says of when it is. Nothing is opened: the caller replays first.
+
+    Damaged when a file is not as it was; Conflict when something stands there already, or without the master key.
+    """
+    told, key_told = check(folder), check(keys)
+    if (told["made_at"], told["key"]) != (key_told["made_at"], key_told["key"]):
+        raise Conflict("These keys are of another set.", code="backup_mixed")
+    _need_empty(settings, objects=bool(told["objects"]))
+    if not settings.master_key.is_file():
+        raise Conflict(
+            f"The master key is in no backup. Put it to {settings.master_key} first: «anjuan keys import».",
+            code="master_key_missing",
+        )
+    bring_back(folder / ROWS, settings.rows_url)
+    bring_back(keys / KEYS, settings.vault_url)
+    if told["objects"]:
+        shutil.copytree(folder / OBJECTS, settings.data / OBJECTS, dirs_exist_ok=True)
+    return datetime.fromisoformat(told["made_at"])
+
+
+def _need_empty(settings: Settings, *, objects: bool) -> None:
+    places = [Path(make_url(url).database or "") for url in (settings.rows_url, settings.vault_url)
+              if make_url(url).get_backend_name() == "sqlite"]  # fmt: skip
+    places += [settings.data / OBJECTS] if objects else []
+    places += [settings.index_folder]
+    if standing := [place for place in places if place.is_file() or (place.is_dir() and any(place.rglob("*@*")))]:
+        raise Conflict(f"{standing[0]} stands there already. Restore into an empty folder.", code="not_empty")
