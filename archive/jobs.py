@@ -36,6 +36,7 @@ class Kind(StrEnum):
     ISSUE_CERTIFICATE = "issue_certificate"
     WITHDRAW_DOCUMENT = "withdraw_document"
     MATCH_WAITING = "match_waiting"
+    RECHECK_BATCH = "recheck_batch"
     REPLAY_DESTRUCTION = "replay_destruction"
     MIRROR_HOLDS = "mirror_holds"
 

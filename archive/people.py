@@ -9,7 +9,7 @@ from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import CheckConstraint, ForeignKey, String, select
+from sqlalchemy import CheckConstraint, ForeignKey, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from archive.access import Actor
@@ -55,6 +55,8 @@ class Person(Row):
     disabled_at: Mapped[datetime | None]
     totp: Mapped[bytes | None]
     created_at: Mapped[datetime]
+    same_as: Mapped[str | None] = mapped_column(String(36))
+    """Another account of the same natural person, the first that was known."""
 
     department: Mapped[Department] = relationship(lazy="joined")
     roles: Mapped[list[PersonRole]] = relationship(cascade="all, delete-orphan", lazy="selectin")
@@ -172,6 +174,35 @@ def set_authority(
     after = {"roles": sorted(held), "clearance": clearance.label}
     record(session, actor, Act.PERSON_CHANGED, person.id, detail={"before": before, "after": after})
     return person
+
+
+def join_accounts(session: Session, actor: Actor, person_id: str, other_id: str | None) -> Person:
+    """Say that an account is of the same natural person as another, or (None) of one of its own.
+
+    Four eyes are two people, however many accounts they have (records-rules R15). Nobody says it of their own.
+    """
+    actor.need(Right.AUTHORITY)
+    person = the_person(session, person_id, lock=True)
+    if actor.id in {person_id, other_id}:
+        raise Conflict("Nobody changes their own roles or clearance.", code="own_authority")
+    first = the_person(session, other_id) if other_id else None
+    root = (first.same_as or first.id) if first else None
+    if root == person.id:
+        raise Conflict("That account is joined to this one already.", code="joined_already")
+    followers = session.scalars(select(Person).where(Person.same_as == person.id)).unique().all()
+    before, person.same_as = person.same_as, root
+    for follower in followers:
+        follower.same_as = root
+    told = {"before": {"same_as": before}, "after": {"same_as": root}}
+    record(session, actor, Act.PERSON_CHANGED, person.id, detail=told)
+    session.flush()
+    return person
+
+
+def humans(session: Session, person_ids: Iterable[str]) -> set[str]:
+    """The natural persons behind these accounts, each by the account that was known first."""
+    asked = select(func.coalesce(Person.same_as, Person.id)).where(Person.id.in_(set(person_ids)))
+    return set(session.scalars(asked))
 
 
 def reset_password(session: Session, actor: Actor, person_id: str) -> str:

@@ -30,6 +30,7 @@ QUEUE_OF: Final[Mapping[str, Queue]] = {
     Kind.ISSUE_CERTIFICATE.value: Queue.LIGHT,
     Kind.WITHDRAW_DOCUMENT.value: Queue.DESTROY,
     Kind.MATCH_WAITING.value: Queue.LIGHT,
+    Kind.RECHECK_BATCH.value: Queue.DESTROY,
     Kind.REPLAY_DESTRUCTION.value: Queue.DESTROY,
     Kind.MIRROR_HOLDS.value: Queue.LIGHT,
 }

@@ -16,14 +16,15 @@ from archive.access import Actor
 from archive.audit import Act, AuditEntry, record
 from archive.base import new_id, now
 from archive.canonical import canonical
-from archive.errors import Conflict, Forbidden, Invalid
+from archive.errors import Conflict, Forbidden, Invalid, NotFound
+from archive.people import humans, the_person
 from archive.rights import Right
 from archive.signing import SigningKeys, verified
 from retention.batches import need_unchanged, the_batch
 from retention.bundle.shape import Statement
 from retention.disposal import TEXT_MAX, Approval, BatchState, DestructionBatch
+from retention.signatures import BEFORE_EXECUTION
 
-QUORUM: Final = 2
 APPROVAL_LIFE: Final = timedelta(days=30)
 """How long after the cooling period a batch may begin before its signatures have to be given anew."""
 
@@ -56,18 +57,20 @@ def approve(
     """
     actor.need(Right.APPROVE)
     batch = the_batch(session, actor, batch_id, lock=True)
-    if actor.id in {batch.proposed_by, *who_did(session, batch, Act.BATCH_REFROZEN)}:
-        raise Forbidden("You made this list: two other people sign it.", code="own_batch")
+    if humans(session, [actor.id]) & humans(session, [batch.proposed_by, *who_did(session, batch, Act.BATCH_REFROZEN)]):
+        raise Forbidden("You made this list: other people sign it.", code="own_batch")
     actor.need_fresh(now())
     if manifest_sha256 != batch.manifest_sha256:
         raise Conflict("This is not the list that the batch holds. Read it again, then sign.", code="another_manifest")
     if any(approval.person_id == actor.id for approval in batch.standing):
         return batch
+    if humans(session, [actor.id]) & humans(session, [approval.person_id for approval in batch.standing]):
+        raise Forbidden("You signed this list already, with another account.", code="two_parts")
     if batch.state != BatchState.PROPOSED:
         raise Conflict(f"This batch is {batch.state} and takes no signature.", code="batch_not_proposed")
     need_unchanged(session, batch, zone)
     _add(session, actor, batch, sign(signing, actor, batch, "approval", opinion))
-    if len(batch.standing) >= QUORUM:
+    if len(batch.standing) >= batch.quorum:
         cool(batch, cooling_days)
     session.flush()
     return batch
@@ -119,16 +122,39 @@ def cool(batch: DestructionBatch, days: int) -> None:
     batch.state = (BatchState.COOLING if days else BatchState.APPROVED).value
 
 
-def need_signatures(batch: DestructionBatch) -> None:
-    """Conflict unless two signatures over this very list stand, hold, and are not older than they may be."""
-    holding = [approval for approval in batch.standing if signature_holds(batch, approval)]
-    if len({approval.person_id for approval in holding}) < QUORUM:
-        raise Conflict("Two approvers must sign this list first.", code="signatures_missing")
+def need_signatures(session: Session, batch: DestructionBatch) -> None:
+    """Conflict unless as many people as the classes want signed this very list, and not longer ago than they may."""
+    holding = [approval.person_id for approval in batch.standing if signature_holds(batch, approval)]
+    if len(humans(session, holding)) < batch.quorum:
+        raise Conflict(f"{batch.quorum} approvers must sign this list first.", code="signatures_missing")
     if batch.cooling_until is not None and batch.cooling_until + APPROVAL_LIFE < now() and batch.rounds == 0:
         raise Conflict(
             "The signatures are older than 30 days. Freeze the batch anew and have it signed again.",
             code="signatures_expired",
         )
+
+
+def replace_approver(session: Session, actor: Actor, batch_id: str, person_id: str, reason: str) -> DestructionBatch:
+    """Void the signature of an approver who left: the batch waits for another's. By the security officer.
+
+    NotFound without such a signature; Conflict while the approver is active, or once execution has begun.
+    """
+    actor.need(Right.AUTHORITY)
+    batch, reason = session.get(DestructionBatch, batch_id, with_for_update=True), reason.strip()
+    approval = next((row for row in batch.standing if row.person_id == person_id), None) if batch else None
+    if batch is None or approval is None:
+        raise NotFound
+    if not 1 <= len(reason) <= TEXT_MAX:
+        raise Invalid("Say why.", errors=[{"field": "reason", "code": "length"}])
+    if batch.state not in BEFORE_EXECUTION:
+        raise Conflict(f"This batch is {batch.state}; that is decided.", code="batch_begun")
+    if the_person(session, person_id).active:
+        raise Conflict("This approver is here: who signed can reject the batch.", code="approver_is_here")
+    approval.voided_at, approval.void_reason = now(), "approver_left"
+    batch.state, batch.cooling_until = BatchState.PROPOSED.value, None
+    record(session, actor, Act.APPROVER_REPLACED, batch.id, detail={"person": person_id, "reason": reason})
+    session.flush()
+    return batch
 
 
 def signature_holds(batch: DestructionBatch, approval: Approval) -> bool:
@@ -149,5 +175,5 @@ def need_other_people(session: Session, batch: DestructionBatch, people: Iterabl
     """Forbidden when one of these people made the list or approved it: nobody plays two parts."""
     taken = {batch.proposed_by, *(approval.person_id for approval in batch.standing)}
     taken |= who_did(session, batch, Act.BATCH_REFROZEN)
-    if taken & set(people):
+    if humans(session, taken) & humans(session, people):
         raise Forbidden(f"Who proposed or approved a batch cannot {part} it.", code="two_parts")

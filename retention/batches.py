@@ -18,6 +18,7 @@ from archive.documents import Document
 from archive.errors import Conflict, Forbidden, Invalid, NotFound
 from archive.rights import Right
 from retention.appraisals import the_appraisal
+from retention.classes import RetentionClass
 from retention.disposal import (
     OPEN_ITEMS,
     TEXT_MAX,
@@ -32,9 +33,11 @@ from retention.disposal import (
 )
 from retention.due import Status
 from retention.manifest import changed_items, decided_reasons, lines, manifest_of
+from retention.recheck import plan_rechecks
 from retention.schedule import assess, kept_by_folder
 from retention.sight import seen_batches
 from retention.signatures import void_signatures
+from retention.terms import LEAST_APPROVERS
 
 CHUNK: Final = 500
 BEFORE_EXECUTION: Final = frozenset({BatchState.PROPOSED, BatchState.APPROVED, BatchState.COOLING})
@@ -94,6 +97,19 @@ def freeze(session: Session, batch: DestructionBatch, fonds: str, zone: ZoneInfo
         .order_by(BatchItem.ordinal)
     )
     batch.manifest, batch.manifest_sha256 = manifest_of(batch.id, batch.title, fonds, all_lines)
+    batch.quorum = _quorum(session, batch.id)
+
+
+def _quorum(session: Session, batch_id: str) -> int:
+    """How many people have to sign: the strictest of the classes on the list (records-rules R16)."""
+    versions = (RetentionClass.code == Document.retention_class) & (RetentionClass.version == Document.class_version)
+    asked = (
+        select(func.max(RetentionClass.approvers))
+        .join(Document, versions)
+        .join(BatchItem, BatchItem.document_id == Document.id)
+        .where(BatchItem.batch_id == batch_id, BatchItem.state == ItemState.PENDING.value)
+    )
+    return session.scalar(asked) or LEAST_APPROVERS
 
 
 def _freeze_part(session: Session, batch: DestructionBatch, part: Sequence[BatchItem], as_of: date) -> None:
@@ -274,6 +290,7 @@ def let_stay(session: Session, actor: Actor, batch_id: str, reason: str) -> Dest
     settle_appraisal(session, batch, [item.document_id for item in kept])
     if done.get(ItemState.DESTROYED):
         batch.state, batch.executed_at = BatchState.EXECUTED.value, now()
+        plan_rechecks(session, batch.id, batch.executed_at)
     else:
         batch.state, batch.closed_at, batch.closed_reason = BatchState.CANCELLED.value, now(), reason
     batch.error = None

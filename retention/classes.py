@@ -23,7 +23,17 @@ from archive.documents import Document
 from archive.errors import Conflict, Forbidden, Invalid, NotFound
 from archive.rights import Right
 from retention.seed import OWN_CLASS, PROPOSED_FOR, SEED
-from retention.terms import LONGEST_PERIOD, Action, Counts, Event, Level, StartRule, Terms
+from retention.terms import (
+    LEAST_APPROVERS,
+    LONGEST_PERIOD,
+    MOST_APPROVERS,
+    Action,
+    Counts,
+    Event,
+    Level,
+    StartRule,
+    Terms,
+)
 
 CODE: Final = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)*")
 CODE_MAX: Final = 20
@@ -67,6 +77,7 @@ class RetentionClass(Row):
     level: Mapped[str] = mapped_column(String(12))
     floor_years: Mapped[int | None]
     ceiling_years: Mapped[int | None]
+    approvers: Mapped[int] = mapped_column(default=LEAST_APPROVERS, server_default=str(LEAST_APPROVERS))
     status: Mapped[str] = mapped_column(String(12), default=ClassStatus.PROPOSED.value)
     proposed_by: Mapped[str] = mapped_column(String(64))
     proposed_at: Mapped[datetime]
@@ -81,6 +92,7 @@ class RetentionClass(Row):
             events=tuple(Event(name) for name in self.events), start_rule=StartRule(self.start_rule),
             action=Action(self.action), basis=self.basis, counts=Counts(self.counts), level=Level(self.level),
             floor_years=self.floor_years, ceiling_years=self.ceiling_years, scope_note=self.scope_note,
+            approvers=self.approvers,
         )  # fmt: skip
 
     @property
@@ -107,6 +119,8 @@ def _form_problems(terms: Terms) -> list[tuple[str, str, str]]:
         found.append(("title", "length", f"a title has 1 to {TITLE_MAX} characters"))
     if not terms.basis.strip():
         found.append(("basis", "missing", "the legal basis or the resolution is missing"))
+    if not LEAST_APPROVERS <= terms.approvers <= MOST_APPROVERS:
+        found.append(("approvers", "range", f"{LEAST_APPROVERS} to {MOST_APPROVERS} people approve a destruction"))
     if not terms.events or len(set(terms.events)) != len(terms.events):
         found.append(("events", "count", "name at least one event, each once"))
     return found

@@ -29,7 +29,7 @@ from archive.errors import Conflict, Forbidden, Invalid
 from archive.house import House
 from archive.jobs import Claim, Job, JobState, clock, enqueue
 from archive.jobs import Kind as JobKind
-from archive.people import Person
+from archive.people import Person, humans
 from archive.rights import Right
 from retention.approval import need_other_people, need_signatures, who_did
 from retention.batches import (
@@ -54,6 +54,7 @@ from retention.disposal import (
 from retention.erasing import Unfinished, erase_document
 from retention.manifest import changed_items, manifest_of
 from retention.mirror import drop_hold
+from retention.recheck import plan_rechecks
 from retention.schedule import kept_by_folder, retention_of
 from retention.sight import cleared_people, highest_level
 from retention.targets import (
@@ -88,7 +89,7 @@ def begin(
     actor.need_fresh(now())
     watching = list(dict.fromkeys(supervisors))
     need_other_people(session, batch, watching, "supervise")
-    if {actor.id, *who_did(session, batch, Act.BATCH_BEGUN)} & set(watching):
+    if humans(session, [actor.id, *who_did(session, batch, Act.BATCH_BEGUN)]) & humans(session, watching):
         raise Forbidden("Who executes a destruction cannot supervise it.", code="two_parts")
     _need_active(session, watching)
     _need_cleared(session, batch, watching)
@@ -103,7 +104,7 @@ def begin(
 
 def _need_active(session: Session, people: Sequence[str]) -> None:
     known = session.scalars(select(Person).where(Person.id.in_(people), Person.disabled_at.is_(None))).all()
-    if len(people) != SUPERVISORS or len(known) != SUPERVISORS:
+    if len(people) != SUPERVISORS or len(known) != SUPERVISORS or len(humans(session, people)) != SUPERVISORS:
         raise Invalid(
             "Two different active people supervise a destruction.",
             code="supervisors_unusable",
@@ -124,12 +125,12 @@ def _need_cleared(session: Session, batch: DestructionBatch, people: Sequence[st
 def _need_ready(session: Session, batch: DestructionBatch, zone: ZoneInfo) -> None:
     state = state_of(batch, now())
     if state is BatchState.PROPOSED:
-        raise Conflict("Two approvers must sign this batch first.", code="signatures_missing")
+        raise Conflict(f"{batch.quorum} approvers must sign this batch first.", code="signatures_missing")
     if state is BatchState.COOLING:
         raise Conflict(f"The batch cools until {batch.cooling_until}.", code="cooling", until=str(batch.cooling_until))
     if state not in {BatchState.APPROVED, BatchState.PARTIAL}:
         raise Conflict(f"This batch is {state}.", code="batch_begun")
-    need_signatures(batch)
+    need_signatures(session, batch)
     for part in pending_parts(session, batch.id):
         ids = [item.document_id for item in part]
         documents = session.scalars(select(Document).where(Document.id.in_(ids))).all()
@@ -164,7 +165,7 @@ def execute(house: House, purger: Purger, claim: Claim) -> None:
         batch = session.get_one(DestructionBatch, claim.subject, with_for_update=True)
         if batch.state != BatchState.EXECUTING:
             return
-        need_signatures(batch)
+        need_signatures(session, batch)
         _need_whole_list(session, batch)
     after, problems = 0, []
     while chunk := _next_items(hands, claim.subject, after):
@@ -329,6 +330,7 @@ def _close(hands: Hands, batch_id: str) -> None:
             return
         batch.state, batch.executed_at, batch.error = BatchState.EXECUTED.value, now(), None
         record(session, DESTROYER, Act.BATCH_EXECUTED, batch_id, detail={"certificate_no": batch.certificate_no})
+        plan_rechecks(session, batch_id, batch.executed_at)
 
 
 def mark_partial(session: Session, batch_id: str, error: str) -> None:

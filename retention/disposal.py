@@ -129,6 +129,7 @@ class DestructionBatch(Row):
     state: Mapped[str] = mapped_column(String(12), default=BatchState.PROPOSED.value, index=True)
     manifest: Mapped[bytes] = mapped_column(deferred=True)
     manifest_sha256: Mapped[str] = mapped_column(String(64))
+    quorum: Mapped[int] = mapped_column(default=2, server_default="2")
     cooling_until: Mapped[datetime | None]
     executor_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     rounds: Mapped[int] = mapped_column(default=0)
@@ -256,6 +257,17 @@ class DestructionTarget(Row):
     verified_at: Mapped[datetime | None]
     verifier: Mapped[str | None] = mapped_column(String(64))
     error: Mapped[str | None] = mapped_column(String(TEXT_MAX))
+
+
+class Recheck(Row):
+    """One later look at a batch's targets: its statement is appended to the certificate (records-rules §8.6)."""
+
+    __tablename__ = "recheck"
+
+    batch_id: Mapped[Ref] = mapped_column(ForeignKey("destruction_batch.id"), primary_key=True)
+    days: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    body: Mapped[bytes]
 
 
 class CertificateRow(Row):

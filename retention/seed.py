@@ -6,6 +6,7 @@ in have one each. A floor in months is rounded up to whole years.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from retention.terms import Action, Counts, Event, StartRule, Terms
@@ -13,6 +14,8 @@ from retention.terms import Action, Counts, Event, StartRule, Terms
 _PERFORMED: Final = (Event.CONTRACT_PERFORMED, Event.CONTRACT_TERMINATED)
 _ENDED: Final = (Event.PURPOSE_ACHIEVED, Event.RELATIONSHIP_ENDED)
 _FISCAL: Final = (Event.FISCAL_YEAR_END,)
+FIVE_SIGN: Final = 5
+"""79号令: head of the unit, heads and handlers of archives and of accounting (records-rules R16)."""
 _YEAR: Final = StartRule.NEXT_YEAR
 _DAY: Final = StartRule.EVENT_DATE
 _AFTER: Final = StartRule.AFTER_FISCAL_YEAR
@@ -89,7 +92,11 @@ RECORDS: Final = (
     _permanent("RM-EVID", "销毁清册、销毁证明、鉴定报告、日志检查点", (Event.MADE,), "79号令; DA/T 42-2009 7.7.6"),
 )  # fmt: skip
 
-SEED: Final[tuple[Terms, ...]] = CONTRACTS + CUSTOMERS + OWN + CREDIT + ACCOUNTS + RECORDS
+ACCOUNTS_BY_FIVE: Final = tuple(
+    terms if terms.code == "TAX" else replace(terms, approvers=FIVE_SIGN) for terms in ACCOUNTS
+)
+
+SEED: Final[tuple[Terms, ...]] = CONTRACTS + CUSTOMERS + OWN + CREDIT + ACCOUNTS_BY_FIVE + RECORDS
 
 PROPOSED_FOR: Final = {
     "contract": "CT-GEN",

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+LEAST_APPROVERS: Final = 2
+MOST_APPROVERS: Final = 9
 LONGEST_PERIOD: Final = 200
 """Years. What must stay longer is permanent."""
 
@@ -76,3 +78,4 @@ class Terms:
     floor_years: int | None = None
     ceiling_years: int | None = None
     scope_note: str = ""
+    approvers: int = LEAST_APPROVERS

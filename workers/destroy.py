@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from archive.jobs import Claim, Dead, finish
 from indexes.sync import Eraser
-from retention import certificate, replay
+from retention import certificate, recheck, replay
 from retention.destruction import execute, mark_partial
 from retention.withdrawal import carry_out
 from workers.tools import Tools
@@ -29,6 +29,13 @@ def withdraw_document(tools: Tools, held: Claim) -> None:
 def replay_destruction(tools: Tools, held: Claim) -> None:
     """Erase again what a restored database showed, and what had been destroyed."""
     replay.carry_out(tools.house, Eraser(tools.house.database, tools.index, tools.house.vault), held)
+    with tools.house.database.transaction() as session:
+        finish(session, held)
+
+
+def recheck_batch(tools: Tools, held: Claim) -> None:
+    """Look again at what a batch destroyed."""
+    recheck.recheck(tools.house, Eraser(tools.house.database, tools.index, tools.house.vault), held)
     with tools.house.database.transaction() as session:
         finish(session, held)
 

@@ -35,7 +35,14 @@ from archive.jobs import (
 )
 from archive.queues import QUEUE_OF, Queue
 from workers.case import give_up_reading
-from workers.destroy import execute_batch, give_up_batch, issue_certificate, replay_destruction, withdraw_document
+from workers.destroy import (
+    execute_batch,
+    give_up_batch,
+    issue_certificate,
+    recheck_batch,
+    replay_destruction,
+    withdraw_document,
+)
 from workers.holds import mirror
 from workers.index import index_document
 from workers.ranges import give_up_range
@@ -79,6 +86,7 @@ STEPS: Final[Mapping[str, Step]] = {
     Kind.INDEX_DOCUMENT.value: index_document,
     Kind.EXECUTE_BATCH.value: execute_batch,
     Kind.ISSUE_CERTIFICATE.value: issue_certificate,
+    Kind.RECHECK_BATCH.value: recheck_batch,
     Kind.REPLAY_DESTRUCTION.value: replay_destruction,
     Kind.MIRROR_HOLDS.value: mirror,
     Kind.WITHDRAW_DOCUMENT.value: withdraw_document,

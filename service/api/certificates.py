@@ -10,6 +10,7 @@ from starlette.responses import Response
 from archive.access import Actor
 from archive.rights import Right
 from retention.certificate import Part, bundle, certificate_json, certificates, stored_part, the_certificate
+from retention.recheck import rechecks
 from service.edge import Needs, OneTransaction, Reading, TheHouse
 from service.shapes import Items
 from service.streams import disposition
@@ -51,5 +52,11 @@ def get_bundle(
 def get_certificate(
     number: Number, actor: Annotated[Actor, Needs(Right.PROOFS)], session: OneTransaction
 ) -> dict[str, Any]:
-    """The certificate as data, signed by the installation."""
+    """The certificate as data, signed by the installation; later looks at what was destroyed are beside it."""
     return certificate_json(the_certificate(session, actor, number))
+
+
+@router.get("/{number}/rechecks")
+def get_rechecks(number: Number, actor: Annotated[Actor, Needs(Right.PROOFS)], session: OneTransaction) -> Items:
+    """What was found a day and a week later, each signed like the certificate."""
+    return Items(items=rechecks(session, the_certificate(session, actor, number).batch_id))

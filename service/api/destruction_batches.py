@@ -12,7 +12,7 @@ from archive.access import Actor
 from archive.base import now
 from archive.rights import Right
 from retention.appraisals import MOST_ITEMS
-from retention.approval import approve
+from retention.approval import approve, replace_approver
 from retention.batches import (
     batches,
     cancel,
@@ -74,6 +74,13 @@ class RejectItemsIn(In):
     reason: Reason
 
 
+class ReplaceIn(In):
+    """Whose signature is void, because they left."""
+
+    person_id: Id
+    reason: Reason
+
+
 class ExecuteIn(In):
     """Who watches."""
 
@@ -98,6 +105,7 @@ def batch_view(batch: DestructionBatch) -> dict[str, Any]:
         "approvals": [
             {"user_id": row.person_id, "at": moment(row.at), "opinion": row.opinion} for row in batch.standing
         ],
+        "quorum": batch.quorum,
         "proposed_by": batch.proposed_by,
         "proposed_at": moment(batch.proposed_at),
         "cooling_until": moment(batch.cooling_until),
@@ -195,6 +203,15 @@ def post_reject_items(
         fonds=house.settings.fonds, zone=house.settings.zone,
     )  # fmt: skip
     return whole_view(session, batch)
+
+
+@router.post("/{batch_id}/replace-approver")
+def post_replace_approver(
+    batch_id: BatchId, given: ReplaceIn, actor: Annotated[Actor, Needs(Right.AUTHORITY)], session: OneTransaction
+) -> dict[str, Any]:
+    """Void the signature of an approver who left, so that another can sign; by the security officer."""
+    batch = replace_approver(session, actor, batch_id, given.person_id, given.reason)
+    return {"id": batch.id, "state": batch.state, "approvals": len(batch.standing), "quorum": batch.quorum}
 
 
 @router.post("/{batch_id}/refreeze")

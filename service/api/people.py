@@ -12,6 +12,7 @@ from archive.access import Actor
 from archive.people import (
     Person,
     create_person,
+    join_accounts,
     reset_password,
     set_active,
     set_authority,
@@ -45,6 +46,12 @@ class AuthorityIn(In):
 
     roles: Roles
     clearance: Level
+
+
+class SameAsIn(In):
+    """Another account of the same natural person; null when it is nobody else's."""
+
+    person_id: Annotated[str, Field(pattern=UUID)] | None
 
 
 class PasswordIn(In):
@@ -130,6 +137,14 @@ def put_authority(
     """Give other roles and another clearance."""
     person = set_authority(session, actor, person_id, roles=given.roles, clearance=level_named(given.clearance))
     return person_view(person)
+
+
+@router.put("/{person_id}/same-as")
+def put_same_as(
+    person_id: PersonId, given: SameAsIn, actor: Annotated[Actor, Needs(Right.AUTHORITY)], session: OneTransaction
+) -> dict[str, Any]:
+    """Say that two accounts are of one natural person, who then counts once wherever two people are wanted."""
+    return person_view(join_accounts(session, actor, person_id, given.person_id))
 
 
 @router.post("/{person_id}/reset-password")

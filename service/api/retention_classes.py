@@ -10,7 +10,7 @@ from pydantic import Field
 from archive.access import Actor
 from archive.rights import Right
 from retention.classes import RetentionClass, approve, classes, propose
-from retention.terms import Action, Counts, Event, Level, StartRule, Terms
+from retention.terms import LEAST_APPROVERS, MOST_APPROVERS, Action, Counts, Event, Level, StartRule, Terms
 from service.body import StrictRoute
 from service.edge import Needs, OneTransaction, Reading
 from service.shapes import Code, In, Items, Short
@@ -35,6 +35,7 @@ class ClassIn(In):
     level: Annotated[Level, Field(strict=False)] = Level.DOCUMENT
     floor_years: Years | None = None
     ceiling_years: Years | None = None
+    approvers: Annotated[int, Field(ge=LEAST_APPROVERS, le=MOST_APPROVERS)] = LEAST_APPROVERS
     scope_note: Annotated[str, Field(max_length=500)] = ""
 
     def parsed(self) -> Terms:
@@ -43,6 +44,7 @@ class ClassIn(In):
             code=self.code, title=self.title, period_years=self.period_years, events=tuple(self.events),
             start_rule=self.start_rule, action=self.action, basis=self.basis, counts=self.counts, level=self.level,
             floor_years=self.floor_years, ceiling_years=self.ceiling_years, scope_note=self.scope_note,
+            approvers=self.approvers,
         )  # fmt: skip
 
 
@@ -69,6 +71,7 @@ def class_view(row: RetentionClass) -> dict[str, Any]:
         "level": row.level,
         "floor_years": row.floor_years,
         "ceiling_years": row.ceiling_years,
+        "approvers": row.approvers,
         "proposed_by": row.proposed_by,
         "approved_by": row.approved_by,
         "approved_at": moment(row.approved_at),

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from archive.access import Actor
 from archive.rights import Right
 from retention.certificate import certificate_json, certificates, the_certificate
+from retention.recheck import rechecks
 from service.edge import Needs, OneTransaction, Reading
 from service.web.answers import show
 
@@ -27,4 +28,11 @@ def certificates_page(request: Request, actor: Witness, session: Reading) -> Res
 def certificate_page(request: Request, number: str, actor: Witness, session: OneTransaction) -> Response:
     """One certificate; that it was read is logged."""
     row = the_certificate(session, actor, number)
-    return show(request, "certificate.html", no=row.no, issued_at=row.issued_at, told_body=certificate_json(row))
+    return show(
+        request,
+        "certificate.html",
+        no=row.no,
+        issued_at=row.issued_at,
+        told_body=certificate_json(row),
+        rechecks=rechecks(session, row.batch_id),
+    )

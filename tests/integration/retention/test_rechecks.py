@@ -1,0 +1,94 @@
+"""A day and a week later: what came back is destroyed again, and both looks stand beside the certificate (R12, R27)."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from archive.base import now
+from archive.canonical import canonical
+from archive.jobs import Claim, Job, claim
+from archive.signing import Purpose, fingerprint, verified
+from archive.stores.port import Bucket
+from retention.disposal import DestructionBatch
+from retention.erasing import Unfinished
+from retention.recheck import recheck, rechecks
+from tests.integration.retention.world import World, open_world
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with open_world(tmp_path / "data") as made:
+        made.approved_class()
+        yield made
+
+
+def executed(world: World) -> tuple[str, DestructionBatch]:
+    [doc] = world.due_documents()
+    batch = world.signed([doc])
+    world.begin(batch.id)
+    world.execute(batch.id)
+    return doc, batch
+
+
+def due_jobs(world: World, batch_id: str) -> list[Job]:
+    with world.house.database.reading() as session:
+        mine = select(Job).where(Job.subject == batch_id, Job.kind == "recheck_batch").order_by(Job.not_before)
+        return list(session.scalars(mine))
+
+
+def looked(world: World, job: Job) -> None:
+    """The look of that job, its day come."""
+    with world.house.database.transaction() as session:
+        session.get_one(Job, job.id).not_before = now() - timedelta(seconds=1)
+    with world.house.database.transaction() as session:
+        held = claim(session, job.id, "test")
+    assert isinstance(held, Claim)
+    recheck(world.house, world.shelf, held)
+
+
+def test_two_later_looks_are_planned_and_no_earlier_than_they_should_be(world: World) -> None:
+    _, batch = executed(world)
+    jobs = due_jobs(world, batch.id)
+    assert [round((job.not_before - now()) / timedelta(days=1)) for job in jobs] == [1, 7]
+    with world.house.database.transaction() as session:
+        assert claim(session, jobs[0].id, "test") is None
+
+
+def test_what_the_store_brought_back_is_destroyed_again_and_told(world: World) -> None:
+    doc, batch = executed(world)
+    key = f"documents/{doc}/back"
+    body = b"healed from another copy"
+    digest = sha256(body).hexdigest()
+    world.house.site.put(Bucket.RENDITIONS, key, io.BytesIO(body), length=len(body), sha256=digest)
+    first, second = due_jobs(world, batch.id)
+    looked(world, first)
+    assert world.house.verifier.absent(Bucket.RENDITIONS, key)
+    looked(world, second)
+    with world.house.database.reading() as session:
+        told = rechecks(session, batch.id)
+    assert [(look["days"], len(look["returned"])) for look in told] == [(1, 1), (7, 0)]
+    for look in told:
+        public = world.house.signing.installation(Purpose.CERTIFICATE).public
+        plain = {name: value for name, value in look.items() if name not in {"key", "signature"}}
+        assert look["key"] == fingerprint(public)
+        assert verified(public, canonical(plain), bytes.fromhex(look["signature"]))
+    number = world.row(doc).certificate_no
+    stored = [found.key for found in world.house.verifier.keys(Bucket.EVIDENCE, f"certificates/{number}/recheck")]
+    assert stored == [f"certificates/{number}/recheck-{days}.json" for days in (1, 7)]
+
+
+def test_what_is_back_and_cannot_go_is_said_nowhere_to_be_gone(world: World) -> None:
+    _, batch = executed(world)
+    first, _ = due_jobs(world, batch.id)
+    world.shelf.absent = lambda *_: False  # type: ignore[method-assign] # an index that keeps it
+    with pytest.raises(Unfinished, match="still there"):
+        looked(world, first)
+    with world.house.database.reading() as session:
+        assert rechecks(session, batch.id) == []
