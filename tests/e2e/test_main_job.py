@@ -56,7 +56,7 @@ def propose_class(page: Page, url: str) -> None:
 
 def approve_class(page: Page, url: str) -> None:
     page.goto(f"{url}/classes")
-    page.check("input[value=E2E-SHORT]")
+    page.check("input[value='E2E-SHORT:1']")
     press(page, ".action-bar button")
     expect(page.locator(".notice")).to_contain_text("已批准")
 
