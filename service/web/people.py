@@ -6,7 +6,7 @@ from datetime import datetime, time
 from typing import Annotated
 
 from fastapi import APIRouter, Request
-from sqlalchemy import select
+from sqlalchemy import false, select, true
 from starlette.responses import Response
 
 from archive.access import Actor
@@ -44,18 +44,19 @@ def post_person(
     person, initial = create_person(
         session, actor, name=name, roles=[], department=department, clearance=Confidentiality.PUBLIC
     )
-    return _person(request, session, person, initial)
+    return _person(request, actor, session, person, initial)
 
 
 @router.get("/{person_id}")
 def person_page(request: Request, person_id: str, actor: Keeper, session: Reading) -> Response:
     """One account with its grants."""
-    del actor
-    return _person(request, session, the_person(session, person_id))
+    return _person(request, actor, session, the_person(session, person_id))
 
 
-def _person(request: Request, session: Reading, person: Person, initial: str = "") -> Response:
+def _person(request: Request, actor: Actor, session: Reading, person: Person, initial: str = "") -> Response:
+    """The page; grants name folders and papers, and are the security officer's."""
     asked = select(Grant, Folder).outerjoin(Folder, Grant.folder_id == Folder.id).where(Grant.person_id == person.id)
+    asked = asked.where(true() if Right.AUTHORITY in actor.rights else false())
     grants = [(grant, folder) for grant, folder in session.execute(asked.order_by(Grant.granted_at.desc())).unique()]
     return show(request, "person.html", person=person_view(person), grants=grants, initial=initial, roles=list(Role))
 
@@ -79,7 +80,7 @@ def post_reset(request: Request, person_id: str, actor: SecurityOfficer, session
     """A new initial password, shown once."""
     initial = reset_password(session, actor, person_id)
     end_access(session, person_id)
-    return _person(request, session, the_person(session, person_id), initial)
+    return _person(request, actor, session, the_person(session, person_id), initial)
 
 
 @router.post("/{person_id}/active")

@@ -120,6 +120,18 @@ def test_p17_who_runs_accounts_and_rights_reads_no_paper(service: Served) -> Non
             assert service.ask(who, "GET", f"/documents/{paper}{tail}").status_code in {403, 404}, (who, tail)
 
 
+def test_p17_who_runs_accounts_is_told_of_no_folder_that_was_granted(service: Served) -> None:
+    folder = service.folder()
+    reader = service.home.person(service.person("granted reader", Role.SEARCHER, department="law"), Role.SEARCHER)
+    order = {"person_id": reader.id, "folder_id": folder["id"], "purpose": "inspection of the matter"}
+    given = service.ask("guard", "POST", "/grants", json=order | {"ends_at": "2090-01-01T00:00:00Z"})
+    assert given.status_code == 201
+    for who, told in (("guard", True), ("admin", False)):
+        headers = {"Authorization": f"Bearer {service.tokens[who]}", "Accept": "text/html"}
+        page = service.client.get(f"/people/{reader.id}", headers=headers).text
+        assert [each in page for each in (folder["code"], order["purpose"])] == [told, told], who
+
+
 def test_p10_p11_a_grant_lifts_no_clearance_and_gives_nobody_themselves_anything(service: Served) -> None:
     secret = service.paper("secret letter", folder=service.folder(level="secret"), number=991)
     low = service.home.person(service.person("low reader", Role.SEARCHER, level="internal"), Role.SEARCHER)
