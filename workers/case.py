@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import delete, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from archive.audit import READER, Act, record
 from archive.base import new_id, now, today
@@ -134,7 +134,9 @@ def close_case(tools: Tools, held: Claim, case: Case, outcome: Outcome) -> None:
         document = locked(session, case.document_id)
         still_mine(session, held)
         _forget_earlier(session, document, kept=outcome.kept)
-        if not outcome.kept:
+        if outcome.kept:
+            _note_findings(session, document, outcome.sheets)
+        else:
             session.add_all(page_row(case, sheet) for sheet in outcome.sheets)
         _keep_measures(document, outcome)
         _keep_fields(session, case.key, document, outcome.facts)
@@ -176,6 +178,15 @@ def _keep_measures(document: Document, outcome: Outcome) -> None:
     document.sensitive = covered or any(find_sensitive(sheet.text) for sheet in outcome.sheets)
 
 
+def _note_findings(session: Session, document: Document, sheets: Sequence[Sheet]) -> None:
+    """What the pages of a long document say about each other, beside what each says of itself."""
+    found = {sheet.number: _findings(sheet) for sheet in sheets}
+    kept = select(Page).where(Page.document_id == document.id, Page.reading == document.reading)
+    for page in session.scalars(kept.options(defer(Page.text), defer(Page.words))):
+        if page.findings != found[page.number]:
+            page.findings = found[page.number]
+
+
 def page_row(case: Case, sheet: Sheet) -> Page:
     """A sheet as the row of its page, what it says sealed."""
     page = bare_row(case.document_id, case.reading, sheet)
@@ -190,7 +201,7 @@ def bare_row(document_id: str, reading: int, sheet: Sheet) -> Page:
         id=new_id(), document_id=document_id, reading=reading, number=sheet.number, read_at=now(), width=sheet.width,
         height=sheet.height, dpi=sheet.dpi, turn=sheet.turn, state=sheet.state.value, confidence=sheet.confidence,
         source=sheet.source.value, engine=sheet.engine, error=sheet.error,
-        findings=[{"code": found.code, "value": found.value, "clause": found.clause} for found in sheet.findings],
+        findings=_findings(sheet),
     )  # fmt: skip
 
 
@@ -202,6 +213,10 @@ def measured(page: Page, lines: tuple[Line, ...] = ()) -> Sheet:
         findings=tuple(Finding(found["code"], found["value"], found["clause"]) for found in page.findings),
         error=page.error,
     )  # fmt: skip
+
+
+def _findings(sheet: Sheet) -> list[dict[str, str]]:
+    return [{"code": found.code, "value": found.value, "clause": found.clause} for found in sheet.findings]
 
 
 def _words(sheet: Sheet) -> list[dict[str, Any]]:

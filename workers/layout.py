@@ -77,11 +77,11 @@ def union(boxes: Iterable[Box]) -> Box:
 
 
 def rows(sheet: Sheet) -> list[Passage]:
-    """The page's rows from top to bottom, a slope of the page allowed for."""
+    """The page's rows in reading order; lines that stand beside each other are one, a slope of the page allowed for."""
     lines = [line for line in sheet.lines if line.text.strip()]
     slope = _slope(lines)
     grouped: list[list[Line]] = []
-    for line in sorted(lines, key=lambda line: _level(line, slope)):
+    for line in lines:
         if grouped and _stands_beside(grouped[-1], line, slope):
             grouped[-1].append(line)
         else:

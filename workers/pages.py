@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import sqrt
 from typing import Any, Protocol
 
 import pymupdf
@@ -38,6 +39,7 @@ _ACTIVE = (b"/JavaScript", b"/Launch", b"/SubmitForm", b"/ImportData", b"/RichMe
 _INCH = 72.0
 _WHOLE = 0.95
 _VECTOR_DPI = 200
+_UNEVEN, _MOST_UNEVEN = 1.2, 4.0
 _LOWEST_DPI, _HIGHEST_DPI = 72.0, 400.0
 _ALL_PERMISSIONS = pymupdf.PDF_PERM_PRINT | pymupdf.PDF_PERM_MODIFY | pymupdf.PDF_PERM_COPY | pymupdf.PDF_PERM_ANNOTATE
 
@@ -226,14 +228,14 @@ def _hold_pixels(width: int, height: int, limits: Limits) -> None:
 
 def _decoded(image: Image.Image, limits: Limits) -> Raster:
     _hold_pixels(*image.size, limits)
-    before = max(image.size)
-    dpi = _stated_dpi(image)
+    dpi, tall = _stated_dpi(image)
+    before = image.width * image.height * max(tall, 1 / tall)
     image.draft(None, (limits.raster_side, limits.raster_side))
     bitonal = image.mode == "1"
     truncated = _load(image)
     ImageOps.exif_transpose(image, in_place=True)
-    flat = _bounded(_flat(image), limits.raster_side)
-    dpi = round(dpi * max(flat.size) / before)
+    flat = _bounded(_squared(_flat(image), tall), limits.raster_side)
+    dpi = round(dpi * sqrt(flat.width * flat.height / before))
     return Raster(flat.width, flat.height, flat.mode, dpi, flat.tobytes(), bitonal, truncated)
 
 
@@ -251,9 +253,23 @@ def _load(image: Image.Image) -> bool:
     return False
 
 
-def _stated_dpi(image: Image.Image) -> float:
+def _stated_dpi(image: Image.Image) -> tuple[float, float]:
+    """Dots an inch, the finer way; and how many times higher than wide a dot is: 2 for a fax in standard mode."""
     stated = image.info.get("dpi", (0.0, 0.0))
-    return float(stated[0]) if isinstance(stated, tuple) and stated else 0.0
+    if not isinstance(stated, tuple) or len(stated) != 2:  # noqa: PLR2004 - across and down
+        return 0.0, 1.0
+    across, down = (float(side) for side in stated)
+    uneven = min(across, down) > 0 and max(across, down) / min(across, down) < _MOST_UNEVEN
+    return max(across, down), across / down if uneven else 1.0
+
+
+def _squared(image: Image.Image, tall: float) -> Image.Image:
+    """With dots as wide as high: the coarser side is stretched."""
+    if max(tall, 1 / tall) < _UNEVEN:
+        return image
+    width, height = image.size
+    size = (width, round(height * tall)) if tall > 1 else (round(width / tall), height)
+    return image.resize(size, Image.Resampling.BICUBIC)
 
 
 def _bounded(image: Image.Image, side: int) -> Image.Image:

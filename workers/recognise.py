@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workers.ocr.engine import Engine, Reading
-from workers.quality import findings, ink_share
+from workers.quality import believable_dpi, findings, ink_share
 from workers.scan import PageImage
 from workers.sheets import Finding, Line, PageState, Sheet, Source
 from workers.text_layer import layer_lines, trustworthy
@@ -20,7 +20,7 @@ def recognise(page: PageImage, engine: Engine) -> Sheet:
     notes: tuple[Finding, ...] = ()
     if page.glyphs:
         if trustworthy(page, engine):
-            return _sheet(page, Reading(layer_lines(page.glyphs), turn=0), Source.TEXT_LAYER, "text-layer", notes)
+            return _sheet(page, Reading(layer_lines(page), turn=0), Source.TEXT_LAYER, "text-layer", notes)
         notes = (Finding("text_layer_rejected"),)
     return _sheet(page, engine.recognise(page.pixels, page.dpi), Source.OCR, engine.name, notes)
 
@@ -37,7 +37,7 @@ def _sheet(page: PageImage, reading: Reading, source: Source, engine: str, notes
         number=page.number,
         width=width,
         height=height,
-        dpi=page.dpi or _likely_dpi(page),
+        dpi=believable_dpi(page) or _likely_dpi(page),
         state=_state(page, reading.lines),
         lines=reading.lines,
         confidence=_confidence(reading.lines),

@@ -33,10 +33,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Glimpse:
-    """A quick look: boxes of all text on the page, and what a few lines say."""
+    """A quick look: boxes of all text on the page, and what a few lines say, each with its box."""
 
     boxes: tuple[Box, ...]
-    samples: tuple[str, ...]
+    samples: tuple[tuple[Box, str], ...]
 
 
 class Engine(Protocol):

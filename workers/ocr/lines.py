@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import cos, radians, sin
-from statistics import fmean, median
+from statistics import fmean
 
 from workers.ocr.detection import Region
+from workers.ocr.order import reading_order
 from workers.sheets import Line, Word
 
 SUREST_NOISE = 0.5
@@ -42,52 +42,11 @@ class Fragment:
         return fmean(glyph.confidence for glyph in self.glyphs)
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """A fragment with its middle on the levelled page."""
-
-    fragment: Fragment
-    x: float
-    y: float
-
-
-def assemble(fragments: Iterable[Fragment]) -> tuple[Line, ...]:
-    """Lines top to bottom; boxes of one row joined left to right by a blank. Noise is left out."""
+def assemble(fragments: Iterable[Fragment], *, landscape: bool = False) -> tuple[Line, ...]:
+    """Lines in reading order; boxes of one row joined left to right by a blank. Noise is left out."""
     kept = [f for f in fragments if f.text and f.confidence >= SUREST_NOISE]
-    return tuple(_line(row) for row in _rows(kept))
-
-
-def _rows(fragments: Sequence[Fragment]) -> list[list[Fragment]]:
-    rows: list[list[_Placed]] = []
-    for placed in _levelled(fragments):
-        home = next((row for row in reversed(rows[-4:]) if _belongs(placed, row)), None)
-        if home is None:
-            rows.append([placed])
-        else:
-            home.append(placed)
-    rows.sort(key=lambda row: fmean(p.y for p in row))
-    return [[p.fragment for p in sorted(row, key=lambda p: p.x)] for row in rows]
-
-
-def _levelled(fragments: Sequence[Fragment]) -> list[_Placed]:
-    """Middles as they would lie if the page stood straight, top to bottom."""
-    if not fragments:
-        return []
-    angle = radians(median(f.region.angle for f in fragments))
-    c, s = cos(angle), sin(angle)
-    placed = [_Placed(f, f.region.x * c + f.region.y * s, f.region.y * c - f.region.x * s) for f in fragments]
-    return sorted(placed, key=lambda p: p.y)
-
-
-def _belongs(placed: _Placed, row: Sequence[_Placed]) -> bool:
-    height = min(placed.fragment.region.height, max(p.fragment.region.height for p in row))
-    level = abs(placed.y - fmean(p.y for p in row)) < height / 2
-    return level and not any(_cover(placed, other) for other in row)
-
-
-def _cover(one: _Placed, other: _Placed) -> bool:
-    reach = (one.fragment.region.length + other.fragment.region.length) / 2
-    return abs(one.x - other.x) < 0.8 * reach
+    order = reading_order([fragment.region for fragment in kept], landscape=landscape)
+    return tuple(_line([kept[index] for index in row]) for row in order)
 
 
 def _line(row: Sequence[Fragment]) -> Line:

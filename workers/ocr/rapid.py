@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import ceil, cos, radians, sin
+from math import ceil
 from statistics import median
 
 import cv2
@@ -15,29 +15,45 @@ from workers.ocr.detection import Region, regions
 from workers.ocr.engine import EngineFailed, Glimpse, Pixels, Reading
 from workers.ocr.lines import Fragment, Glyph, assemble
 from workers.ocr.networks import Networks, Request, models
+from workers.ocr.picture import (
+    Strip,
+    batched,
+    bounded,
+    darkened,
+    ink,
+    is_faint,
+    is_landscape,
+    normal,
+    raised,
+    strip_of,
+    turned,
+)
 
-DETECTION_SIDE = 1280
-SOURCE_SIDE = 1600
+DETECTION_SIDE, DETECTION_SHORT = 1280, 905
+SOURCE_SIDE, SOURCE_SHORT = 1600, 1131
+SMALL = 14.0
+"""Lines lower than this, in pixels of the page that is read, are looked at again twice as large."""
 GRID = 32
-LINE_HEIGHT = 48
 LINE_STEP = 32
-SHORTEST, LONGEST = 64, 3200
+SHORTEST = 64
 BATCH = 3
 PROBES = 3
+SAMPLES = 6
 TALLEST = 0.2
 """What is thicker than this part of the page's longer side is a picture, not a line of text."""
 SURE = 0.9
+UPRIGHT = 0.8
+HALF = 180
 BLANK = 0
-INK = (0.1, 0.1, 0.8)
-"""Weights of blue, green, red: mostly red, in which seals over text are pale, black and blue ink dark."""
 
 
 @dataclass(frozen=True, slots=True)
-class Strip:
-    """A line cut out and brought to the recogniser's height; grey."""
+class Way:
+    """How far a page is to be turned clockwise, and what was read of it already if it is not to be turned."""
 
-    region: Region
-    pixels: Pixels
+    turn: int
+    probes: Sequence[Region] = ()
+    read: Sequence[Fragment] = ()
 
 
 class RapidEngine:
@@ -50,54 +66,87 @@ class RapidEngine:
 
     def recognise(self, image: Pixels, dpi: int) -> Reading:  # noqa: ARG002 - the models see pixels alone
         """Find the lines, turn the page upright if they ask for it, and read them."""
-        page = _bounded(_ink(image), SOURCE_SIDE)
+        page, found = self._seen(ink(image))
         scale = max(image.shape[:2]) / max(page.shape[:2])
-        turn, found = 0, self._regions(page)
-        if _lies_on_its_side(found):
-            turn, page = 90, _turned(page, 90)
-            found = self._regions(page)
-        probes = _longest(found)
-        read = list(self._fragments(page, probes))
-        if self._upside_down(page, probes, read):
-            turn, page = turn + 180, _turned(page, 180)
-            found, probes, read = self._regions(page), [], []
-        read += self._fragments(page, [region for region in found if region not in probes])
+        way = self._way(page, found)
+        if way.turn:
+            page = turned(page, way.turn)
+            found = [_upside_down(region, page) for region in found] if way.turn == HALF else self._regions(page)
+        rest = [region for region in found if region not in way.probes]
+        read = [*way.read, *self._fragments(page, rest)]
         fragments = (replace(f, region=f.region.stretched(scale, scale)) for f in read)
-        return Reading(assemble(fragments), turn, _skew(found))
+        return Reading(assemble(fragments, landscape=is_landscape(page)), way.turn, _skew(found))
 
     def glimpse(self, image: Pixels) -> Glimpse:
-        """Where text is on an upright page, and what a few of its longest lines say."""
-        page = _bounded(_ink(image), SOURCE_SIDE)
+        """Where text is on an upright page, and what lines in all its parts say, its longest ones among them."""
+        page, found = self._seen(ink(image))
         scale = max(image.shape[:2]) / max(page.shape[:2])
-        found = self._regions(page)
-        lines = assemble(self._fragments(page, _longest(found)))
+        read = self._fragments(page, _here_and_there(found))
         boxes = tuple(region.stretched(scale, scale).bounds() for region in found)
-        return Glimpse(boxes, tuple(line.text for line in lines))
+        return Glimpse(boxes, tuple((f.region.stretched(scale, scale).bounds(), f.text) for f in read if f.text))
 
-    def _upside_down(self, page: Pixels, probes: Sequence[Region], read: Sequence[Fragment]) -> bool:
-        """Whether a few of the longest lines, read without much confidence, read better the other way round."""
+    def _seen(self, page: Pixels) -> tuple[Pixels, list[Region]]:
+        """The page as it is to be read, and its lines: looked at again when the print is faint or very small."""
+        small = bounded(page, SOURCE_SIDE, SOURCE_SHORT)
+        found = self._regions(small)
+        if is_faint(small, found):
+            page = darkened(page)
+            small = bounded(page, SOURCE_SIDE, SOURCE_SHORT)
+            found = self._regions(small)
+        if found and small is not page and median(region.height for region in _level(found)) < SMALL:
+            small = bounded(page, 2 * SOURCE_SIDE, 2 * SOURCE_SHORT)
+            found = self._regions(small, 2)
+        return small, found
+
+    def _way(self, page: Pixels, found: Sequence[Region]) -> Way:
+        """How the page stands, by a few of its longest lines."""
+        if _lies_on_its_side(found):
+            return self._way_of_a_side(page, [region.along() for region in _longest(found, upright=True)])
+        probes = _longest(found)
+        read = list(self._fragments(page, probes))
         straight = _sureness(read)
-        if straight >= SURE or not probes:
-            return False
-        return _sureness(self._fragments(page, [replace(r, angle=r.angle + 180) for r in probes])) > straight
+        if straight >= SURE or not probes or self._other_way(page, probes) <= straight:
+            return Way(0, probes, read)
+        return Way(HALF)
 
-    def _regions(self, page: Pixels) -> list[Region]:
-        small = _bounded(page, DETECTION_SIDE)
+    def _way_of_a_side(self, page: Pixels, probes: Sequence[Region]) -> Way:
+        """Of a page whose text runs down or up: upright with columns, on its head, or on its left or right side."""
+        down = list(self._fragments(page, probes))
+        up = list(self._fragments(page, [_about(region) for region in probes]))
+        falls = _sureness(down) >= _sureness(up)
+        if self._in_columns(page, down if falls else up):
+            return Way(0 if falls else HALF)
+        return Way(270 if falls else 90)
+
+    def _in_columns(self, page: Pixels, read: Sequence[Fragment]) -> bool:
+        """Whether the characters of lines that run down stand upright: set side by side they are read as well."""
+        strips = [raised(strip_of(page, f.region), [glyph.at for glyph in f.glyphs]) for f in read]
+        return bool(read) and _sureness(self._read_strips(strips)) > UPRIGHT * _sureness(read)
+
+    def _other_way(self, page: Pixels, probes: Sequence[Region]) -> float:
+        return _sureness(self._fragments(page, [_about(region) for region in probes]))
+
+    def _regions(self, page: Pixels, times: int = 1) -> list[Region]:
+        small = bounded(page, times * DETECTION_SIDE, times * DETECTION_SHORT)
         rows, columns = (max(GRID, round(side / GRID) * GRID) for side in small.shape)
         grid = cv2.resize(small, (columns, rows), interpolation=cv2.INTER_AREA)
-        self._infer(self._detect, _normal(np.broadcast_to(grid, (1, 3, rows, columns))))
+        self._infer(self._detect, normal(np.broadcast_to(grid, (1, 3, rows, columns))))
         heat = self._detect.get_output_tensor().data[0, 0]
         across, down = page.shape[1] / columns, page.shape[0] / rows
         found = (region.stretched(across, down) for region in regions(heat))
         return [region for region in found if min(region.length, region.height) < TALLEST * max(page.shape)]
 
     def _fragments(self, page: Pixels, found: Sequence[Region]) -> Iterator[Fragment]:
-        """Read the lines, a few of like width at a time; what has no character gives none."""
-        strips = sorted((_strip(page, region) for region in found), key=lambda strip: strip.pixels.shape[1])
+        """Read the lines of a page; what has no character gives none."""
+        return self._read_strips([strip_of(page, region) for region in found])
+
+    def _read_strips(self, strips: Sequence[Strip]) -> Iterator[Fragment]:
+        """Read strips, a few of like width at a time."""
+        strips = sorted(strips, key=lambda strip: strip.pixels.shape[1])
         for start in range(0, len(strips), BATCH):
             batch = strips[start : start + BATCH]
             width = ceil(max(SHORTEST, batch[-1].pixels.shape[1]) / LINE_STEP) * LINE_STEP
-            self._infer(self._read, _batched(batch, width))
+            self._infer(self._read, batched(batch, width))
             best, sure = (self._read.get_output_tensor(i).data[:, :, 0] for i in (0, 1))
             for strip, row, marks in zip(batch, best, sure, strict=True):
                 yield from self._decoded(strip, row, marks, width)
@@ -132,61 +181,38 @@ def _lies_on_its_side(found: Sequence[Region]) -> bool:
 
 def _skew(found: Sequence[Region]) -> float:
     """Degrees by which the page's longer lines slope, clockwise."""
-    return median([region.angle for region in found if region.length > 4 * region.height] or [0.0])
+    long = (max(region.length, region.height) > 4 * min(region.length, region.height) for region in found)
+    return median([region.angle for region, is_long in zip(found, long, strict=True) if is_long] or [0.0])
 
 
-def _longest(found: Sequence[Region]) -> list[Region]:
-    level = (region for region in found if not region.upright)
-    return sorted(level, key=lambda region: region.length / region.height)[-PROBES:]
+def _longest(found: Sequence[Region], *, upright: bool = False) -> list[Region]:
+    these = (region for region in found if region.upright == upright)
+    return sorted(these, key=lambda r: r.height / r.length if upright else r.length / r.height)[-PROBES:]
+
+
+def _here_and_there(found: Sequence[Region]) -> list[Region]:
+    """The longest lines, and as many again from the top of the page to its foot."""
+    level = sorted((region for region in found if not region.upright), key=lambda region: region.y)
+    step = max(1, len(level) // SAMPLES)
+    spread = level[step // 2 :: step][:SAMPLES]
+    return [*spread, *(region for region in _longest(found) if region not in spread)]
+
+
+def _level(found: Sequence[Region]) -> list[Region]:
+    """All with their height across the text."""
+    return [region.along() if region.upright else region for region in found]
+
+
+def _about(region: Region) -> Region:
+    """The same rectangle read the other way round."""
+    return replace(region, angle=region.angle + 180.0)
+
+
+def _upside_down(region: Region, page: Pixels) -> Region:
+    """The rectangle on the page after half a turn."""
+    return replace(region, x=page.shape[1] - region.x, y=page.shape[0] - region.y)
 
 
 def _sureness(fragments: Iterable[Fragment]) -> float:
     marks = [fragment.confidence for fragment in fragments]
     return sum(marks) / len(marks) if marks else 0.0
-
-
-def _turned(page: Pixels, degrees: int) -> Pixels:
-    """Turned clockwise by a multiple of 90 degrees."""
-    return np.ascontiguousarray(np.rot90(page, -degrees // 90))
-
-
-def _ink(image: Pixels) -> Pixels:
-    """Grey, with red seals made pale."""
-    if image.ndim == 2:  # noqa: PLR2004 - rows and columns
-        return image
-    return np.asarray(cv2.transform(image, np.array([INK[::-1]], np.float32)), np.uint8)
-
-
-def _bounded(image: Pixels, side: int) -> Pixels:
-    factor = side / max(image.shape[:2])
-    if factor >= 1:
-        return image
-    size = (max(1, round(image.shape[1] * factor)), max(1, round(image.shape[0] * factor)))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _normal(values: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """From 0..255 to -1..1, as the models were taught."""
-    return values.astype(np.float32) * np.float32(2 / 255) - np.float32(1)
-
-
-def _batched(strips: Sequence[Strip], width: int) -> NDArray[np.float32]:
-    """Strips side by side in a batch of one width, the rest filled with grey."""
-    batch = np.zeros((len(strips), 3, LINE_HEIGHT, width), np.float32)
-    for row, strip in zip(batch, strips, strict=True):
-        row[:, :, : strip.pixels.shape[1]] = _normal(strip.pixels)
-    return batch
-
-
-def _strip(page: Pixels, region: Region) -> Strip:
-    """Cut a turned rectangle out and bring it to the recogniser's height in one step."""
-    region = region.along() if region.upright else region
-    width = min(LONGEST, max(8, ceil(LINE_HEIGHT * region.length / region.height)))
-    along, across = region.length / width, region.height / LINE_HEIGHT
-    c, s = cos(radians(region.angle)), sin(radians(region.angle))
-    left = region.x - c * region.length / 2 + s * region.height / 2
-    top = region.y - s * region.length / 2 - c * region.height / 2
-    back = np.array([[c * along, -s * across, left], [s * along, c * across, top]])
-    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    pixels = cv2.warpAffine(page, back, (width, LINE_HEIGHT), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return Strip(region, np.asarray(pixels, np.uint8))

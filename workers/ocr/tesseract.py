@@ -14,6 +14,7 @@ from PIL import Image
 from workers.ocr.detection import Region
 from workers.ocr.engine import EngineFailed, Glimpse, Pixels, Reading
 from workers.ocr.lines import Fragment, Glyph, assemble
+from workers.ocr.picture import is_landscape
 
 LANGUAGES = "chi_sim+eng"
 LAYOUT = 3
@@ -41,13 +42,12 @@ class TesseractEngine:
         """Ask Tesseract for the page's direction, turn it upright, and read it."""
         turn = self._turn(image, dpi)
         upright = np.ascontiguousarray(np.rot90(image, -turn // 90))
-        return Reading(assemble(self._fragments(upright, dpi)), turn)
+        return Reading(assemble(self._fragments(upright, dpi), landscape=is_landscape(upright)), turn)
 
     def glimpse(self, image: Pixels) -> Glimpse:
         """All of the page: Tesseract has no quick look."""
         lines = self.recognise(image, 0).lines
-        longest = sorted(lines, key=lambda line: len(line.text))[-3:]
-        return Glimpse(tuple(line.box for line in lines), tuple(line.text for line in longest))
+        return Glimpse(tuple(line.box for line in lines), tuple((line.box, line.text) for line in lines))
 
     def _turn(self, image: Pixels, dpi: int) -> int:
         """Degrees clockwise that set the page upright; 0 where there is too little text to tell."""

@@ -6,7 +6,7 @@ from PIL import Image, ImageFilter
 
 from tests import drawing
 from workers.ocr.engine import Reading
-from workers.quality import findings, ink_share
+from workers.quality import believable_dpi, findings, ink_share
 from workers.scan import PageImage
 from workers.sheets import Line
 
@@ -65,3 +65,73 @@ def test_every_finding_names_its_clause(clean: Image.Image) -> None:
 def test_ink_share_tells_text_from_paper(clean: Image.Image) -> None:
     assert ink_share(np.asarray(clean)) > 0.003
     assert ink_share(np.asarray(drawing.with_specks(drawing.paper([])))) < 0.001
+
+
+@pytest.mark.parametrize(("dpi", "code"), [(72, "dpi_impossible"), (96, "dpi_impossible"), (2400, "dpi_impossible")])
+def test_a_resolution_that_makes_the_sheet_a_poster_or_a_stamp_is_not_believed(
+    dpi: int, code: str, clean: Image.Image
+) -> None:
+    page = PageImage(1, np.asarray(clean), dpi)
+    assert codes(clean, dpi=dpi) == {code}
+    assert believable_dpi(page) == 0
+
+
+def found_with(image: Image.Image, *lines: Line, bitonal: bool = False) -> dict[str, str]:
+    page = PageImage(1, np.asarray(image), 300, bitonal=bitonal)
+    return {finding.code: finding.value for finding in findings(page, Reading(lines, 0))}
+
+
+def test_where_a_seal_is_spoken_of_colour_is_wanted(clean: Image.Image) -> None:
+    signed = Line("甲方（盖章）：青禾置业有限公司", (160, 190, 260, 50), 0.99)
+    assert found_with(clean, Line("本合同经双方盖章后生效。", (160, 190, 260, 50), 0.99)) == {}
+    assert found_with(clean, signed) == {"seal_without_colour": "grey"}
+    assert found_with(clean, signed, bitonal=True)["seal_without_colour"] == "bitonal"
+    assert found_with(drawing.with_seal(clean, 600, 900), signed) == {}
+
+
+def printed_rows() -> tuple[Image.Image, list[Line]]:
+    """Rows of black blocks like characters, from 100 to 1,100 across and from 200 down."""
+    image, lines = Image.new("L", (1200, 1600), "white"), []
+    for row in range(6):
+        for left in range(100, 1100, 40):
+            image.paste(20, (left, 200 + row * 60, left + 10, 230 + row * 60))
+        lines.append(Line("字" * 25, (95, 195 + row * 60, 1000, 40), 0.99))
+    return image, lines
+
+
+@pytest.mark.parametrize(
+    ("side", "box"),
+    [
+        ("left", (105, 0, 1200, 1600)),
+        ("top", (0, 215, 1200, 1600)),
+        ("right", (0, 0, 1065, 1600)),
+        ("bottom", (0, 0, 1200, 515)),
+    ],
+)
+def test_print_that_runs_into_the_edge_was_cut(side: str, box: tuple[int, int, int, int]) -> None:
+    image, lines = printed_rows()
+    assert found_with(image, *lines) == {}
+    cut = image.crop(box)
+    seen = []
+    for line in lines:
+        x, y = max(0, line.box[0] - box[0]), max(0, line.box[1] - box[1])
+        right, bottom = (min(line.box[n] + line.box[n + 2] - box[n], cut.size[n]) for n in (0, 1))
+        seen.append(Line(line.text, (x, y, right - x, bottom - y), 0.99))
+    count = 6 if side in {"left", "right"} else 1
+    assert found_with(cut, *seen)["cut_edge"] == f"{side} {count}"
+
+
+def test_grain_is_noise(clean: Image.Image) -> None:
+    grains = np.random.default_rng(5).normal(0, 30, (clean.height, clean.width))
+    grainy = Image.fromarray(np.clip(np.asarray(clean) + grains, 0, 255).astype(np.uint8))
+    assert "noise" in found_with(grainy, FIRST_LINE)
+
+
+def test_a_sheet_with_a_few_characters_is_nearly_blank() -> None:
+    line = Line("附件一", (160, 190, 120, 40), 0.99)
+    assert set(found_with(drawing.paper(["附件一"]), line)) == {"near_blank"}
+
+
+def test_the_number_printed_on_a_page_is_kept(clean: Image.Image) -> None:
+    title = Line(FIRST_LINE.text * 3, FIRST_LINE.box, 0.99)
+    assert found_with(clean, title, Line("第3页 共8页", (700, 2250, 200, 40), 0.99)) == {"printed_page": "3/8"}

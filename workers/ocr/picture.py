@@ -1,0 +1,130 @@
+"""What is done to pixels before they are read: ink told from paper and seals, faint print made dark, strips."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil, cos, radians, sin, sqrt
+from statistics import median
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from workers.ocr.detection import Region
+from workers.ocr.engine import Pixels
+
+LINE_HEIGHT = 48
+LONGEST = 3200
+INK = (0.1, 0.1, 0.8)
+"""Weights of blue, green, red: mostly red, in which seals over text are pale, black and blue ink dark."""
+_FAINT = 90.0
+"""Print that differs from its paper by less, of 255, is made darker."""
+_LOOKED_AT = 12
+_PAPER_GRID = 8
+_LANDSCAPE = 1.15
+_DARKEST, _LIGHTEST = 2.0, 98.0
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A line cut out and brought to the recogniser's height; grey."""
+
+    region: Region
+    pixels: Pixels
+
+
+def ink(image: Pixels) -> Pixels:
+    """Grey, with red seals made pale."""
+    if image.ndim == 2:  # noqa: PLR2004 - rows and columns
+        return image
+    return np.asarray(cv2.transform(image, np.array([INK[::-1]], np.float32)), np.uint8)
+
+
+def bounded(image: Pixels, side: int, short: int = 0) -> Pixels:
+    """Made smaller until the longer side fits; a long narrow page keeps as many pixels as one of `side` by `short`."""
+    rows, columns = image.shape[:2]
+    factor = max(side / max(rows, columns), sqrt(side * short / (rows * columns)))
+    if factor >= 1:
+        return image
+    size = (max(1, round(columns * factor)), max(1, round(rows * factor)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def turned(page: Pixels, degrees: int) -> Pixels:
+    """Turned clockwise by a multiple of 90 degrees."""
+    return np.ascontiguousarray(np.rot90(page, -degrees // 90)) if degrees else page
+
+
+def is_landscape(page: Pixels) -> bool:
+    """Whether it is clearly wider than high, as two pages side by side are."""
+    rows, columns = page.shape[:2]
+    return bool(columns > _LANDSCAPE * rows)
+
+
+def is_faint(page: Pixels, found: Sequence[Region]) -> bool:
+    """Whether the print found differs little from its paper; without any, the page's darkest and lightest places."""
+    if not found:
+        return float(np.subtract(*np.percentile(page[::4, ::4], (50, 0.2)))) < _FAINT
+    longest = sorted(found, key=lambda region: region.length * region.height)[-_LOOKED_AT:]
+    return median(_contrast(page, region) for region in longest) < _FAINT
+
+
+def _contrast(page: Pixels, region: Region) -> float:
+    x, y, width, height = (round(side) for side in region.bounds())
+    patch = page[max(0, y) : max(0, y) + max(2, height), max(0, x) : max(0, x) + max(2, width)]
+    return float(np.subtract(*np.percentile(patch, (60, _DARKEST)))) if patch.size else 255.0
+
+
+def darkened(page: Pixels) -> Pixels:
+    """Print made black on paper made white, place by place, so that shade and grey paper do not matter."""
+    rows, columns = page.shape
+    coarse = (max(1, columns // _PAPER_GRID), max(1, rows // _PAPER_GRID))
+    small = cv2.resize(page, coarse, interpolation=cv2.INTER_AREA)
+    paper = cv2.GaussianBlur(cv2.dilate(small, np.ones((5, 5), np.uint8)), (0, 0), 3)
+    depth = cv2.subtract(cv2.resize(paper, (columns, rows)), page)
+    deepest = max(float(np.percentile(depth[::3, ::3], 99.7)), 24.0)
+    return np.asarray(255 - cv2.convertScaleAbs(depth, alpha=220.0 / deepest), np.uint8)
+
+
+def normal(values: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """From 0..255 to -1..1, as the models were taught."""
+    return values.astype(np.float32) * np.float32(2 / 255) - np.float32(1)
+
+
+def batched(strips: Sequence[Strip], width: int) -> NDArray[np.float32]:
+    """Strips side by side in a batch of one width, the rest filled with grey."""
+    batch = np.zeros((len(strips), 3, LINE_HEIGHT, width), np.float32)
+    for row, strip in zip(batch, strips, strict=True):
+        row[:, :, : strip.pixels.shape[1]] = normal(strip.pixels)
+    return batch
+
+
+def strip_of(page: Pixels, region: Region) -> Strip:
+    """Cut a turned rectangle out and bring it to the recogniser's height in one step."""
+    region = region.along() if region.upright else region
+    width = min(LONGEST, max(8, ceil(LINE_HEIGHT * region.length / region.height)))
+    along, across = region.length / width, region.height / LINE_HEIGHT
+    c, s = cos(radians(region.angle)), sin(radians(region.angle))
+    left = region.x - c * region.length / 2 + s * region.height / 2
+    top = region.y - s * region.length / 2 - c * region.height / 2
+    back = np.array([[c * along, -s * across, left], [s * along, c * across, top]])
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    pixels = cv2.warpAffine(page, back, (width, LINE_HEIGHT), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return Strip(region, np.asarray(pixels, np.uint8))
+
+
+def raised(strip: Strip, middles: Sequence[float]) -> Strip:
+    """A strip whose characters lie on their backs, each set upright: how text that runs down is laid across.
+
+    `middles` are the characters' places along the strip, 0..1.
+    """
+    width = strip.pixels.shape[1]
+    edges = [0.0, *((a + b) / 2 for a, b in pairwise(middles)), 1.0]
+    bounds = [round(edge * width) for edge in edges]
+    cells = [strip.pixels[:, a:b] for a, b in pairwise(bounds) if b - a > 3]  # noqa: PLR2004
+    upright = [
+        cv2.resize(np.rot90(cell, -1), (LINE_HEIGHT, LINE_HEIGHT), interpolation=cv2.INTER_AREA) for cell in cells
+    ]
+    return Strip(strip.region, np.ascontiguousarray(np.hstack(upright)) if upright else strip.pixels)
