@@ -20,8 +20,19 @@ from archive.house import House
 from archive.people import Person
 from archive.readable import readable
 from archive.rights import Right
-from retention.appraisals import Verdict, decide, finish, open_appraisal, the_appraisal
-from retention.batches import cancel, item_lines, progress, propose, reject, state_of, targets_of, the_batch
+from retention.appraisals import Verdict, decide, finish, open_appraisal, the_appraisal, withdraw
+from retention.batches import (
+    cancel,
+    item_lines,
+    let_stay,
+    progress,
+    propose,
+    reject,
+    reject_items,
+    state_of,
+    targets_of,
+    the_batch,
+)
 from retention.disposal import Appraisal, BatchState, Decision, DestructionBatch
 from retention.sight import highest_level
 from service.api.destruction_batches import ApprovalIn, ConfirmIn, ExecuteIn, post_approve, post_confirm, post_execute
@@ -91,7 +102,8 @@ def _items(house: House, session: Session, scope: ReadableScope, appraisal: Appr
         {
             "id": item.document_id, "class": item.class_code, "due": item.due_date, "decision": item.decision,
             "reason": item.reason or "", "years": item.years, "code": codes[item.document_id],
-            "gone": item.document_id not in keys, "title": titles.get(item.document_id, ""),
+            "gone": item.document_id not in keys, "settled": item.settled,
+            "title": titles.get(item.document_id, ""),
         }
         for item in appraisal.items
     ]  # fmt: skip
@@ -145,6 +157,16 @@ def _verdicts(form: FormData) -> list[Verdict]:
     return found
 
 
+@router.post("/appraisals/{appraisal_id}/withdraw")
+def post_withdraw(
+    appraisal_id: str, actor: Officer, session: OneTransaction, why: Text = "",
+    chosen: Several = [],  # noqa: B006 - FastAPI copies it
+) -> Response:  # fmt: skip
+    """Take the chosen documents out of the appraisal."""
+    withdraw(session, actor, appraisal_id, chosen, why)
+    return go(f"/appraisals/{appraisal_id}", "items_withdrawn")
+
+
 @router.post("/appraisals/{appraisal_id}/finish")
 def post_finish(appraisal_id: str, actor: Officer, house: TheHouse, session: OneTransaction) -> Response:
     """Close the appraisal: extensions take effect."""
@@ -192,6 +214,7 @@ def _may(batch: DestructionBatch, state: BatchState, actor: Actor) -> dict[str, 
         "reject": Right.APPROVE in actor.rights and early and not mine,
         "cancel": Right.RECORDS in actor.rights and early,
         "execute": Right.RECORDS in actor.rights and not mine and state in {BatchState.APPROVED, BatchState.PARTIAL},
+        "let_stay": Right.RECORDS in actor.rights and state is BatchState.PARTIAL,
         "confirm": unconfirmed and state is BatchState.EXECUTED,
     }
 
@@ -222,6 +245,26 @@ def post_reject(batch_id: str, actor: Approver, session: OneTransaction, reason:
     """Send the batch back."""
     reject(session, actor, batch_id, reason)
     return go(f"/destruction/{batch_id}", "rejected")
+
+
+@router.post("/destruction/{batch_id}/reject-items")
+def post_reject_items(
+    batch_id: str, actor: Approver, house: TheHouse, session: OneTransaction, reason: Text = "",
+    documents: Several = [],  # noqa: B006 - FastAPI copies it
+) -> Response:  # fmt: skip
+    """Send single documents back; the rest is a new list."""
+    reject_items(
+        session, actor, batch_id, documents=frozenset(documents), reason=reason, fonds=house.settings.fonds,
+        zone=house.settings.zone,
+    )  # fmt: skip
+    return go(f"/destruction/{batch_id}", "items_rejected")
+
+
+@router.post("/destruction/{batch_id}/let-stay")
+def post_let_stay(batch_id: str, actor: Officer, session: OneTransaction, reason: Text = "") -> Response:
+    """End a partial batch without what could not go."""
+    let_stay(session, actor, batch_id, reason)
+    return go(f"/destruction/{batch_id}", "let_stay")
 
 
 @router.post("/destruction/{batch_id}/cancel")

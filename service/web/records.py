@@ -15,6 +15,7 @@ from archive.house import House
 from archive.rights import Right
 from retention.appraisals import appraisals
 from retention.batches import batches, state_of
+from retention.calendar import YEARS, calendar, destroyed
 from retention.classes import ClassStatus, approve, awaiting, classes, propose
 from retention.event_lists import look_at, record_list
 from retention.events import EventOrder, TriggerEvent, events_of, record_event
@@ -48,6 +49,18 @@ def schedule_page(request: Request, actor: Keeper, house: TheHouse, session: Rea
         finished=appraisals(session, actor, finished=True)[:20],
         batches=[(row, state_of(row, now())) for row in batches(session, actor)[:50]],
         unapproved=sum(row.status == ClassStatus.PROPOSED for row in classes(session)),
+    )  # fmt: skip
+
+
+@router.get("/calendar")
+def calendar_page(request: Request, actor: Keeper, house: TheHouse, session: Reading) -> Response:
+    """What falls due in the next ten years, by class, and what was destroyed."""
+    on, scope = today(house.settings.zone), scope_of(session, actor)
+    rows = calendar(session, scope, on)
+    return show(
+        request, "calendar.html", rows=rows, years=range(on.year, on.year + YEARS),
+        most=max((count for row in rows for count in row.years.values()), default=1),
+        destroyed=destroyed(session, scope),
     )  # fmt: skip
 
 

@@ -1,0 +1,117 @@
+"""What falls due in the years to come, and what was destroyed, by class and year: counts made by set operations.
+
+A document counts with its counted event and its extension; holds, appraisals and whole folders do not move a date, and
+so do not show here. Documents without an event have no date and stand in no year.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, extract, func, select, union_all
+from sqlalchemy.orm import Session
+
+from archive.access import ReadableScope
+from archive.documents import Document
+from archive.readable import readable
+from retention.classes import RetentionClass
+from retention.dates import first_day, plus_years
+from retention.disposal import Extension
+from retention.events import TriggerEvent
+from retention.subjects import SubjectKind
+from retention.terms import Counts, Terms
+
+YEARS: Final = 10
+
+
+@dataclass(slots=True)
+class Row:
+    """One class: how many are due already, in each of the coming years, and later."""
+
+    code: str
+    overdue: int = 0
+    years: dict[int, int] = field(default_factory=dict)
+    later: int = 0
+
+    def add(self, day: date, count: int, today: date) -> None:
+        """Count so many documents whose date is that day."""
+        if day <= today:
+            self.overdue += count
+        elif day.year < today.year + YEARS:
+            self.years[day.year] = self.years.get(day.year, 0) + count
+        else:
+            self.later += count
+
+
+def calendar(session: Session, scope: ReadableScope, today: date) -> list[Row]:
+    """The classes that have dates, by code; permanent ones have none."""
+    found: dict[str, Row] = {}
+    classes = session.scalars(
+        select(RetentionClass)
+        .where(RetentionClass.approved_at.is_not(None), RetentionClass.period_years.is_not(None))
+        .order_by(RetentionClass.code, RetentionClass.version)
+    ).all()
+    for version in classes:
+        row = found.setdefault(version.code, Row(version.code))
+        for day, count in _dates(session, scope, version):
+            row.add(day, count, today)
+    return [row for row in found.values() if row.overdue or row.years or row.later]
+
+
+def _dates(session: Session, scope: ReadableScope, version: RetentionClass) -> list[tuple[date, int]]:
+    """The dates of a version's documents with how many have each: one question, however many documents."""
+    terms, counted = version.terms, _counted(version, scope)
+    until = func.max(Extension.until).label("until")
+    extended = select(Extension.document_id, until).group_by(Extension.document_id).subquery()
+    forever = select(Extension.document_id).where(Extension.until.is_(None))
+    rows = session.execute(
+        select(counted.c.day, extended.c.until, func.count())
+        .join(extended, extended.c.document_id == counted.c.id, isouter=True)
+        .where(counted.c.id.not_in(forever))
+        .group_by(counted.c.day, extended.c.until)
+    )
+    return [(max(_due(terms, day), later or date.min), count) for day, later, count in rows]
+
+
+def _due(terms: Terms, occurred_on: date) -> date:
+    start = first_day(terms.start_rule, terms.events[0], occurred_on)
+    return plus_years(start, terms.period_years or 0)
+
+
+def _counted(version: RetentionClass, scope: ReadableScope) -> Subquery:
+    """Each document of the version with the day of the event that counts; through three indexes, one for each size."""
+    mine = and_(
+        Document.retention_class == version.code, Document.class_version == version.version,
+        Document.destroyed_at.is_(None), Document.destroying.is_(False), readable(scope),
+    )  # fmt: skip
+    columns: Mapping[SubjectKind, ColumnElement[Any]] = {
+        SubjectKind.DOCUMENT: Document.id.expression, SubjectKind.FOLDER: Document.folder_id.expression,
+        SubjectKind.CUSTOMER: Document.customer_id.expression,
+    }  # fmt: skip
+    reached = union_all(*(_reached(version, kind, column, mine) for kind, column in columns.items())).subquery()
+    last = func.min if version.counts == Counts.FIRST else func.max
+    return select(reached.c.id, last(reached.c.occurred_on).label("day")).group_by(reached.c.id).subquery()
+
+
+def _reached(
+    version: RetentionClass, kind: SubjectKind, column: ColumnElement[Any], mine: ColumnElement[bool]
+) -> Select[str, date]:
+    same = and_(TriggerEvent.subject_kind == kind.value, TriggerEvent.subject_id == column)
+    stands = and_(TriggerEvent.superseded_by.is_(None), TriggerEvent.event.in_(version.events))
+    asked = select(Document.id, TriggerEvent.occurred_on)
+    return asked.join(TriggerEvent, same).where(mine, stands)
+
+
+def destroyed(session: Session, scope: ReadableScope) -> list[tuple[str, int, int, int]]:
+    """What was destroyed by a certificate: class, year, documents, pages; stubs stay for good, so the counts do."""
+    year = extract("year", Document.destroyed_at)
+    rows = session.execute(
+        select(Document.retention_class, year, func.count(), func.coalesce(func.sum(Document.page_count), 0))
+        .where(Document.destroyed_at.is_not(None), Document.certificate_no.is_not(None), readable(scope))
+        .group_by(Document.retention_class, year)
+        .order_by(year.desc(), Document.retention_class)
+    )
+    return [(code or "", int(when), count, int(pages or 0)) for code, when, count, pages in rows]

@@ -1,0 +1,106 @@
+"""What officers and approvers do on the pages: take documents out, send them back, let them stay, look ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from archive.rights import Role
+from tests.houses import Home
+from tests.integration.api.served import served
+from tests.integration.retention.world import World, open_world
+
+
+@dataclass
+class Desk:
+    """An installation with the browsers of an officer and of an approver."""
+
+    world: World
+    officer: httpx.Client
+    approver: httpx.Client
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    folder: Path = tmp_path_factory.mktemp("pages")
+    with open_world(folder / "data") as world, served(Home(world.house, {})) as running:
+        world.approved_class()
+        running.person("keeper", Role.OFFICER)
+        running.person("signer", Role.APPROVER)
+        with (
+            httpx.Client(base_url=running.url, headers={"accept": "text/html"}) as officer,
+            httpx.Client(base_url=running.url, headers={"accept": "text/html"}) as approver,
+        ):
+            for client, name in ((officer, "keeper"), (approver, "signer")):
+                client.post("/sign-in", data={"name": name, "password": f"a pass phrase of {name}"})
+            yield Desk(world, officer, approver)
+
+
+def page(client: httpx.Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def sent(client: httpx.Client, path: str, **fields: object) -> httpx.Response:
+    token = page(client, "/account").partition('name="anjuan-csrf" content="')[2].partition('"')[0]
+    return client.post(path, data={"csrf": token, **fields})
+
+
+def test_a_list_of_events_is_looked_at_and_then_recorded(desk: Desk) -> None:
+    folder = desk.world.folder()
+    doc = desk.world.document(folder, renditions=0)
+    code = desk.world.row(doc).folder.code  # type: ignore[union-attr]
+    text = f"event,code,occurred_on,evidence\ncontract_performed,{code},2019-06-30,note\n"
+    assert "/events/list" in page(desk.officer, "/events")
+    looked = sent(desk.officer, "/events/list", text=text.replace("note", ""))
+    assert looked.status_code == 200
+    assert 'name="record"' not in looked.text
+    assert 'name="record"' in sent(desk.officer, "/events/list", text=text).text
+    assert sent(desk.officer, "/events/list", text=text, record="yes").status_code == 303
+    assert desk.world.view(doc).due_date
+
+
+def test_a_hold_by_query_stands_in_the_list(desk: Desk) -> None:
+    assert sent(desk.officer, "/holds", title="audit", reason="letter", document_type="complaint").status_code == 303
+    assert "audit" in page(desk.officer, "/holds")
+
+
+def test_chosen_documents_are_taken_out_of_an_appraisal(desk: Desk) -> None:
+    out, stays = desk.world.due_documents(2, renditions=0)
+    appraisal = desk.world.appraised([out, stays])
+    assert "/withdraw" in page(desk.officer, f"/appraisals/{appraisal.id}")
+    assert sent(desk.officer, f"/appraisals/{appraisal.id}/withdraw", chosen=[out], why="not yet").status_code == 303
+    assert "disabled" in page(desk.officer, f"/appraisals/{appraisal.id}")
+    assert [desk.world.view(doc).appraised for doc in (out, stays)] == [False, True]
+
+
+def test_an_approver_sends_one_document_back(desk: Desk) -> None:
+    out, stays = desk.world.due_documents(2, renditions=0)
+    batch = desk.world.signed([out, stays])
+    path = f"/destruction/{batch.id}"
+    assert "/reject-items" in page(desk.approver, path)
+    assert sent(desk.approver, f"{path}/reject-items", documents=[out], reason="of use").status_code == 303
+    assert desk.world.state(batch.id) == "proposed"
+
+
+def test_the_rest_of_a_partial_batch_stays(desk: Desk) -> None:
+    stays, goes = desk.world.due_documents(2, renditions=0)
+    batch = desk.world.signed([stays, goes])
+    desk.world.begin(batch.id)
+    desk.world.hold(stays)
+    desk.world.execute(batch.id)
+    path = f"/destruction/{batch.id}"
+    assert "/let-stay" in page(desk.officer, path)
+    assert sent(desk.officer, f"{path}/let-stay", reason="a lawsuit").status_code == 303
+    assert desk.world.state(batch.id) == "executed"
+
+
+def test_the_calendar_shows_what_is_due(desk: Desk) -> None:
+    desk.world.due_documents(1, renditions=0)
+    assert "LIFE-5" in page(desk.officer, "/calendar")
+    assert "/calendar" in page(desk.officer, "/schedule")
