@@ -100,14 +100,14 @@ def read_resident_id(text: str) -> CheckedNumber:
 
     Letters where only digits stand are put right and said so; a digit is never guessed from the check digit.
     """
-    seen = normalised(text)
+    seen = normalised(text.replace("b", "6"))
     number = seen[:17].translate(_AS_DIGIT) + seen[17:].translate({**_AS_DIGIT, ord("K"): "X"})
     if len(number) == _OLD_ID_LENGTH and number.isdecimal():
         return _read_old_resident_id(number, repaired=number != seen)
     if len(number) != _ID_LENGTH or not number[:17].isdecimal():
         return CheckedNumber(number, problem="id_length")
     if is_resident_id(number):
-        return CheckedNumber(number, repaired=number != seen)
+        return CheckedNumber(number, repaired=number != seen or "b" in text)
     return CheckedNumber(number, number != seen, "id_check_digit" if birth_date(number) else "id_date")
 
 
@@ -126,7 +126,7 @@ def read_uscc(text: str) -> CheckedNumber:
     """
     seen = normalised(text)
     number = seen.translate(_AS_USCC)
-    number = number[:2] + number[2:8].translate(_AS_DIGIT) + number[8:]
+    number = number[:1] + number[1:8].translate(_AS_DIGIT) + number[8:]
     if len(number) != _USCC_LENGTH or not set(number) <= set(_USCC_ALPHABET):
         return CheckedNumber(number, problem="uscc_length")
     if is_uscc(number):

@@ -16,6 +16,7 @@ _SURE_STOP = 0.7
 _ALONE, _SOMEWHERE = 0.75, 0.5
 _ROW_WITH_DATE = 14
 _HEAD = 8
+_YEAR_OF_TITLE = re.compile(r"^([一-鿿])[(\[]?(\d{4})[)\]]?(?=[一-鿿])")
 _SALUTED = re.compile(r"(?:先生|女士|小姐|业主|客户|/|\(.*\)|领导|:|\s)*")
 _ENDS_A_SPAN, _NO_CLOSING = re.compile(r"[至到]\s*$"), 0.4
 
@@ -136,9 +137,16 @@ def in_cell(pattern: str, take: Taker, *, weight: float = 0.98) -> Rule:
 
 
 def exactly(text: Transcript, start: int, end: int) -> Taken | None:
-    """Takes all characters of the span as they are, without blanks and breaks."""
+    """Takes all characters of the span without blanks and breaks, letters among its digits as digits."""
     value = re.sub(r"\s+", "", text.text[start:end])
-    return Taken(value, start, end) if value else None
+    mended = values.digits_mended(value)
+    return Taken(mended, start, end, note="misread" * (mended != value)) if value else None
+
+
+def property_no(text: Transcript, start: int, end: int) -> Taken | None:
+    """A certificate's number of 不动产权 with both brackets around its year, one of which recognition may have lost."""
+    taken = exactly(text, start, end)
+    return taken and replace(taken, value=_YEAR_OF_TITLE.sub(r"\1(\2)", taken.value))
 
 
 def anywhere(take: Taker, *, weight: float = 0.7, name: str = "pattern") -> Rule:

@@ -40,7 +40,7 @@ _COMPANY_ENDS = (
 _NOT_NAMES = frozenset((
     "先生", "女士", "同志", "姓名", "名称", "盖章", "签字", "签名", "签章", "公章", "本人", "以下简称", "单位",
     "个人", "公司", "无", "我单位", "我公司", "本公司", "本单位", "贵公司", "贵司", "各位业主", "业主", "客户",
-    "信息", "如下", "方", "人", "章", "签",
+    "代表", "签约代表", "开票", "收款", "经办", "信息", "如下", "方", "人", "章", "签",
 ))
 # fmt: on
 _ENDS = "|".join(map(re.escape, sorted(_COMPANY_ENDS, key=len, reverse=True)))
@@ -63,7 +63,9 @@ _OPENING = re.compile(r"[ \t:;|._\-—=*]*")
 _TITLES = re.compile(r"(?:先生|女士|小姐|同志|夫妇|经理|总经理|老师)$")
 _LATIN_NAME = re.compile(r"[A-Z][\w.,&'\-]*(?: [\w.,&'()\-]+)*")
 _PERSON = re.compile(r"[一-鿿㐀-䶿](?: ?[一-鿿㐀-䶿·•]){1,14}")
-_ID_RUN = re.compile(r"(?<![0-9A-Za-z])[\dOoQDIlSsZzBG|!](?:[ \t\n\-]?[\dOoQDIlSsZzBG|!×*xXkK]){14,17}(?![0-9A-Za-z])")
+_ID_RUN = re.compile(
+    r"(?<![0-9A-Za-z])[\dOoQDIlSsZzBbG|!](?:[ \t\n\-]?[\dOoQDIlSsZzBbG|!×*xXkK]){14,17}(?![0-9A-Za-z])"
+)
 _USCC_RUN = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z|](?:[ \-]?[0-9A-Za-z|]){17}(?![0-9A-Za-z])")
 _CODE = re.compile(r"[A-Za-z0-9一-鿿№()\[\]〔〕【】#/_.\-—–]+(?: ?[A-Za-z0-9\-]+)*")
 _NUMBER_LENGTH = 18
@@ -71,9 +73,11 @@ _FIGURE = r"[\dOoIlSBZbDQ|]"
 _READ_AS = str.maketrans("OoIlSBZbDQ|", "00115826001")
 _MISREAD_DIGIT = re.compile(
     r"(?<=\d)[OoIlSBZbQ|]+(?=\d)|(?<=\d)[olb|]$|(?<=\d\d\d)O$|(?<=\d)[OlZS](?=[-/])|(?<=[-/])[OIlZS](?=\d)"
+    r"|(?<![0-9A-Za-z])[OIlZ](?=\d{3})|(?<=\d\d)[BbOlS](?=[号\])])"
 )
 _NUMBER_SIGN = re.compile(r"[Nn][Oo0]\.?|№")
 _REST_OF_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z\-/]*(?:第?\d*号)?(?![一-鿿]{5})")
+_BRANCH_BEGINS = re.compile(r"[一-鿿]{1,12}")
 _FAR = 40
 _SPAN_JOINT = 4
 _TO_WHAT = re.compile(r"\s*(?:起|始)?\s*[至到~](?!今)")
@@ -118,10 +122,11 @@ def _length_with_blanks(text: str, printed: int) -> int:
 def company(text: Transcript, start: int, end: int) -> Taken | None:
     """An organisation's name: up to 公司, 厂, 中心 and the like; one that wraps goes on in the next row."""
     here = company_in_one_row(text, start, end)
-    if here:
-        return here
     start = _after_opening(text, start, end)
-    return _wrapped_company(text, start, start + len(_segment(text, start, _until_label(text, start, end, sure=0.7))))
+    segment = _segment(text, start, _until_label(text, start, end, sure=0.7))
+    if here and not _BRANCH_BEGINS.fullmatch(segment[here.end - start :]):
+        return here
+    return _wrapped_company(text, start, start + len(segment)) or here
 
 
 def company_in_one_row(text: Transcript, start: int, end: int) -> Taken | None:
@@ -160,7 +165,7 @@ def _wrapped_company(text: Transcript, start: int, end: int) -> Taken | None:
     row_end = text.row_at(start)[1]
     head = text.text[start:end].strip()
     below = text.next_row(start)
-    if end < row_end or below is None or len(head) < _SHORTEST_COMPANY or not is_han(head[-1]):
+    if end < row_end or below is None or len(head) <= _LONGEST_PERSON or "·" in head or not is_han(head[-1]):
         return None
     place = (text.below(start, end) or below)[0]
     tail = _segment(text, place, text.row_at(place)[1])
@@ -177,7 +182,9 @@ def latin_name(text: Transcript, start: int, end: int) -> Taken | None:
     hit = _LATIN_NAME.match(text.text, start, stop)
     if hit is None or len(hit[0].strip(" ,.")) < _SHORTEST_COMPANY or any(is_han(c) for c in hit[0]):
         return None
-    name = re.split(r"[,;] |\s\(|\s+(?:hereinafter|a company|of\b)", hit[0])[0].strip(" ,")
+    name = re.split(
+        r"[,;] (?!Ltd|Inc|LLC)|\s\((?!\w+\)\s*(?:Co|Ltd|Inc|Limited))|\s+(?:hereinafter|a company|of\b)", hit[0]
+    )[0].strip(" ,")
     return Taken(name, start, start + len(name), 0.85)
 
 
@@ -238,9 +245,14 @@ def code(text: Transcript, start: int, end: int) -> Taken | None:
         return None
     said += _rest_of_code(text, start, start + len(said))
     value = re.sub(r"[—–]|(?<=[0-9A-Za-z])一(?=[0-9A-Za-z])", "-", re.sub(r"\s+", "", said).strip(".-/"))
-    repaired = _MISREAD_DIGIT.sub(lambda run: run[0].translate(_READ_AS), value)
+    repaired = digits_mended(value)
     note = "misread" * (repaired != value)
     return Taken(repaired, start, start + len(said), 1.0 if len(value) >= 4 else 0.6, note=note)  # noqa: PLR2004 - shorter ones are rather counters
+
+
+def digits_mended(value: str) -> str:
+    """A number with letters that stand among its digits read as the digits they look like: 2O21, 1169Z57."""
+    return _MISREAD_DIGIT.sub(lambda run: run[0].translate(_READ_AS), value)
 
 
 def _rest_of_code(text: Transcript, start: int, end: int) -> str:
