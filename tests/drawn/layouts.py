@@ -11,6 +11,8 @@ from tests.drawn.canvas import A3, RED, Canvas, Drawn
 from tests.drawn.fonts import Face, choose
 
 Layout = Callable[[Random, int], Drawn]
+_FOOT = 110
+"""Points that running text leaves free at the foot of a page."""
 _BASIS = "".join(chr(code) for code in range(33, 127)) + "，。；：（）、年月日元"
 
 
@@ -25,10 +27,13 @@ def _face(dice: Random, *, brush: bool = False) -> Face:
 def _set(  # noqa: PLR0917 - where the print stands and how large it is
     paper: Canvas, texts: list[str], left: float, right: float, y: float, size: float, leading: float
 ) -> float:
-    """Paragraphs between two sides. Returns the height below."""
+    """Paragraphs between two sides, as many as the page holds. Returns the height below."""
     most = int((right - left) / size)
-    for text in texts:
-        y = paper.column(wording.wrapped(text, most), left, y, size, leading)
+    for line in (line for text in texts for line in wording.wrapped(text, most)):
+        if y > paper.size[1] - _FOOT:
+            break
+        paper.line(line, left, y, size)
+        y += size * leading
     return y
 
 

@@ -23,6 +23,7 @@ _ACROSS = 45.0
 _LEAST_GUTTER = 0.8
 """In heights of print; less is a gap between words."""
 _LEAST_ROWS, _LEAST_FULL, _LEAST_WHOLE, _LEAST_WIDTH = 3, 0.4, 0.8, 9.0
+_CELL_LEADING, _EVEN = 2.0, 0.2
 _LANDSCAPE, _OFF_MIDDLE, _SPREAD_GUTTER = 1.15, 0.1, 2.5
 
 
@@ -100,7 +101,28 @@ def _rows(spots: Sequence[Spot]) -> Rows:
         else:
             home.append(spot)
     rows.sort(key=lambda row: fmean(spot.y for spot in row))
-    return [sorted(row, key=lambda spot: spot.left) for row in rows]
+    return _with_cells([sorted(row, key=lambda spot: spot.left) for row in rows])
+
+
+def _with_cells(rows: Rows) -> Rows:
+    """The rows, where a cell of two lines stands beside its label's middle: the first of them joins the label's row."""
+    made: Rows = []
+    for number, row in enumerate(rows):
+        after = rows[number + 1] if number + 1 < len(rows) else []
+        if made and len(made[-1]) == len(after) == 1 and _frames(made[-1][0], row, after[0]):
+            row = sorted([*made.pop(), *row], key=lambda spot: spot.left)  # noqa: PLW2901 - the row grows
+        made.append(row)
+    return made
+
+
+def _frames(above: Spot, row: Sequence[Spot], below: Spot) -> bool:
+    """Whether two lines of one cell lie evenly above and below a row that begins left of them and leaves them room."""
+    apart, level = below.y - above.y, fmean(spot.y for spot in row)
+    one_cell = abs(above.left - below.left) < above.height and apart < _CELL_LEADING * above.height
+    even = abs(level - (above.y + below.y) / 2) < _EVEN * apart
+    right = max(above.right, below.right)
+    clear = all(spot.right < above.left or spot.left > right for spot in row)
+    return one_cell and even and clear and row[0].right < above.left and not row[0].crosswise
 
 
 def _belongs(spot: Spot, row: Sequence[Spot]) -> bool:

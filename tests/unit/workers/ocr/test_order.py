@@ -51,6 +51,12 @@ def test_a_table_of_long_cells_of_uneven_length_stays_a_table() -> None:
     assert reading_order(regions) == [[2 * row, 2 * row + 1] for row in range(5)]
 
 
+def test_a_label_beside_the_middle_of_two_lines_comes_before_the_first() -> None:
+    label, upper, lower, other = line(0, 118, 4), line(150, 100, 14), line(150, 136, 6), line(600, 118, 4)
+    regions = [line(0, 50, 4), line(150, 50, 6), label, upper, other, lower, line(0, 190, 4), line(150, 190, 9)]
+    assert reading_order(regions) == [[0, 1], [2, 3, 4], [5], [6, 7]]
+
+
 def test_two_parties_who_sign_side_by_side_stay_side_by_side() -> None:
     regions = [line(x, 100 + row * 50, count) for row, count in enumerate((12, 9, 16, 11)) for x in (0, 500)]
     assert reading_order(regions) == [[0, 1], [2, 3], [4, 5], [6, 7]]
