@@ -135,8 +135,8 @@ def take_in(house: House, actor: Actor, order: Order, source: BinaryIO) -> tuple
         if answered := _answered(session, actor, order, request):
             return answered, False
         _place(session, readable_scope(session, actor), actor, order)
-        _announce(session, intent)
-    stowed = _stow(house, intent, source, media_type)
+        announce(session, intent)
+    stowed = stow(house, intent, source, media_type)
     try:
         with house.database.transaction() as session:
             return receive(session, actor, order, stowed, request), True
@@ -198,13 +198,15 @@ def _place(session: Session, scope: ReadableScope, actor: Actor, order: Order) -
     return folder
 
 
-def _announce(session: Session, intent: Intent) -> None:
+def announce(session: Session, intent: Intent) -> None:
+    """Write down that an object is about to be put."""
     intent.created_at = now()
     intent.expires_at = intent.created_at + INTENT_LIFE
     session.add(intent)
 
 
-def _stow(house: House, intent: Intent, source: BinaryIO, media_type: str) -> Stowed:
+def stow(house: House, intent: Intent, source: BinaryIO, media_type: str) -> Stowed:
+    """Make the key, seal, and put what the intent names; proved by the store."""
     key = house.vault.create(intent.document_id)
     with tempfile.TemporaryFile(dir=house.settings.scratch) as sealed_file:
         sealed = seal_stream(key, intent.file_id, source, sealed_file)
@@ -238,7 +240,7 @@ def receive(session: Session, actor: Actor, order: Order, stowed: Stowed, reques
     )  # fmt: skip
     session.add(document)
     session.flush()
-    _add_original(session, document, stowed)
+    add_original(session, document, stowed)
     if order.idempotency_key:
         session.add(
             Idempotency(
@@ -246,14 +248,15 @@ def receive(session: Session, actor: Actor, order: Order, stowed: Stowed, reques
                 created_at=document.received_at,
             )
         )  # fmt: skip
-    _close_intent(session, stowed)
+    close_intent(session, stowed)
     told = {"sha256": document.sha256, "size": document.size, "media_type": document.media_type, "door": actor.origin}
     record(session, actor, Act.DOCUMENT_RECEIVED, document.id, detail=told)
     enqueue(session, Kind.READ_DOCUMENT, document.id, key=f"read:{document.id}:{document.reading}")
     return document
 
 
-def _add_original(session: Session, document: Document, stowed: Stowed) -> None:
+def add_original(session: Session, document: Document, stowed: Stowed) -> None:
+    """Name the stowed object by a file's row."""
     session.add(
         File(
             id=stowed.file_id, document_id=document.id, role=FileRole.ORIGINAL.value, bucket=Bucket.RECORDS.value,
@@ -269,7 +272,8 @@ def _add_original(session: Session, document: Document, stowed: Stowed) -> None:
     )  # fmt: skip
 
 
-def _close_intent(session: Session, stowed: Stowed) -> None:
+def close_intent(session: Session, stowed: Stowed) -> None:
+    """The object has its row now. Conflict when the intent was given up meanwhile."""
     mine = select(Intent).where(Intent.document_id == stowed.document_id, Intent.state == "open")
     intent = session.scalar(mine.with_for_update())
     if intent is None:

@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from typing import Any
+
+import segno
 
 Untyped = Any
 """PyMuPDF brings no types."""
@@ -55,7 +58,20 @@ class Table:
     shares: tuple[float, ...] = ()
 
 
-Block = Heading | Paragraph | Pairs | Table
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A QR code in the middle, with the most redundancy there is; `share` of the width between the margins."""
+
+    text: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class NewPage:
+    """What follows begins a page, under the form's title."""
+
+
+Block = Heading | Paragraph | Pairs | Table | Symbol | NewPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +162,16 @@ def _advance(character: str) -> float:
     return float(_font().glyph_advance(ord(character)))
 
 
+def _dark_runs(row: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """Where the dark modules of a row begin and end."""
+    start = 0
+    for dark, run in groupby(row):
+        end = start + len(list(run))
+        if dark:
+            yield start, end
+        start = end
+
+
 class _Sheets:
     """The pages being filled, from top to bottom."""
 
@@ -179,6 +205,11 @@ class _Sheets:
                 self._table(Table((), rows, (_KEY_SHARE, 1 - _KEY_SHARE)))
             case Table():
                 self._table(block)
+            case Symbol(text, share):
+                self._symbol(text, self._inner * share)
+            case NewPage():
+                self._turn_over()
+                self.title()
 
     def finished(self) -> bytes:
         """Number the pages and close."""
@@ -215,6 +246,21 @@ class _Sheets:
                     self._row(table.head, widths, head=True)
             self._row(row, widths)
         self._y += _BODY
+
+    def _symbol(self, text: str, side: float) -> None:
+        self._need(side + _BODY)
+        rows = [
+            [dark == 1 for dark in row] for row in segno.make(text, error="h", micro=False, boost_error=False).matrix
+        ]
+        step, left = side / len(rows), _MARGIN + (self._inner - side) / 2
+        shape = self._page.new_shape()
+        for down, row in enumerate(rows):
+            for first, last in _dark_runs(row):
+                corner = (left + first * step, self._y + down * step)
+                shape.draw_rect(_pymupdf().Rect(*corner, left + last * step, self._y + (down + 1) * step))
+        shape.finish(color=None, fill=(0, 0, 0), width=0)
+        shape.commit()
+        self._y += side + _BODY
 
     def _row_height(self, row: Sequence[str], widths: Sequence[float]) -> float:
         most = max(len(_wrapped(cell, _BODY, width - 2 * _PADDING)) for cell, width in zip(row, widths, strict=True))

@@ -61,6 +61,31 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "page_blank": ("第 {0} 页空白，请确认", "Page {0} is blank; please confirm"),
     "page_unsure": ("第 {0} 页识别质量低（{1}）", "Page {0} was read badly ({1})"),
     "page_finding": ("第 {0} 页扫描质量：{1}", "Scan check of page {0}: {1}"),
+    # separator sheets
+    "separator_foreign": (
+        "第 {0} 页是其他系统的分隔页，未据此分开",
+        "Page {0} is a separator of another installation",
+    ),
+    "separator_forged": (
+        "第 {0} 页的分隔码无法核实，未据此分开",
+        "The code on page {0} is no separator of ours",
+    ),
+    "separator_unknown": (
+        "分隔页没有登记，客户与案卷请核对（第 {0} 页）",
+        "The separator sheet is not on record; check customer and folder (page {0})",
+    ),
+    "separator_several": ("第 {0} 页有两张分隔页的码，未据此分开", "Page {0} bears the codes of two separator sheets"),
+    "separator_only": ("只有分隔页，没有文件（第 {0} 页）", "Nothing but separator sheets (page {0})"),
+    "separator_held": ("已冻结，未按第 {0} 页的分隔页分开", "It is held, so it was not split at page {0}"),
+    "separator_filed": ("已归档，未按第 {0} 页的分隔页分开", "It is filed, so it was not split at page {0}"),
+    "separator_not_split": (
+        "此文件的页面不能原样拆分，未按第 {0} 页的分隔页分开",
+        "Its pages cannot be copied as they are, so it was not split at page {0}",
+    ),
+    "separator_no_place": (
+        "分隔页所指案卷已结案或不在您的范围，请选择案卷（第 {0} 页）",
+        "The sheet's folder is closed, or not in your reach: choose one (page {0})",
+    ),
     # folder
     "folder_only": ("客户唯一的未结案卷", "The customer's only open folder"),
     "folder_new": ("客户没有未结案卷，归入新案卷", "The customer has no open folder; a new one is made"),

@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "serve": "Run the service; embedded, its workers with it.",
     "worker": "Run one worker process.",
     "ingest": "Take in files and whole folders of files; may be repeated.",
+    "separators": "Print separator sheets for stacks.",
     "search": "Search with the rights of an account.",
     "status": "What is in, what waits, what needs a person.",
     "check": "What is configured, reachable and missing.",

@@ -18,7 +18,8 @@ from archive.folders import Folder
 from archive.house import House
 from archive.masking import KEPT_FIRST, KEPT_LAST, MASK, mask
 from archive.progress import Progress, progress_of
-from archive.readable import sees_unmasked
+from archive.parts import origins_of
+from archive.readable import readable, sees_unmasked
 from archive.rights import Confidentiality
 from archive.scan_batches import ScanBatch
 from archive.sealing import DocumentKey
@@ -64,8 +65,24 @@ def document_view(house: House, session: Session, scope: ReadableScope, document
         "filed_at": moment(document.filed_at),
         "department": document.department.name,
         "progress": progress_view(progress_of(session, [document]).get(document.id)),
+        "origins": _origins(session, scope, document),
         "masked": may_show_numbers(document) and not bare,
     }
+
+
+def _origins(session: Session, scope: ReadableScope, document: Document) -> list[dict[str, Any]]:
+    """What it was made of; a source that this reader may not see has no name here (invariant 6)."""
+    origins = origins_of(session, document.id)
+    sources = {origin.source_id for origin in origins}
+    seen = set(session.scalars(select(Document.id).where(Document.id.in_(sources), readable(scope))))
+    return [
+        {
+            "how": origin.how, "pages": list(origin.pages),
+            "document_id": origin.source_id if origin.source_id in seen else None,
+            "sha256": origin.source_sha256 if origin.source_id in seen else None,
+        }
+        for origin in origins
+    ]  # fmt: skip
 
 
 def measured_pages(session: Session, document: Document) -> Sequence[Page]:

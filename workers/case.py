@@ -58,6 +58,7 @@ class Case:
     chosen_type: Verdict | None
     chosen_customer: Match | None
     folder_id: str | None
+    uploader_id: str
     engine: EngineName | None = None
     password: str = field(default="", repr=False)
 
@@ -102,6 +103,7 @@ def case_of(tools: Tools, session: Session, document: Document, held: Claim) -> 
         chosen_type=Verdict(chosen, 1.0, ("given",)) if chosen else None,
         chosen_customer=Match(given, 1.0, ("given",)) if given else None,
         folder_id=document.folder_id,
+        uploader_id=document.uploader_id,
         engine=held.args.get("engine"),
         password=password_of(key, document),
     )

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from archive.reasons import reason
+from archive.reasons import SENTENCES, reason
+from archive.separators import Doubt
 from workers.sheets import Facts, Filing, Match, PageState, Sheet, Verdict
 
 _ESSENTIAL: Mapping[str, tuple[str, ...]] = {
@@ -42,7 +43,7 @@ class FilingPolicy:
     blocking_findings: frozenset[str] = field(default=frozenset())
 
 
-POLICY: Final = FilingPolicy()
+POLICY: Final = FilingPolicy(blocking_findings=frozenset(doubt.value for doubt in Doubt))
 
 
 def decide_filing(  # noqa: PLR0917 - the six things that the decision rests on
@@ -88,7 +89,8 @@ def _about_pages(sheets: Sequence[Sheet], policy: FilingPolicy) -> Iterator[str]
             yield reason("page_unsure", sheet.number, _percent(sheet.confidence))
         for finding in sheet.findings:
             if finding.code in policy.blocking_findings:
-                yield reason("page_finding", sheet.number, finding.code)
+                own = finding.code in SENTENCES
+                yield reason(finding.code, sheet.number) if own else reason("page_finding", sheet.number, finding.code)
 
 
 def _about_type(verdict: Verdict, policy: FilingPolicy) -> Iterator[str]:

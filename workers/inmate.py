@@ -89,7 +89,7 @@ def _converse(link: socket.socket, file: int) -> None:
     while document is not None:
         asked, _ = wire.receive(link)
         _allow_cpu(limits)
-        _render(link, document, int(asked["page"]))
+        _answer(link, document, asked)
 
 
 def _bind(limits: Limits) -> None:
@@ -121,13 +121,25 @@ def _opened(link: socket.socket, file: int, asked: dict[str, Any], limits: Limit
     return document
 
 
-def _render(link: socket.socket, document: Document, number: int) -> None:
+def _answer(link: socket.socket, document: Document, asked: dict[str, Any]) -> None:
     try:
-        raster = document.render(number)
+        header, body = _answered(document, asked)
     except BaseException as error:  # noqa: BLE001 - as above
         wire.send(link, _named(error))
         return
-    wire.send(link, _described(raster), memoryview(raster.samples))
+    wire.send(link, header, body)
+
+
+def _answered(document: Document, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes | memoryview]:
+    """One question: a page's picture (`page`), its codes, its digest, or some pages as a file of their own."""
+    if "codes" in asked:
+        return {"codes": document.codes(int(asked["codes"]))}, b""
+    if "digest" in asked:
+        return {"digest": document.digest(int(asked["digest"]))}, b""
+    if "extract" in asked:
+        return {}, document.extract([int(number) for number in asked["extract"]])
+    raster = document.render(int(asked["page"]))
+    return _described(raster), memoryview(raster.samples)
 
 
 def _described(raster: Raster) -> dict[str, Any]:

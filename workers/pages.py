@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from math import sqrt
 from typing import Any, Protocol
 
@@ -15,8 +16,9 @@ import pymupdf
 from PIL import Image, ImageFile, ImageOps
 
 from archive import media
+from workers.barcodes import codes_on
 from workers.limits import Limits
-from workers.tiff import count_frames
+from workers.tiff import copy_frames, count_frames, frame_digest
 from workers.unreadable import Code, Unreadable
 
 Image.MAX_IMAGE_PIXELS = None  # our own, stricter limits are held before decoding
@@ -38,6 +40,8 @@ _FORMATS = {
 _ACTIVE = (b"/JavaScript", b"/Launch", b"/SubmitForm", b"/ImportData", b"/RichMedia", b"/XFA")
 _INCH = 72.0
 _WHOLE = 0.95
+_LOOK = 1200
+"""Pixels of the longest side of a page that is looked at for codes."""
 _VECTOR_DPI = 200
 _UNEVEN, _MOST_UNEVEN = 1.2, 4.0
 _LOWEST_DPI, _HIGHEST_DPI = 72.0, 400.0
@@ -69,6 +73,15 @@ class Document(Protocol):
 
     def render(self, number: int) -> Raster:
         """Decode page `number`, counted from 1. Unreadable when this page cannot be read."""
+
+    def codes(self, number: int) -> list[str]:
+        """What the QR codes on a page say."""
+
+    def digest(self, number: int) -> str:
+        """SHA-256 over what is stored of a page; equal in an extract that lost nothing."""
+
+    def extract(self, numbers: list[int]) -> bytes:
+        """A file of these pages, nothing of them encoded anew. Unreadable where that cannot be."""
 
 
 def open_document(data: bytes, media_type: str, limits: Limits, password: str = "") -> Document:
@@ -112,6 +125,38 @@ class PdfDocument:
         raster = self._stored(only, page) if only else None
         raster = raster or self._drawn(page, only)
         return replace(raster, glyphs=tuple(_text_layer(page, raster, self._limits.glyphs)))
+
+    def codes(self, number: int) -> list[str]:
+        """Looks at the page's own JPEG, decoded small, where there is nothing else; else at a small drawing."""
+        page = self._file[number - 1]
+        self._hold(page)
+        only = _only_image(page)
+        if only and self._file.xref_get_key(only["xref"], "Filter")[1].strip("[] ") == "/DCTDecode":
+            with Image.open(io.BytesIO(self._file.xref_stream_raw(only["xref"])), formats=["JPEG"]) as image:
+                return codes_on(_small(image, self._limits))
+        zoom = _LOOK / max(page.rect.width, page.rect.height)
+        drawn = page.get_pixmap(matrix=pymupdf.Matrix(zoom, zoom), colorspace=pymupdf.csGRAY, alpha=False)
+        return codes_on(Image.frombytes("L", (drawn.width, drawn.height), drawn.samples))
+
+    def digest(self, number: int) -> str:
+        """Over box and turn, what draws the page, and its images as they are stored."""
+        page = self._file[number - 1]
+        digest = sha256(repr((tuple(page.mediabox), tuple(page.cropbox), page.rotation)).encode())
+        digest.update(page.read_contents())
+        images = {xref for image in page.get_images(full=True) for xref in image[:2] if xref}
+        for stored in sorted(sha256(self._file.xref_stream_raw(xref) or b"").digest() for xref in images):
+            digest.update(stored)
+        return digest.hexdigest()
+
+    def extract(self, numbers: list[int]) -> bytes:
+        """The pages' objects copied as they are."""
+        part = pymupdf.open()
+        for number in numbers:
+            part.insert_pdf(
+                self._file, from_page=number - 1, to_page=number - 1, links=False, final=number == numbers[-1]
+            )
+        written: bytes = part.tobytes(garbage=3, no_new_id=True)
+        return written
 
     def _hold(self, page: Untyped) -> None:
         width, height = page.rect.width, page.rect.height
@@ -204,6 +249,7 @@ class ImageDocument:
 
     def __init__(self, data: bytes, media_type: str, limits: Limits) -> None:
         self._limits = limits
+        self._data = data
         self._size = len(data)
         self.flags: list[str] = []
         self.count = count_frames(data, limits.frames) if media_type == media.TIFF else 1
@@ -211,6 +257,23 @@ class ImageDocument:
 
     def render(self, number: int) -> Raster:
         """Decode one frame, turned as its EXIF says, on white where it is transparent."""
+        self._go_to(number)
+        return _decoded(self._image, self._limits)
+
+    def codes(self, number: int) -> list[str]:
+        """Looks at the frame, made grey and small."""
+        self._go_to(number)
+        return codes_on(_small(self._image, self._limits))
+
+    def digest(self, number: int) -> str:
+        """Over a TIFF frame's fields and data."""
+        return frame_digest(self._data, number)
+
+    def extract(self, numbers: list[int]) -> bytes:
+        """TIFF frames, their data copied as it is."""
+        return copy_frames(self._data, numbers)
+
+    def _go_to(self, number: int) -> None:
         if self.count > 1:
             self._image.seek(number - 1)
         width, height = self._image.size
@@ -218,7 +281,6 @@ class ImageDocument:
         unpacked = width * height * max(1, len(self._image.getbands()))
         if unpacked > self._limits.ratio_matters_from and unpacked > self._limits.ratio * self._size:
             raise Unreadable(Code.LIMIT_RATIO, f"{unpacked} bytes from {self._size}")
-        return _decoded(self._image, self._limits)
 
 
 def _hold_pixels(width: int, height: int, limits: Limits) -> None:
@@ -237,6 +299,15 @@ def _decoded(image: Image.Image, limits: Limits) -> Raster:
     flat = _bounded(_squared(_flat(image), tall), limits.raster_side)
     dpi = round(dpi * sqrt(flat.width * flat.height / before))
     return Raster(flat.width, flat.height, flat.mode, dpi, flat.tobytes(), bitonal, truncated)
+
+
+def _small(image: Image.Image, limits: Limits) -> Image.Image:
+    """Grey, its longest side not far above `_LOOK`: enough for a code, cheap to decode."""
+    _hold_pixels(*image.size, limits)
+    image.draft("L", (_LOOK, _LOOK))
+    _load(image)
+    grey = _flat(image).convert("L")
+    return _bounded(grey, _LOOK)
 
 
 def _load(image: Image.Image) -> bool:

@@ -22,6 +22,7 @@ from workers.ranges import SIMPLE, close_range, fan_out, keep_page, open_end, op
 from workers.reading import PageReader, open_scan, reader_of
 from workers.register import CustomerRows
 from workers.sheets import Facts, Match, PageState, Sheet
+from workers.stack import find_separators, hand_over, noted
 from workers.tools import Tools
 from workers.unreadable import Code, Unreadable
 
@@ -32,11 +33,14 @@ def read_document(tools: Tools, held: Claim) -> None:
     try:
         engine = tools.ocr(case.engine)
         with open_scan(tools, case) as scan:
+            division = find_separators(tools, case, scan)
+            if division.runs and hand_over(tools, held, case, scan, division):
+                return
             if scan.count > SIMPLE:
-                fan_out(tools, held, case, scan)
+                fan_out(tools, held, case, scan, division.kept_whole)
                 return
             with reader_of(tools, case, scan, engine) as reader:
-                sheets = [reader.read(page) for page in scan]
+                sheets = noted([reader.read(page) for page in scan], division.kept_whole)
                 need_a_page(sheets)
                 files = reader.renditions()
     except Unreadable as outcome:
@@ -53,7 +57,8 @@ def read_pages(tools: Tools, held: Claim) -> None:
         with open_scan(tools, part.case) as scan:
             for number, page in zip(part.missing, scan.these(part.missing), strict=True):
                 read = reader.read(number, page)
-                keep_page(tools, held, part.case, read.sheet, [*read.files, *reader.pictures(read)])
+                [sheet] = noted([read.sheet], part.notes)
+                keep_page(tools, held, part.case, sheet, [*read.files, *reader.pictures(read)])
     close_range(tools, held, part.case)
 
 

@@ -10,7 +10,7 @@ broke on, and what follows it in the range gets a job of its own: one page never
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,6 +45,7 @@ class Part:
 
     case: Case
     missing: tuple[int, ...]
+    notes: Mapping[int, str]
 
 
 def ranges(count: int, size: int) -> list[tuple[int, int]]:
@@ -54,9 +55,9 @@ def ranges(count: int, size: int) -> list[tuple[int, int]]:
     return list(zip(starts, [*(start - 1 for start in starts[1:]), count], strict=True))
 
 
-def fan_out(tools: Tools, held: Claim, case: Case, scan: Scan) -> None:
-    """Give every range a job, in blocks. Done again after a crash it adds what is missing."""
-    told = held.args | {"reading": case.reading, "flags": list(scan.flags)}
+def fan_out(tools: Tools, held: Claim, case: Case, scan: Scan, notes: Mapping[int, str]) -> None:
+    """Give every range a job, in blocks. Done again after a crash it adds what is missing. `notes`: findings known."""
+    told = held.args | {"reading": case.reading, "flags": list(scan.flags), "notes": list(notes.items())}
     found = ranges(scan.count, case.original.size)
     for start in range(0, len(found), BLOCK):
         with tools.house.database.transaction() as session:
@@ -83,7 +84,7 @@ def open_range(tools: Tools, held: Claim) -> Part:
         still_mine(session, held)
         case = case_of(tools, session, document, held)
         wanted = range(held.args["first"], held.args["last"] + 1) if _goes_on(document, held.args) else range(0)
-        return Part(case, tuple(_missing(session, document, wanted)))
+        return Part(case, tuple(_missing(session, document, wanted)), dict(held.args["notes"]))
 
 
 def keep_page(tools: Tools, held: Claim, case: Case, sheet: Sheet, files: Sequence[File]) -> None:

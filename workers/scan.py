@@ -66,7 +66,12 @@ class Scan:
 
     def __init__(self, source: BinaryIO, media_type: str, sandbox: Sandbox, password: str = "") -> None:
         self._source = source
-        self._hello = {"ask": "open", "media_type": media_type, "password": password, "limits": asdict(sandbox.limits)}
+        self._hello: dict[str, Any] = {
+            "ask": "open",
+            "media_type": media_type,
+            "password": password,
+            "limits": asdict(sandbox.limits),
+        }
         self._sandbox = sandbox
         self._limits = sandbox.limits
         self._child: _Child | None = None
@@ -100,6 +105,28 @@ class Scan:
                 self._look_ahead(following)
             yield page
 
+    def ask(self, question: dict[str, Any], longest: int = 0) -> tuple[dict[str, Any], bytearray]:
+        """What the child answers to a question other than for a page's picture. Unreadable as for pages."""
+        if self._deaths >= self._limits.child_deaths:
+            raise Unreadable(Code.CRASHED, f"given up after {self._deaths} broken readers")
+        try:
+            header, body = self._opened().question(question, longest)
+        except Unreadable:
+            self._deaths += 1
+            self._child = None
+            raise
+        _raise_named(header)
+        return header, body
+
+    @contextmanager
+    def beside(self) -> Iterator[Scan]:
+        """The same file in a child of its own, whose deaths do not count here."""
+        other = Scan(self._source, self._hello["media_type"], self._sandbox, self._hello["password"])
+        try:
+            yield other
+        finally:
+            other.close()
+
     def close(self) -> None:
         """End the child."""
         if self._child is not None:
@@ -114,7 +141,7 @@ class Scan:
 
     def _opened(self) -> _Child:
         """The child that has the file open; a fresh one where there is none or the last has served its share."""
-        worn = self._child is not None and self._child.pages >= self._limits.pages_per_child
+        worn = self._child is not None and self._child.worn
         if worn:
             self.close()
         if self._child is None:
@@ -139,7 +166,7 @@ class _Child:
         self._limits = sandbox.limits
         self._stack = ExitStack()
         self.asked: int | None = None
-        self.pages = 0
+        self.pages = self.questions = 0
         try:
             self._nursery: Nursery = self._stack.enter_context(sandbox.nursery())
             self._link: socket.socket = self._stack.enter_context(self._nursery.fork(source.fileno()))
@@ -150,6 +177,19 @@ class _Child:
         except BaseException:
             self.end()
             raise
+
+    @property
+    def worn(self) -> bool:
+        """Whether it has served its share; a look at a page costs a tenth of its picture."""
+        return self.pages + self.questions // 10 >= self._limits.pages_per_child
+
+    def question(self, question: dict[str, Any], longest: int) -> tuple[dict[str, Any], bytearray]:
+        """Ask something else. A page asked for ahead is thrown away."""
+        if self.asked is not None:
+            self.answer()
+        self.questions += 1
+        self._tell(question)
+        return self._hear(longest)
 
     def ask(self, number: int) -> None:
         """Ask for a page, unless it was asked for already. Another page asked for ahead is thrown away."""

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from archive.access import Actor
+from archive.access import Actor, ReadableScope
 from archive.documents import DOCUMENT_TYPES, Document, file_name_of
 from archive.folders import Folder, FolderState
 from archive.house import House
@@ -17,8 +17,10 @@ from archive.progress import progress_of
 from archive.readable import readable, readable_folder
 from archive.rights import Right
 from archive.scan_batches import ScanBatch, close_scan_batch, open_scan_batch, own_scan_batch
+from archive.separators import order_by_names
 from retention.withdrawal import withdraw
 from service.api.scan_batches import get_scan_batch, get_scan_batches
+from service.api.separators import printed
 from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
 from service.views import progress_view
 from service.web.answers import go, show
@@ -33,18 +35,37 @@ FOLDERS = 100
 @router.get("/capture")
 def capture_page(request: Request, actor: Scanner, house: TheHouse, session: Reading) -> Response:
     """A place to drop files on, and what came lately."""
-    scope = scope_of(session, actor)
-    folders = (
-        select(Folder)
-        .where(readable_folder(scope), Folder.state == FolderState.PROVISIONAL.value)
-        .order_by(Folder.opened_at.desc())
-        .limit(FOLDERS)
-    )
     return show(
         request, "capture.html", batches=get_scan_batches(actor, session).items,
-        folders=list(session.scalars(folders).unique()), types=DOCUMENT_TYPES,
+        folders=_open_folders(session, scope_of(session, actor)), types=DOCUMENT_TYPES,
         latest=_latest(house, session, actor), batch=request.query_params.get("batch", ""),
     )  # fmt: skip
+
+
+def _open_folders(session: Session, scope: ReadableScope) -> list[Folder]:
+    """Folders that take papers, newest first."""
+    asked = select(Folder).where(readable_folder(scope), Folder.state == FolderState.PROVISIONAL.value)
+    return list(session.scalars(asked.order_by(Folder.opened_at.desc()).limit(FOLDERS)).unique())
+
+
+@router.get("/capture/separators")
+def separators_page(request: Request, actor: Scanner, session: Reading) -> Response:
+    """Sheets to print, for whom and how many."""
+    folders = _open_folders(session, scope_of(session, actor))
+    return show(request, "separators.html", folders=folders, types=DOCUMENT_TYPES)
+
+
+@router.post("/capture/separators")
+def post_separators(
+    actor: Scanner, house: TheHouse, session: OneTransaction, customer: Word = "", folder: Word = "",
+    document_type: Word = "", copies: Word = "",
+) -> Response:  # fmt: skip
+    """The sheets as PDF."""
+    order = order_by_names(
+        session, scope_of(session, actor), customer=customer, folder=folder, document_type=document_type,
+        copies=whole(copies, "copies") or 1,
+    )  # fmt: skip
+    return printed(house, session, actor, [order])
 
 
 @router.get("/capture/latest")

@@ -1,0 +1,50 @@
+"""Separator sheets over the API: what is printed is read back, and nobody prints for what they may not see."""
+
+from __future__ import annotations
+
+import pymupdf
+from PIL import Image
+
+from archive.rights import Role
+from archive.separators import read_token
+from tests.integration.api.served import Served
+from workers.barcodes import codes_on
+
+
+def printed(service: Served, body: bytes) -> list[set[object]]:
+    pages = [page.get_pixmap(dpi=100) for page in pymupdf.open(stream=body)]
+    pictures = [Image.frombytes("RGB", (page.width, page.height), page.samples).convert("L") for page in pages]
+    return [{read_token(service.home.house.vault, said) for said in codes_on(picture)} for picture in pictures]
+
+
+def test_each_page_bears_the_code_of_its_sheet(service: Served) -> None:
+    clerk, folder = service.person("clerk", Role.SCANNER), service.folder()
+    asked = {"sheets": [{"folder_id": folder["id"], "copies": 2}, {"document_type": "contract"}]}
+    answer = service.ask(clerk, "POST", "/separators", json=asked)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/pdf"
+    first, again, second = printed(service, answer.content)
+    assert first == again != second
+    assert len(first) == len(second) == 1
+    text = [page.get_text() for page in pymupdf.open(stream=answer.content)]
+    assert folder["code"] in text[0]
+    assert "合同" in text[2]
+
+
+def test_no_sheet_for_what_is_out_of_sight_closed_or_unknown(service: Served) -> None:
+    clerk = service.person("clerk", Role.SCANNER)
+    hidden, closed = service.folder(department="finance"), service.folder()
+    service.ask("keeper", "POST", f"/folders/{closed['id']}/close", json={"closed_on": "2031-01-01"})
+    refusals = [
+        ({"folder_id": hidden["id"]}, 404, "not_found"),
+        ({"folder_id": closed["id"]}, 409, "folder_closed"),
+        ({"document_type": "poem"}, 422, "invalid"),
+        ({"copies": 0}, 422, "invalid"),
+    ]
+    for sheet, status, code in refusals:
+        answer = service.ask(clerk, "POST", "/separators", json={"sheets": [sheet]})
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+    many = service.ask(clerk, "POST", "/separators", json={"sheets": [{"copies": 150}, {"copies": 51}]})
+    assert (many.status_code, many.json()["code"]) == (422, "too_many_sheets")
+    searcher = service.person("reader", Role.SEARCHER)
+    assert service.ask(searcher, "POST", "/separators", json={"sheets": [{}]}).status_code == 403
