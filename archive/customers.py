@@ -63,6 +63,7 @@ class Customer(Row):
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     created_by: Mapped[Ref] = mapped_column(ForeignKey("person.id"))
+    merged_into: Mapped[str | None] = mapped_column(String(36))
 
     identifiers: Mapped[list[CustomerIdentifier]] = relationship(cascade="all, delete-orphan", lazy="selectin")
 
@@ -179,6 +180,21 @@ def the_customer(session: Session, customer_id: str, *, lock: bool = False) -> C
     customer = session.get(Customer, customer_id, with_for_update=lock or None, populate_existing=lock)
     if customer is None:
         raise NotFound
+    return customer
+
+
+def survivor(session: Session, customer_id: str) -> str:
+    """The customer that this one is now: itself, or into whom it was merged meanwhile."""
+    customer = the_customer(session, customer_id)
+    return customer.merged_into or customer.id
+
+
+def living_customer(session: Session, customer_id: str) -> Customer:
+    """The customer, to whom something new may be given. Conflict for one that was merged into another."""
+    customer = the_customer(session, customer_id)
+    if customer.merged_into is not None:
+        kept = the_customer(session, customer.merged_into)
+        raise Conflict(f"This customer was merged into {kept.number}. Take that one.", code="customer_merged")
     return customer
 
 

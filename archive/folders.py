@@ -12,7 +12,7 @@ from archive.access import Actor
 from archive.audit import READER, Act, record
 from archive.base import Id, Ref, Row, new_id, now
 from archive.codes import folder_code
-from archive.customers import Customer, the_customer
+from archive.customers import Customer, living_customer
 from archive.errors import Conflict, Forbidden, Invalid, NotFound
 from archive.people import Department, department_named
 from archive.rights import Confidentiality, Right
@@ -75,7 +75,7 @@ def create_folder(
         )
     if confidentiality > actor.clearance:
         raise Forbidden("Nobody gives a mark above their own clearance.", code="above_clearance")
-    customer, home = the_customer(session, customer_id), department_named(session, department)
+    customer, home = living_customer(session, customer_id), department_named(session, department)
     category = retention_class.split("-", maxsplit=1)[0][:4] or "WS"
     folder = Folder(
         id=new_id(), code=folder_code(session, fonds=fonds, category=category, department=home.id, year=year),

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from archive.access import Actor, ReadableScope
 from archive.audit import Act, record
 from archive.base import Id, Ref, Row, new_id, now
-from archive.customers import the_customer
+from archive.customers import living_customer
 from archive.documents import (
     DOCUMENT_TYPES,
     UNFILED_LEVEL,
@@ -188,7 +188,7 @@ def _place(session: Session, scope: ReadableScope, actor: Actor, order: Order) -
     if order.batch_id:
         own_scan_batch(session, actor, order.batch_id)
     if order.customer_id:
-        the_customer(session, order.customer_id)
+        living_customer(session, order.customer_id)
     if not order.folder_id:
         return None
     folder = the_folder(session, scope, order.folder_id)

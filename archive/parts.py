@@ -17,6 +17,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from archive.access import Actor
+from archive.arrangements import Leaf, add_arrangement
 from archive.audit import Act, Machine, record
 from archive.base import Ref, Row, new_id, now
 from archive.documents import UNFILED_LEVEL, Document, State
@@ -79,6 +80,8 @@ class Part:
     document_type: str | None = None
     separator_id: str | None = None
     doubt: str = ""
+    leaves: tuple[Leaf, ...] = ()
+    """Which way a person had turned its pages, where one had."""
 
 
 def stow_part(house: House, owner_id: str, body: BinaryIO, media_type: str) -> Stowed:
@@ -107,6 +110,8 @@ def name_part(session: Session, actor: Actor | Machine, like: Document, part: Pa
     session.flush()
     add_original(session, document, stowed)
     _add_origins(session, document, part)
+    if any(leaf.turn is not None for leaf in part.leaves):
+        add_arrangement(session, document.id, part.leaves, document.uploader_id)
     close_intent(session, stowed)
     told = {
         "sha256": document.sha256, "size": document.size, "media_type": document.media_type, "how": part.how.value,

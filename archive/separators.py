@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from archive.access import Actor, ReadableScope
 from archive.audit import Act, record
 from archive.base import Id, Ref, Row, new_id, now
-from archive.customers import Customer, the_customer
+from archive.customers import Customer, living_customer
 from archive.doctypes import LABELS
 from archive.errors import Invalid, Refusal
 from archive.folders import Folder, open_for_papers
@@ -130,7 +130,7 @@ def order_sheets(session: Session, actor: Actor, scope: ReadableScope, order: Sh
     if order.customer_id and order.customer_id != customer_id:
         raise Invalid("The folder is another customer's.", errors=[{"field": "customer_id", "code": "mismatch"}])
     if customer_id:
-        the_customer(session, customer_id)
+        living_customer(session, customer_id)
     sheet = Separator(
         id=new_id(), customer_id=customer_id, folder_id=folder.id if folder else None,
         document_type=order.document_type, printed_by=actor.id, printed_at=now(),

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from archive.access import Actor, ReadableScope
 from archive.audit import Act, record
 from archive.base import now
-from archive.codes import archival_code
-from archive.customers import the_customer
+from archive.codes import archival_code, void
+from archive.customers import living_customer
 from archive.documents import (
     DOCUMENT_TYPES,
     FIELDS,
@@ -70,7 +70,7 @@ def correct(
     session: Session, actor: Actor, scope: ReadableScope, vault: Vault, *, document_id: str, wanted: Correction
 ) -> Document:
     """Change a document. NotFound out of sight, Forbidden beyond the actor's department, Conflict when it must stay."""
-    document = _changeable(session, actor, scope, document_id)
+    document = changeable(session, actor, scope, document_id)
     if State(document.state) not in SETTLED:
         raise Conflict("This document is being read. Correct it when that is done.", code="being_read")
     key = vault.key(document.id)
@@ -107,23 +107,29 @@ def reread(
 
     A password is kept sealed with the document, for later readings too; neither log nor job tells it.
     """
-    document = _changeable(session, actor, scope, document_id)
+    document = changeable(session, actor, scope, document_id)
     if State(document.state) not in SETTLED:
         raise Conflict("This document is being read already.", code="being_read")
-    if document.unfinished:
-        document.shown_reading = document.reading + 1
-    document.reading += 1
-    document.state, document.error = State.RECEIVED.value, None
     if how.password:
         seal_password(vault.key(document.id), document, how.password)
     by: dict[str, Any] = {"engine": how.engine} if how.engine else {}
-    enqueue(session, Kind.READ_DOCUMENT, document.id, key=f"read:{document.id}:{document.reading}", args=by)
+    read_again(session, document, by)
     told = by | {"reading": document.reading, "password": bool(how.password)}
     record(session, actor, Act.DOCUMENT_REREAD, document.id, detail=told)
     return document
 
 
-def _changeable(session: Session, actor: Actor, scope: ReadableScope, document_id: str) -> Document:
+def read_again(session: Session, document: Document, args: dict[str, Any] | None = None) -> None:
+    """Queue another reading."""
+    if document.unfinished:
+        document.shown_reading = document.reading + 1
+    document.reading += 1
+    document.state, document.error = State.RECEIVED.value, None
+    enqueue(session, Kind.READ_DOCUMENT, document.id, key=f"read:{document.id}:{document.reading}", args=args)
+
+
+def changeable(session: Session, actor: Actor, scope: ReadableScope, document_id: str) -> Document:
+    """The document, locked, for who may correct it now. NotFound, Forbidden, Conflict as `correct` says."""
     actor.need(Right.CORRECT)
     document = the_document(session, scope, document_id, lock=True)
     if Role.OFFICER not in actor.roles and document.department_id != actor.department_id:
@@ -135,7 +141,7 @@ def _changeable(session: Session, actor: Actor, scope: ReadableScope, document_i
 def _place(session: Session, actor: Actor, scope: ReadableScope, document: Document, wanted: Correction) -> None:
     """Customer and folder; a folder brings its customer, department and, at least, its confidentiality."""
     if "customer_id" in wanted.given:
-        document.customer = the_customer(session, wanted.customer_id) if wanted.customer_id else None
+        document.customer = living_customer(session, wanted.customer_id) if wanted.customer_id else None
         document.customer_id, document.customer_given = wanted.customer_id, wanted.customer_id is not None
     if "folder_id" in wanted.given and wanted.folder_id:
         _move(session, actor, document, the_folder(session, scope, wanted.folder_id))
@@ -162,7 +168,9 @@ def _move(session: Session, actor: Actor, document: Document, folder: Folder) ->
     document.confidentiality = (
         folder.confidentiality if unmarked else max(document.confidentiality, folder.confidentiality)
     )
-    document.archival_code = None if unfiled else document.archival_code
+    if document.archival_code is not None:
+        void(session, actor, document.archival_code, f"moved to {folder.code}")
+        document.archival_code = None
 
 
 def _describe(actor: Actor, key: DocumentKey, document: Document, wanted: Correction) -> None:

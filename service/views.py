@@ -175,6 +175,7 @@ def customer_view(customer: Customer) -> dict[str, Any]:
         "kind": customer.kind,
         "name": customer.name,
         "identifiers": sorted(row.type for row in customer.identifiers),
+        "merged_into": customer.merged_into,
         "created_at": moment(customer.created_at),
     }
 

@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session, defer
 
+from archive.arrangements import Leaf, leaves_of
 from archive.audit import READER, Act, record
 from archive.base import new_id, now, today
 from archive.codes import archival_code
-from archive.customers import Customer
+from archive.customers import Customer, survivor
 from archive.documents import (
     Copy,
     Document,
@@ -59,6 +60,7 @@ class Case:
     chosen_customer: Match | None
     folder_id: str | None
     uploader_id: str
+    leaves: tuple[Leaf, ...] = ()
     engine: EngineName | None = None
     password: str = field(default="", repr=False)
 
@@ -104,6 +106,7 @@ def case_of(tools: Tools, session: Session, document: Document, held: Claim) -> 
         chosen_customer=Match(given, 1.0, ("given",)) if given else None,
         folder_id=document.folder_id,
         uploader_id=document.uploader_id,
+        leaves=leaves_of(session, document.id),
         engine=held.args.get("engine"),
         password=password_of(key, document),
     )
@@ -264,7 +267,8 @@ def keep_decisions(tools: Tools, session: Session, key: DocumentKey, document: D
     """Write type, customer, place and title into the document, with the reasons; filed it has its code."""
     document.document_type = outcome.verdict.code
     document.type_confidence = outcome.verdict.confidence
-    document.customer_id = outcome.match.customer_id or (document.customer_id if document.folder_id else None)
+    found = survivor(session, outcome.match.customer_id) if outcome.match.customer_id else None
+    document.customer_id = found or (document.customer_id if document.folder_id else None)
     told = [*outcome.filing.review]
     if outcome.filing.filed and document.folder_id is None:
         told += _choose_folder(tools, session, document)

@@ -66,7 +66,7 @@ def open_scan(tools: Tools, case: Case) -> Iterator[Scan]:
     """The pages of the original. Unreadable when it cannot be opened, or needs another password."""
     with (
         opened(tools.house, case.original) as source,
-        open_pages(source, case.media_type, tools.sandbox, case.password) as scan,
+        open_pages(source, case.media_type, tools.sandbox, case.password, case.leaves) as scan,
     ):
         yield scan
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from workers.ocr.engine import Engine, Reading
 from workers.quality import believable_dpi, findings, ink_share
 from workers.scan import PageImage
-from workers.sheets import Finding, Line, PageState, Sheet, Source
+from workers.sheets import Box, Finding, Line, PageState, Sheet, Source
 from workers.text_layer import layer_lines, trustworthy
 from workers.unreadable import Unreadable
 
@@ -22,7 +24,30 @@ def recognise(page: PageImage, engine: Engine) -> Sheet:
         if trustworthy(page, engine):
             return _sheet(page, Reading(layer_lines(page), turn=0), Source.TEXT_LAYER, "text-layer", notes)
         notes = (Finding("text_layer_rejected"),)
-    return _sheet(page, engine.recognise(page.pixels, page.dpi), Source.OCR, engine.name, notes)
+    reading = engine.recognise(page.pixels, page.dpi)
+    return _sheet(page, _lying(page, reading) if page.upright else reading, Source.OCR, engine.name, notes)
+
+
+def _lying(page: PageImage, reading: Reading) -> Reading:
+    """What was read of a page that a person turned, however the engine turned it: the boxes as the page stands."""
+    if reading.turn == 0:
+        return reading
+    lines = tuple(
+        replace(line, box=_back(line.box, reading.turn, page),
+                words=tuple(replace(word, box=_back(word.box, reading.turn, page)) for word in line.words))
+        for line in reading.lines
+    )  # fmt: skip
+    return Reading(lines, 0, reading.skew)
+
+
+def _back(box: Box, turn: int, page: PageImage) -> Box:
+    """A box of the page turned clockwise by `turn`, on the page as it is."""
+    x, y, width, height = box
+    if turn == 180:  # noqa: PLR2004 - degrees
+        return page.width - x - width, page.height - y - height, width, height
+    if turn == 90:  # noqa: PLR2004 - degrees
+        return y, page.height - x - width, height, width
+    return page.width - y - height, x, height, width
 
 
 def failed(number: int, reason: Unreadable) -> Sheet:

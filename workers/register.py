@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from archive.customers import Customer, IdentifierType, by_identifier, folded
@@ -23,9 +23,14 @@ class CustomerRows:
         found = by_identifier(self._session, self._vault, IdentifierType(type_), value)
         return _known([found] if found else [])
 
+    @staticmethod
+    def _living() -> Select[Customer]:
+        """Customers that were not merged into another one."""
+        return select(Customer).where(Customer.merged_into.is_(None))
+
     def by_name(self, name: str) -> Sequence[KnownCustomer]:
         """Customers of exactly this name, folded."""
-        return _known(self._session.scalars(select(Customer).where(Customer.folded == folded(name))))
+        return _known(self._session.scalars(self._living().where(Customer.folded == folded(name))))
 
     def alike(self, name: str) -> Sequence[KnownCustomer]:
         """Customers whose folded name begins or ends with a half of this one."""
@@ -37,7 +42,7 @@ class CustomerRows:
             Customer.folded.startswith(here[:half], autoescape=True),
             Customer.folded.endswith(here[-half:], autoescape=True),
         )
-        return _known(self._session.scalars(select(Customer).where(shares).limit(200)))
+        return _known(self._session.scalars(self._living().where(shares).limit(200)))
 
 
 def _known(rows: Iterable[Customer]) -> list[KnownCustomer]:

@@ -79,6 +79,20 @@ def finish_document(tools: Tools, held: Claim) -> None:
     finish_document(tools, held)
 
 
+def split_document(tools: Tools, held: Claim) -> None:
+    """Split a document as a person asked for; its parser libraries as above."""
+    from workers.stack import split_document  # noqa: PLC0415 - see above
+
+    split_document(tools, held)
+
+
+def give_up_split(session: Session, dead: Dead) -> None:
+    """A split that never came to its end; its parser libraries as above."""
+    from workers.stack import give_up_split  # noqa: PLC0415 - see above
+
+    give_up_split(session, dead)
+
+
 STEPS: Final[Mapping[str, Step]] = {
     Kind.READ_DOCUMENT.value: read_document,
     Kind.READ_PAGES.value: read_pages,
@@ -91,6 +105,7 @@ STEPS: Final[Mapping[str, Step]] = {
     Kind.MIRROR_HOLDS.value: mirror,
     Kind.WITHDRAW_DOCUMENT.value: withdraw_document,
     Kind.MATCH_WAITING.value: match_waiting,
+    Kind.SPLIT_DOCUMENT.value: split_document,
 }
 
 GIVE_UPS: Final[Mapping[str, GiveUp]] = {
@@ -98,6 +113,7 @@ GIVE_UPS: Final[Mapping[str, GiveUp]] = {
     Kind.READ_PAGES.value: give_up_range,
     Kind.FINISH_DOCUMENT.value: give_up_reading,
     Kind.EXECUTE_BATCH.value: give_up_batch,
+    Kind.SPLIT_DOCUMENT.value: give_up_split,
 }
 """What the subject is told when a job is over without success, in the same commit."""
 

@@ -8,13 +8,14 @@ import socket
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from archive.arrangements import Leaf
 from workers import wire
 from workers.limits import MIB, Limits
 from workers.sandbox import Nursery, Sandbox, memory_file
@@ -49,6 +50,8 @@ class PageImage:
     bitonal: bool = False
     truncated: bool = False
     glyphs: tuple[LayerGlyph, ...] = ()
+    upright: bool = False
+    """Whether a person said which way it stands."""
 
     @property
     def width(self) -> int:
@@ -64,7 +67,9 @@ class PageImage:
 class Scan:
     """An opened file: how many pages, what was odd about it, and its pages on demand."""
 
-    def __init__(self, source: BinaryIO, media_type: str, sandbox: Sandbox, password: str = "") -> None:
+    def __init__(
+        self, source: BinaryIO, media_type: str, sandbox: Sandbox, password: str = "", leaves: tuple[Leaf, ...] = ()
+    ) -> None:
         self._source = source
         self._hello: dict[str, Any] = {
             "ask": "open",
@@ -79,16 +84,20 @@ class Scan:
         header = self._opened().header
         self.count = _whole(header.get("count"), 1, self._limits.pages)
         self.flags = _flags(header.get("flags"))
+        self._leaves = leaves or tuple(Leaf(page) for page in range(1, self.count + 1))
+        if len(self._leaves) != self.count:
+            raise Unreadable(Code.DAMAGED, f"{self.count} pages, arranged as {len(self._leaves)}")
 
     def render(self, number: int) -> PageImage:
-        """Page `number`, counted from 1. Unreadable when this page cannot be read; others may still be."""
+        """Page `number` of the arrangement, from 1. Unreadable when it cannot be read; others may still be."""
         if not 1 <= number <= self.count:
             raise IndexError(f"page {number} of {self.count}")
         if self._deaths >= self._limits.child_deaths:
             raise Unreadable(Code.CRASHED, f"given up after {self._deaths} broken readers")
-        child = self._opened()
-        child.ask(number)
-        return self._answered(child, number)
+        leaf, child = self._leaves[number - 1], self._opened()
+        child.ask(leaf.page)
+        page = self._answered(child, number)
+        return page if leaf.turn is None else _turned(page, leaf.turn)
 
     def __iter__(self) -> Iterator[PageImage | Unreadable]:
         """All pages in order; a page that cannot be read comes as its reason."""
@@ -137,7 +146,7 @@ class Scan:
         child = self._child
         if child is not None and child.asked is None and child.pages < self._limits.pages_per_child:
             with suppress(Unreadable):
-                child.ask(number)
+                child.ask(self._leaves[number - 1].page)
 
     def _opened(self) -> _Child:
         """The child that has the file open; a fresh one where there is none or the last has served its share."""
@@ -244,10 +253,12 @@ class _Child:
 
 
 @contextmanager
-def open_pages(source: BinaryIO, media_type: str, sandbox: Sandbox, password: str = "") -> Iterator[Scan]:
+def open_pages(
+    source: BinaryIO, media_type: str, sandbox: Sandbox, password: str = "", leaves: tuple[Leaf, ...] = ()
+) -> Iterator[Scan]:
     """Open a file whose type `archive.media.sniff` has named. Unreadable when it cannot be opened at all."""
     with _nameless(source, sandbox.limits) as file:
-        scan = Scan(file, media_type, sandbox, password)
+        scan = Scan(file, media_type, sandbox, password, leaves)
         try:
             yield scan
         finally:
@@ -285,6 +296,12 @@ def _copy(source: BinaryIO, target: BinaryIO, most: int) -> None:
     while most > 0 and (piece := source.read(min(MIB, most))):
         target.write(piece)
         most -= len(piece)
+
+
+def _turned(page: PageImage, turn: int) -> PageImage:
+    """The page as a person turned it, clockwise. A text layer, which lies with the paper, is left out then."""
+    pixels = np.ascontiguousarray(np.rot90(page.pixels, -turn // 90))
+    return replace(page, pixels=pixels, glyphs=() if turn else page.glyphs, upright=True)
 
 
 def _raise_named(header: dict[str, Any]) -> None:

@@ -12,17 +12,19 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from sqlalchemy.orm import Session
 
 from archive import media
+from archive.arrangements import Leaf
 from archive.audit import READER, Act, record
-from archive.documents import Document, file_name_of
-from archive.errors import Fault
+from archive.documents import Document, changed, file_name_of
+from archive.errors import Fault, Gone
 from archive.intake import Stowed
-from archive.jobs import Claim, finish, still_mine
+from archive.jobs import Claim, Dead, finish, still_mine
 from archive.parts import How, Part, Run, name_part, origins_of, part_name, stow_part
 from archive.people import Person, actor_for
 from archive.readable import readable_scope
@@ -30,8 +32,9 @@ from archive.separators import Doubt, Place, known_sheet, place_of, read_token
 from archive.vault import Vault
 from retention.holds import held
 from retention.withdrawal import Why, condemn
-from workers.case import Case
+from workers.case import Case, case_of, locked
 from workers.extracts import codes, extract
+from workers.reading import open_scan
 from workers.scan import Scan
 from workers.sheets import Finding, Sheet
 from workers.tools import Tools
@@ -80,7 +83,10 @@ def find_separators(tools: Tools, case: Case, scan: Scan) -> Division:
             notes[number] = found.value
         elif found is not None:
             sheets[number] = found
-    return settled(scan.count, sheets, notes, _why_whole(tools, case)) if sheets else Division(notes=notes)
+    if sheets:
+        return settled(scan.count, sheets, notes, _why_whole(tools, case))
+    seats = {leaf.page: at for at, leaf in enumerate(case.leaves, start=1)}
+    return Division(notes={seats.get(page, page): note for page, note in notes.items()})
 
 
 def _earlier_doubt(tools: Tools, case: Case) -> dict[int, str]:
@@ -185,3 +191,55 @@ def _places(session: Session, stack: Document, sheets: Sequence[str | None]) -> 
             else place_of(session, scope, sheet).over(places[None])
         )
     return places
+
+
+def split_document(tools: Tools, held_job: Claim) -> None:
+    """Split a document where a person asked for it, the same way; the parts keep how its pages were turned."""
+    with tools.house.database.transaction() as session:
+        case = case_of(tools, session, locked(session, held_job.subject), held_job)
+        still_mine(session, held_job)
+    parts = [tuple(Leaf(page, turn) for page, turn in part) for part in held_job.args["parts"]]
+    try:
+        with open_scan(tools, case) as scan:
+            runs = [Behind(tuple(leaf.page for leaf in part), None) for part in parts]
+            stowed = [_stow(tools, case, scan, run) for run in runs]
+    except Unreadable:
+        with tools.house.database.transaction() as session:
+            _leave_whole(session, case.document_id, held_job.args["state"])
+            finish(session, held_job)
+        return
+    with tools.house.database.transaction() as session:
+        _name_split(session, held_job, case, list(zip(parts, stowed, strict=True)))
+
+
+def _name_split(
+    session: Session, held_job: Claim, case: Case, parts: Sequence[tuple[tuple[Leaf, ...], Stowed]]
+) -> None:
+    whole = locked(session, case.document_id)
+    still_mine(session, held_job)
+    if held(session, whole.id):
+        raise HoldCame("A hold keeps the document as it is.")
+    name, place, named = file_name_of(case.key, whole), _places(session, whole, [])[None], []
+    for leaves, stowed in parts:
+        pages = tuple(leaf.page for leaf in leaves)
+        turned = tuple(Leaf(at, leaf.turn) for at, leaf in enumerate(leaves, start=1))
+        part = Part(
+            (Run(whole.id, whole.sha256, pages),), How.SPLIT, part_name(name, pages), place.customer_id, place.folder,
+            None, leaves=turned,
+        )  # fmt: skip
+        named.append(name_part(session, READER, whole, part, stowed).id)
+    record(session, READER, Act.DOCUMENT_DIVIDED, whole.id, detail={"parts": named})
+    condemn(session, READER, whole, Why.DIVIDED)
+    finish(session, held_job)
+
+
+def give_up_split(session: Session, dead: Dead) -> None:
+    """Every attempt failed: it stays one document, where it was, and says so."""
+    with suppress(Gone):
+        _leave_whole(session, dead.subject, dead.args["state"])
+
+
+def _leave_whole(session: Session, document_id: str, state: str) -> None:
+    document = locked(session, document_id)
+    document.state, document.review = state, list(dict.fromkeys([*document.review, "not_split"]))
+    changed(session, document)

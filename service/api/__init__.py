@@ -8,9 +8,9 @@ from typing import Final
 from fastapi import APIRouter
 
 NOUNS: Final = (
-    "documents", "document_files", "customers", "folders", "scan_batches", "people", "tokens", "departments", "grants",
-    "retention_classes", "trigger_events", "holds", "appraisals", "destruction_batches", "search", "audit",
-    "certificates", "inbox", "status", "separators",
+    "documents", "document_files", "arrangements", "customers", "folders", "scan_batches", "people", "tokens",
+    "departments", "grants", "retention_classes", "trigger_events", "holds", "appraisals", "destruction_batches",
+    "search", "audit", "certificates", "inbox", "status", "separators",
 )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from archive.customers import (
 from archive.house import House
 from archive.readable import readable_customer, the_readable_customer
 from archive.rights import Right
+from retention.merging import REASON_MAX, merge, take_apart
 from service.body import StrictRoute
 from service.cursors import Cursors
 from service.edge import Needs, OneTransaction, Reading, TheHouse, done_reading, scope_of
@@ -157,3 +158,44 @@ def post_identifier(
 ) -> dict[str, Any]:
     """Give a customer one more number."""
     return customer_view(add_identifier(session, actor, house.vault, customer_id, given.parsed()))
+
+
+class MergeIn(In):
+    """Into whom, and why they are one."""
+
+    into: Annotated[str, Field(pattern=UUID)]
+    reason: Annotated[str, Field(min_length=1, max_length=REASON_MAX)]
+
+
+class PartIn(In):
+    """Why they are two after all."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=REASON_MAX)]
+
+
+@router.post("/{customer_id}/merge")
+def post_merge(
+    customer_id: CustomerId,
+    given: MergeIn,
+    actor: Annotated[Actor, Needs(Right.CUSTOMERS)],
+    session: OneTransaction,
+    if_match: IfMatch = "",
+) -> dict[str, Any]:
+    """Two customers are one: numbers, folders and papers of this one go over to the other. Can be taken apart."""
+    check_match(if_match, the_customer(session, customer_id, lock=True).version)
+    row = merge(session, actor, gone_id=customer_id, kept_id=given.into, reason=given.reason)
+    return {"id": row.id, "kept": row.kept_id, "moved": {name: len(ids) for name, ids in row.moved.items()}}
+
+
+@router.post("/{customer_id}/take-apart")
+def post_take_apart(
+    customer_id: CustomerId,
+    given: PartIn,
+    actor: Annotated[Actor, Needs(Right.CUSTOMERS)],
+    session: OneTransaction,
+    if_match: IfMatch = "",
+) -> dict[str, Any]:
+    """A merged customer is one of its own again, with what went over and is still there."""
+    check_match(if_match, the_customer(session, customer_id, lock=True).version)
+    row = take_apart(session, actor, customer_id, given.reason)
+    return {"id": row.id, "kept": row.kept_id}

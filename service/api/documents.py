@@ -65,7 +65,7 @@ def get_documents(
     """Documents in the reader's scope, newest first, e.g. what waits in review."""
     cursors = Cursors(house, actor, f"documents/{state}/{folder}/{batch}")
     scope = scope_of(session, actor)
-    asked = select(Document).where(readable(scope), Document.destroyed_at.is_(None))
+    asked = select(Document).where(readable(scope), Document.destroyed_at.is_(None), Document.destroying.is_(False))
     asked = asked.where(Document.state == state.value) if state else asked
     asked = asked.where(Document.folder_id == folder) if folder else asked
     asked = asked.where(Document.batch_id == batch) if batch else asked

@@ -25,7 +25,9 @@ def get_status(
     """Parts, open jobs by kind, jobs given up, documents by state; numbers only, no papers."""
     del actor
     states = session.execute(
-        select(Document.state, func.count()).where(Document.destroyed_at.is_(None)).group_by(Document.state)
+        select(Document.state, func.count())
+        .where(Document.destroyed_at.is_(None), Document.withdrawn.is_(None))
+        .group_by(Document.state)
     )
     given_up = select(func.count()).select_from(Job).where(Job.state == "quarantined")
     return {

@@ -24,7 +24,9 @@ def command(as_json: AsJson = False) -> None:
 
 def _counts(house: House) -> dict[str, Any]:
     with house.database.reading() as session:
-        by_state = select(Document.state, func.count()).where(Document.destroyed_at.is_(None))
+        by_state = select(Document.state, func.count()).where(
+            Document.destroyed_at.is_(None), Document.withdrawn.is_(None)
+        )
         given_up = select(func.count()).select_from(Job).where(Job.state == JobState.QUARANTINED.value)
         destroyed = select(func.count()).select_from(Document).where(Document.destroyed_at.is_not(None))
         return {

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from archive.access import Actor, ReadableScope
 from archive.base import today
 from archive.customers import (
+    Customer,
     CustomerKind,
     Identifier,
     IdentifierType,
@@ -21,11 +22,13 @@ from archive.customers import (
     the_customer,
 )
 from archive.documents import Document
+from archive.errors import Invalid
 from archive.folders import close_folder, create_folder
 from archive.people import Department
 from archive.readable import level_named, readable, the_folder
 from archive.rights import Right
 from retention.classes import RetentionClass, class_in_force, classes
+from retention.merging import merge, merges_of, take_apart
 from service.api.customers import get_customers
 from service.api.documents import get_documents
 from service.api.folders import get_folders
@@ -68,6 +71,7 @@ def customer_page(request: Request, customer_id: str, actor: Officer, house: The
     numbers = [(row.type, identifier_value(house.vault, row)) for row in customer.identifiers]
     return show(
         request, "customer.html", customer=customer_view(customer), numbers=numbers,
+        merges=[(the_customer(session, row.gone_id), row) for row in merges_of(session, customer_id)],
         folders=get_folders(actor, house, session, customer=customer_id, size=500).items,
         classes=[(row.code, f"{row.code} {row.title}") for row in _codes(session)],
         departments=list(session.scalars(select(Department.name).order_by(Department.name))),
@@ -76,6 +80,25 @@ def customer_page(request: Request, customer_id: str, actor: Officer, house: The
 
 def _codes(session: Reading) -> list[RetentionClass]:
     return list({row.code: row for row in classes(session)}.values())
+
+
+@router.post("/customers/{customer_id}/merge")
+def post_merge(
+    customer_id: str, actor: Officer, session: OneTransaction, number: Word = "", reason: Word = ""
+) -> Response:
+    """The two are one; this one goes over."""
+    kept = session.scalar(select(Customer.id).where(Customer.number == number.upper()))
+    if kept is None:
+        raise Invalid("There is no such customer.", errors=[{"field": "number", "code": "unknown"}])
+    merge(session, actor, gone_id=customer_id, kept_id=kept, reason=reason)
+    return go(f"/customers/{kept}", "merged")
+
+
+@router.post("/customers/{customer_id}/take-apart")
+def post_take_apart(customer_id: str, actor: Officer, session: OneTransaction, reason: Word = "") -> Response:
+    """They are two after all."""
+    take_apart(session, actor, customer_id, reason)
+    return go(f"/customers/{customer_id}", "parted")
 
 
 @router.post("/customers/{customer_id}/name")

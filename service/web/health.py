@@ -35,7 +35,9 @@ def health_page(
     """Every part asked now, queues, quarantined jobs, settings."""
     del actor
     states = session.execute(
-        select(Document.state, func.count()).where(Document.destroyed_at.is_(None)).group_by(Document.state)
+        select(Document.state, func.count())
+        .where(Document.destroyed_at.is_(None), Document.withdrawn.is_(None))
+        .group_by(Document.state)
     )
     broken = session.scalars(
         select(Job).where(Job.state == JobState.QUARANTINED.value).order_by(Job.finished_at.desc()).limit(50)

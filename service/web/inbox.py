@@ -58,7 +58,8 @@ def stuck(session: Session, actor: Actor) -> Mapping[str, int]:
         return {}
     rows = session.execute(
         select(Document.state, func.count())
-        .where(Document.state.in_(STUCK), Document.destroyed_at.is_(None), readable(scope_of(session, actor)))
+        .where(Document.state.in_(STUCK), readable(scope_of(session, actor)))
+        .where(Document.destroyed_at.is_(None), Document.withdrawn.is_(None))
         .group_by(Document.state)
     )
     return {str(state): int(count) for state, count in rows}

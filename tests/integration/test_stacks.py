@@ -74,7 +74,7 @@ def parts(home: Home, stack_id: str) -> list[Document]:
         asked = select(Document).join(Origin, Origin.document_id == Document.id)
         found = session.scalars(asked.where(Origin.source_id == stack_id).order_by(Document.received_at)).unique().all()
         for document in found:
-            assert document.files, document.pages
+            assert [len(document.files), len(document.pages)]
         return list(found)
 
 
