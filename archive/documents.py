@@ -51,6 +51,7 @@ class FileRole(StrEnum):
     """
 
     ORIGINAL = "original"
+    EARLIER = "earlier_original"
     SEARCHABLE = "searchable_pdf"
     SEARCHABLE_MASKED = "searchable_pdf_masked"
     PAGE = "page_image"

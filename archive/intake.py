@@ -128,7 +128,7 @@ def take_in(house: House, actor: Actor, order: Order, source: BinaryIO) -> tuple
     sight), Conflict (closed folder; the idempotency key stands for another request).
     """
     actor.need(Right.CAPTURE)
-    media_type = _examine(source, house.settings.max_upload_mib * 1024 * 1024)
+    media_type = examine(source, house.settings.max_upload_mib * 1024 * 1024)
     request = order.digest(_digest(source))
     intent = Intent(id=new_id(), document_id=new_id(), file_id=new_id(), owner_id=actor.id, state="open")
     with house.database.transaction() as session:
@@ -147,7 +147,8 @@ def take_in(house: House, actor: Actor, order: Order, source: BinaryIO) -> tuple
         raise
 
 
-def _examine(source: BinaryIO, limit: int) -> str:
+def examine(source: BinaryIO, limit: int) -> str:
+    """What a file is, by its content. Invalid when it is empty, TooLarge, Unsupported."""
     size = source.seek(0, 2)
     source.seek(0)
     if size == 0:
@@ -261,7 +262,7 @@ def add_original(session: Session, document: Document, stowed: Stowed) -> None:
         File(
             id=stowed.file_id, document_id=document.id, role=FileRole.ORIGINAL.value, bucket=Bucket.RECORDS.value,
             media_type=stowed.media_type, size=stowed.sealed.plain_length, sha256=stowed.sealed.plain_sha256,
-            created_at=document.received_at,
+            created_at=now(),
             copies=[
                 Copy(
                     site=stowed.site, version=stowed.version.version, sealed_size=stowed.sealed.length,

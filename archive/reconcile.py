@@ -63,7 +63,9 @@ def _end_intents(house: House, at: datetime) -> int:
         for intent in expired:
             key = object_key(intent.document_id, intent.file_id)
             intent.state = "expired"
-            if house.verifier.absent(Bucket.RECORDS, key):
+            if session.get(Document, intent.document_id) is not None:  # a rescan that died: its document lives
+                _note(session, Bucket.RECORDS, key, at)
+            elif house.verifier.absent(Bucket.RECORDS, key):
                 house.vault.forget_orphan(intent.document_id)
             else:
                 _note(session, Bucket.RECORDS, key, at)

@@ -20,6 +20,7 @@ from archive.base import now
 from archive.documents import Document, Field, Page, State, changed
 from archive.errors import Conflict, Invalid
 from archive.jobs import Job, Kind, enqueue
+from archive.rescans import Accepted
 from retention.corrections import SETTLED, changeable, read_again
 
 QUARTERS: Final = frozenset({0, 90, 180, 270})
@@ -126,6 +127,8 @@ def _show_anew(
 ) -> None:
     for field in session.scalars(select(Field).where(Field.document_id == document.id)):
         field.page = moved.get(field.page, field.page)
+    for accepted in session.scalars(select(Accepted).where(Accepted.document_id == document.id)).all():
+        session.delete(accepted)  # pages have other numbers now: what is still wanting is listed anew
     read_again(session, document)
     changed(session, document)
     record(session, actor, Act.DOCUMENT_ARRANGED, document.id, detail=told)

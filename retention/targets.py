@@ -116,7 +116,7 @@ def plan(session: Session, document: Document, site: str) -> list[tuple[Kind, st
 
 
 def _kind(file: File) -> Kind:
-    return Kind.ORIGINAL if file.role == FileRole.ORIGINAL else Kind.RENDITION
+    return Kind.ORIGINAL if file.bucket == Bucket.RECORDS else Kind.RENDITION
 
 
 def prefix_of(document_id: str) -> str:

@@ -24,7 +24,7 @@ PATIENCE: Final = 30.0
 """Seconds without a byte after which a sender is given up (F04, U05)."""
 HEADERS_LIMIT: Final = 32 * 1024
 QUERY_LIMIT: Final = 16 * 1024
-UPLOAD_ENDS: Final = ("/documents", "/upload")
+UPLOAD_ENDS: Final = ("/documents", "/upload", "/rescan")
 
 
 class BodyLimits:

@@ -17,8 +17,8 @@ from archive.documents import Document, Field, File, FileRole, Page, field_told,
 from archive.folders import Folder
 from archive.house import House
 from archive.masking import KEPT_FIRST, KEPT_LAST, MASK, mask
-from archive.progress import Progress, progress_of
 from archive.parts import origins_of
+from archive.progress import Progress, progress_of
 from archive.readable import readable, sees_unmasked
 from archive.rights import Confidentiality
 from archive.scan_batches import ScanBatch
@@ -27,7 +27,7 @@ from retention.schedule import retention_of
 from retention.sentences import sentences
 from service.renditions import may_show_numbers
 
-SHOWN_ROLES = frozenset({FileRole.ORIGINAL.value, FileRole.SEARCHABLE.value})
+SHOWN_ROLES = frozenset({FileRole.ORIGINAL.value, FileRole.EARLIER.value, FileRole.SEARCHABLE.value})
 
 
 def moment(at: datetime | None) -> str | None:

@@ -36,6 +36,7 @@ from archive.jobs import Claim, Dead, finish, still_mine
 from archive.masking import find_sensitive
 from archive.sealing import DocumentKey, seal_json
 from archive.settings import EngineName
+from archive.stores.port import Bucket
 from retention.classes import assign
 from retention.seed import PROPOSED_FOR
 from workers.sheets import Facts, FieldValue, Filing, Finding, Line, Match, PageState, Sheet, Source, Verdict
@@ -164,7 +165,7 @@ def _forget_earlier(session: Session, document: Document, *, kept: bool) -> None
     `kept`: this reading's pages and images stand already and stay, all but what was only for the searchable PDF.
     """
     earlier, done = File.reading != document.reading, File.role.in_(ONLY_FOR_PDF)
-    renditions = select(File.id).where(File.document_id == document.id, File.role != FileRole.ORIGINAL.value)
+    renditions = select(File.id).where(File.document_id == document.id, File.bucket != Bucket.RECORDS.value)
     renditions = renditions.where(or_(earlier, done)) if kept else renditions
     pages = delete(Page).where(Page.document_id == document.id)
     session.execute(delete(Copy).where(Copy.file_id.in_(renditions)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, File, Request, UploadFile
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
@@ -18,7 +18,9 @@ from archive.readable import readable, readable_folder
 from archive.rights import Right
 from archive.scan_batches import ScanBatch, close_scan_batch, open_scan_batch, own_scan_batch
 from archive.separators import order_by_names
+from retention.rescans import accept, rescan
 from retention.withdrawal import withdraw
+from service.api.rescans import get_rescans
 from service.api.scan_batches import get_scan_batch, get_scan_batches
 from service.api.separators import printed
 from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
@@ -66,6 +68,27 @@ def post_separators(
         copies=whole(copies, "copies") or 1,
     )  # fmt: skip
     return printed(house, session, actor, [order])
+
+
+@router.get("/capture/rescans")
+def rescans_page(request: Request, actor: Scanner, house: TheHouse, session: Reading, batch: str = "") -> Response:
+    """Pages that should be scanned again, to be worked off or printed."""
+    items = get_rescans(actor, house, session, batch or None).items
+    return show(request, "rescans.html", items=items, batch=batch)
+
+
+@router.post("/documents/{document_id}/rescan")
+def post_rescan(document_id: str, actor: Scanner, house: TheHouse, file: Annotated[UploadFile, File()]) -> Response:
+    """A better scan in the place of the one that is there."""
+    rescan(house, actor, document_id, file.file)
+    return go("/capture/rescans", "rescanned")
+
+
+@router.post("/documents/{document_id}/pages/{number}/accept")
+def post_accept(document_id: str, number: int, actor: Scanner, session: OneTransaction, reason: Word = "") -> Response:
+    """Take a page as it is."""
+    accept(session, actor, scope_of(session, actor), document_id, page=number, reason=reason)
+    return go("/capture/rescans", "accepted")
 
 
 @router.get("/capture/latest")
