@@ -64,6 +64,7 @@ class Act(StrEnum):
     DOCUMENT_RESCANNED = "document.rescanned"
     DOCUMENT_SCAN_ACCEPTED = "document.scan_accepted"
     DOCUMENT_ARRANGED = "document.arranged"
+    DOCUMENT_MERGED = "document.merged"
     DOCUMENT_DIVIDED = "document.divided"
     DOCUMENT_VIEWED = "document.viewed"
     DOCUMENT_DOWNLOADED = "document.downloaded"

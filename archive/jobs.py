@@ -34,6 +34,7 @@ class Kind(StrEnum):
     INDEX_DOCUMENT = "index_document"
     EXECUTE_BATCH = "execute_batch"
     ISSUE_CERTIFICATE = "issue_certificate"
+    MERGE_DOCUMENTS = "merge_documents"
     SPLIT_DOCUMENT = "split_document"
     WITHDRAW_DOCUMENT = "withdraw_document"
     MATCH_WAITING = "match_waiting"

@@ -86,6 +86,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "分隔页所指案卷已结案或不在您的范围，请选择案卷（第 {0} 页）",
         "The sheet's folder is closed, or not in your reach: choose one (page {0})",
     ),
+    "not_merged": ("页面不能原样合并，仍各成一份", "Their pages cannot be joined as they are: they stay apart"),
     "not_split": ("页面不能原样拆分，仍是一份文件", "Its pages cannot be copied as they are: it stays one document"),
     # folder
     "folder_only": ("客户唯一的未结案卷", "The customer's only open folder"),

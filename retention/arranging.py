@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from archive import media
 from archive.access import Actor, ReadableScope
 from archive.arrangements import Leaf, add_arrangement, leaves_of, standing
 from archive.audit import Act, record
@@ -24,6 +25,8 @@ from archive.rescans import Accepted
 from retention.corrections import SETTLED, changeable, read_again
 
 QUARTERS: Final = frozenset({0, 90, 180, 270})
+MOST_JOINED: Final = 50
+JOINED: Final = frozenset({media.PDF, media.TIFF})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,37 @@ def split(session: Session, actor: Actor, scope: ReadableScope, document_id: str
     changed(session, document)
     record(session, actor, Act.DOCUMENT_ARRANGED, document.id, detail={"split_at": cuts})
     return document
+
+
+def join(session: Session, actor: Actor, scope: ReadableScope, document_ids: Sequence[str]) -> list[Document]:
+    """Have documents joined, in this order. Conflict unless all are unfiled PDFs, or TIFFs, of one customer."""
+    if not 1 < len(set(document_ids)) == len(document_ids) <= MOST_JOINED:
+        wrong = [{"field": "documents", "code": "count"}]
+        raise Invalid(f"2 to {MOST_JOINED} different documents are joined at once.", errors=wrong)
+    found = {each: _settled(session, actor, scope, each) for each in sorted(document_ids)}
+    rows = [found[each][0] for each in document_ids]
+    _need_alike(rows)
+    told = [
+        {"id": row.id, "state": row.state, "leaves": [[leaf.page, leaf.turn] for leaf in found[row.id][1]]}
+        for row in rows
+    ]
+    for row in rows:
+        row.state = State.RECEIVED.value
+        changed(session, row)
+        record(session, actor, Act.DOCUMENT_ARRANGED, row.id, detail={"joined": list(document_ids)})
+    key = f"merge:{rows[0].id}:{rows[0].version}"
+    enqueue(session, Kind.MERGE_DOCUMENTS, rows[0].id, key=key, args={"sources": told, "by": actor.id}, priority=5)
+    return rows
+
+
+def _need_alike(rows: Sequence[Document]) -> None:
+    if any(row.filed_at is not None for row in rows):
+        raise Conflict("One of them is filed: it stays as it is.", code="filed_already")
+    kinds = {row.media_type for row in rows}
+    if len(kinds) > 1 or not kinds <= JOINED:
+        raise Conflict("PDFs are joined with PDFs, TIFFs with TIFFs, each page as it is.", code="not_alike")
+    if len({(row.customer_id, row.department_id) for row in rows if row.customer_given}) > 1:
+        raise Conflict("They were given to different customers. Correct that first.", code="customers_differ")
 
 
 def _settled(

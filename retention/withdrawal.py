@@ -41,6 +41,7 @@ class Why(StrEnum):
 
     MISTAKE = "mistake"
     DIVIDED = "divided"
+    MERGED = "merged"
 
 
 class StillRead(Away):

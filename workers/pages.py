@@ -6,7 +6,7 @@ Nothing here trusts the file: what a header says is held against the limits befo
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from math import sqrt
@@ -17,8 +17,9 @@ from PIL import Image, ImageFile, ImageOps
 
 from archive import media
 from workers.barcodes import codes_on
+from workers.bundles import BUNDLE, unpacked
 from workers.limits import Limits
-from workers.tiff import copy_frames, count_frames, frame_digest
+from workers.tiff import copy_frames, count_frames, frame_digest, join_frames
 from workers.unreadable import Code, Unreadable
 
 Image.MAX_IMAGE_PIXELS = None  # our own, stricter limits are held before decoding
@@ -88,6 +89,8 @@ def open_document(data: bytes, media_type: str, limits: Limits, password: str = 
     """Open a file of this media type. Unreadable when it is empty, locked, damaged or out of bounds."""
     if not data:
         raise Unreadable(Code.EMPTY)
+    if media_type == BUNDLE:
+        return BundleDocument(data, limits)
     if media_type == media.PDF:
         return PdfDocument(data, limits, password)
     if media_type in _FORMATS:
@@ -150,13 +153,12 @@ class PdfDocument:
 
     def extract(self, numbers: list[int]) -> bytes:
         """The pages' objects copied as they are."""
-        part = pymupdf.open()
-        for number in numbers:
-            part.insert_pdf(
-                self._file, from_page=number - 1, to_page=number - 1, links=False, final=number == numbers[-1]
-            )
-        written: bytes = part.tobytes(garbage=3, no_new_id=True)
-        return written
+        return _joined_pdf([(self._file, number) for number in numbers])
+
+    @property
+    def file(self) -> Untyped:
+        """As MuPDF has it open."""
+        return self._file
 
     def _hold(self, page: Untyped) -> None:
         width, height = page.rect.width, page.rect.height
@@ -249,7 +251,7 @@ class ImageDocument:
 
     def __init__(self, data: bytes, media_type: str, limits: Limits) -> None:
         self._limits = limits
-        self._data = data
+        self.data = data
         self._size = len(data)
         self.flags: list[str] = []
         self.count = count_frames(data, limits.frames) if media_type == media.TIFF else 1
@@ -267,11 +269,11 @@ class ImageDocument:
 
     def digest(self, number: int) -> str:
         """Over a TIFF frame's fields and data."""
-        return frame_digest(self._data, number)
+        return frame_digest(self.data, number)
 
     def extract(self, numbers: list[int]) -> bytes:
         """TIFF frames, their data copied as it is."""
-        return copy_frames(self._data, numbers)
+        return copy_frames(self.data, numbers)
 
     def _go_to(self, number: int) -> None:
         if self.count > 1:
@@ -281,6 +283,48 @@ class ImageDocument:
         unpacked = width * height * max(1, len(self._image.getbands()))
         if unpacked > self._limits.ratio_matters_from and unpacked > self._limits.ratio * self._size:
             raise Unreadable(Code.LIMIT_RATIO, f"{unpacked} bytes from {self._size}")
+
+
+class BundleDocument:
+    """Several files of one type, their pages counted through: opened to be joined."""
+
+    def __init__(self, data: bytes, limits: Limits) -> None:
+        media_type, bodies = unpacked(data)
+        self._files = [open_document(body, media_type, limits) for body in bodies]
+        self._seats = [(file, page) for file in self._files for page in range(1, file.count + 1)]
+        self.count = len(self._seats)
+        self.flags: list[str] = []
+
+    def render(self, number: int) -> Raster:
+        """As the file does whose page it is."""
+        file, page = self._seats[number - 1]
+        return file.render(page)
+
+    def codes(self, number: int) -> list[str]:
+        """As the file does whose page it is."""
+        file, page = self._seats[number - 1]
+        return file.codes(page)
+
+    def digest(self, number: int) -> str:
+        """As the file does whose page it is."""
+        file, page = self._seats[number - 1]
+        return file.digest(page)
+
+    def extract(self, numbers: list[int]) -> bytes:
+        """The pages in one file."""
+        pages = [self._seats[number - 1] for number in numbers]
+        pdfs = [(file.file, page) for file, page in pages if isinstance(file, PdfDocument)]
+        images = [(file.data, page) for file, page in pages if isinstance(file, ImageDocument)]
+        return _joined_pdf(pdfs) if pdfs else join_frames(images)
+
+
+def _joined_pdf(pages: Sequence[tuple[Untyped, int]]) -> bytes:
+    """Pages of opened PDFs in one, their objects copied as they are."""
+    part = pymupdf.open()
+    for at, (file, number) in enumerate(pages, start=1):
+        part.insert_pdf(file, from_page=number - 1, to_page=number - 1, links=False, final=at == len(pages))
+    written: bytes = part.tobytes(garbage=3, no_new_id=True)
+    return written
 
 
 def _hold_pixels(width: int, height: int, limits: Limits) -> None:

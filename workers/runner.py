@@ -86,6 +86,20 @@ def split_document(tools: Tools, held: Claim) -> None:
     split_document(tools, held)
 
 
+def merge_documents(tools: Tools, held: Claim) -> None:
+    """Join documents as a person asked for; its parser libraries as above."""
+    from workers.merging import merge_documents  # noqa: PLC0415 - see above
+
+    merge_documents(tools, held)
+
+
+def give_up_merge(session: Session, dead: Dead) -> None:
+    """A merging that never came to its end; as above."""
+    from workers.merging import give_up_merge  # noqa: PLC0415 - see above
+
+    give_up_merge(session, dead)
+
+
 def give_up_split(session: Session, dead: Dead) -> None:
     """A split that never came to its end; its parser libraries as above."""
     from workers.stack import give_up_split  # noqa: PLC0415 - see above
@@ -106,6 +120,7 @@ STEPS: Final[Mapping[str, Step]] = {
     Kind.WITHDRAW_DOCUMENT.value: withdraw_document,
     Kind.MATCH_WAITING.value: match_waiting,
     Kind.SPLIT_DOCUMENT.value: split_document,
+    Kind.MERGE_DOCUMENTS.value: merge_documents,
 }
 
 GIVE_UPS: Final[Mapping[str, GiveUp]] = {
@@ -114,6 +129,7 @@ GIVE_UPS: Final[Mapping[str, GiveUp]] = {
     Kind.FINISH_DOCUMENT.value: give_up_reading,
     Kind.EXECUTE_BATCH.value: give_up_batch,
     Kind.SPLIT_DOCUMENT.value: give_up_split,
+    Kind.MERGE_DOCUMENTS.value: give_up_merge,
 }
 """What the subject is told when a job is over without success, in the same commit."""
 

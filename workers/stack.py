@@ -205,7 +205,7 @@ def split_document(tools: Tools, held_job: Claim) -> None:
             stowed = [_stow(tools, case, scan, run) for run in runs]
     except Unreadable:
         with tools.house.database.transaction() as session:
-            _leave_whole(session, case.document_id, held_job.args["state"])
+            leave_whole(session, case.document_id, held_job.args["state"], "not_split")
             finish(session, held_job)
         return
     with tools.house.database.transaction() as session:
@@ -236,10 +236,11 @@ def _name_split(
 def give_up_split(session: Session, dead: Dead) -> None:
     """Every attempt failed: it stays one document, where it was, and says so."""
     with suppress(Gone):
-        _leave_whole(session, dead.subject, dead.args["state"])
+        leave_whole(session, dead.subject, dead.args["state"], "not_split")
 
 
-def _leave_whole(session: Session, document_id: str, state: str) -> None:
+def leave_whole(session: Session, document_id: str, state: str, why: str) -> None:
+    """Put a document back to where it was, with the reason for a person. Gone when it was withdrawn meanwhile."""
     document = locked(session, document_id)
-    document.state, document.review = state, list(dict.fromkeys([*document.review, "not_split"]))
+    document.state, document.review = state, list(dict.fromkeys([*document.review, why]))
     changed(session, document)

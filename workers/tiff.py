@@ -76,13 +76,19 @@ def count_frames(data: bytes, most: int) -> int:
 
 def copy_frames(data: bytes, numbers: Sequence[int]) -> bytes:
     """A file of these pages (counted from 1), their data byte for byte. DAMAGED, UNSUPPORTED where that cannot be."""
-    shape = _shape(data)
-    places = list(_directories(data, shape))
-    target = bytearray(data[: shape.first])
+    return join_frames([(data, number) for number in numbers])
+
+
+def join_frames(pages: Sequence[tuple[bytes, int]]) -> bytes:
+    """A file of pages of several files. UNSUPPORTED when they write their numbers in different ways; as above."""
+    shape = _shape(pages[0][0])
+    if any(_shape(data) != shape for data, _ in pages):
+        raise Unreadable(Code.UNSUPPORTED, "TIFF files of different byte orders cannot be joined as they are")
+    target = bytearray(pages[0][0][: shape.first])
     link = len(target)
     target += bytes(shape.room)
-    for number in numbers:
-        link = _copy(data, shape, places[number - 1], target, link)
+    for data, number in pages:
+        link = _copy(data, shape, list(_directories(data, shape))[number - 1], target, link)
     return bytes(target)
 
 

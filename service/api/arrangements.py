@@ -12,11 +12,11 @@ from archive.arrangements import leaves_of
 from archive.documents import Document
 from archive.readable import the_document
 from archive.rights import Right
-from retention.arranging import Place, arrange, split, undo
+from retention.arranging import MOST_JOINED, Place, arrange, join, split, undo
 from service.body import StrictRoute
 from service.edge import Needs, OneTransaction, Reading, scope_of
 from service.etags import IfMatch, check_match, etag
-from service.shapes import UUID, In
+from service.shapes import UUID, Id, In
 
 router = APIRouter(prefix="/documents", tags=["documents"], route_class=StrictRoute)
 
@@ -97,3 +97,16 @@ def post_split(
 def _queued(response: Response, document: Document) -> dict[str, Any]:
     response.headers["ETag"] = etag(document.version)
     return {"id": document.id, "state": document.state}
+
+
+class MergeIn(In):
+    """The documents that are one, in the order of their pages."""
+
+    documents: Annotated[list[Id], Field(min_length=2, max_length=MOST_JOINED)]
+
+
+@router.post("/merge", status_code=202)
+def post_merge(given: MergeIn, actor: Corrector, session: OneTransaction) -> dict[str, Any]:
+    """Have documents joined into one, which names them in `origins`; they are withdrawn. Splitting undoes it."""
+    rows = join(session, actor, scope_of(session, actor), given.documents)
+    return {"documents": [{"id": row.id, "state": row.state} for row in rows]}

@@ -12,9 +12,9 @@ from archive.errors import Conflict, Invalid
 from archive.jobs import Kind
 from archive.readable import readable_scope
 from indexes.sync import index_now
-from retention.arranging import Place, arrange, split, undo
+from retention.arranging import Place, arrange, join, split, undo
 from retention.classes import propose_seed
-from tests import stacks
+from tests import drawing, stacks
 from tests.houses import Home, home_of
 from tests.integration.test_stacks import original, pages_of, parts, texts, work
 from workers.tools import Tools
@@ -122,3 +122,29 @@ def test_a_split_gives_each_part_its_pages_and_turns_and_withdraws_the_whole(hom
     work(tools, document, Kind.WITHDRAW_DOCUMENT)
     assert home.house.vault.absent(document.id)
     assert pymupdf.open(stream=original(home, second)).page_count == 3
+
+
+def test_documents_are_joined_without_loss_and_split_again(home: Home, tools: Tools) -> None:
+    bodies = [stacks.pdf([stacks.paper(8, 1), stacks.paper(8, 2)]), stacks.pdf([stacks.paper(8, 3)])]
+    first, second = (home.put(body, name=f"half {n}.pdf") for n, body in enumerate(bodies))
+    picture = home.put(drawing.coded(stacks.blank(), "JPEG", stacks.DPI), name="picture.jpg")
+    for each in (first, second, picture):
+        work(tools, each)
+    with home.house.database.transaction() as session:
+        scope = readable_scope(session, home.clerk)
+        for wrong, refusal in (([first.id], Invalid), ([first.id] * 2, Invalid), ([first.id, picture.id], Conflict)):
+            with pytest.raises(refusal):
+                join(session, home.clerk, scope, wrong)
+        join(session, home.clerk, scope, [second.id, first.id])
+    work(tools, second, Kind.MERGE_DOCUMENTS)
+    [whole] = parts(home, first.id)
+    images = [stacks.stored_images(body) for body in bodies]
+    assert stacks.stored_images(original(home, whole)) == images[1] + images[0]
+    work(tools, whole)
+    assert shown(home, whole) == ["此处为第3页", "此处为第1页", "此处为第2页"]
+    with home.house.database.reading() as session:
+        assert [session.get_one(Document, each.id).withdrawn for each in (first, second)] == ["merged"] * 2
+    with home.house.database.transaction() as session:
+        split(session, home.clerk, readable_scope(session, home.clerk), whole.id, [2])
+    work(tools, whole, Kind.SPLIT_DOCUMENT)
+    assert [stacks.stored_images(original(home, part)) for part in parts(home, whole.id)] == images[::-1]
