@@ -131,7 +131,7 @@ def need_disposable(session: Session, documents: Sequence[Document], as_of: date
     early = [
         document_id
         for document_id, view in views.items()
-        if view.due_date is None or view.due_date > as_of or view.status is Status.DESTROYING
+        if view.due_date is None or view.due_date > as_of or view.status is Status.DESTROYING or view.destroyed
     ]
     if early:
         raise Conflict(f"{len(early)} documents are not due.", code="not_due", documents=early[:100])

@@ -42,11 +42,12 @@ class RetentionView:
     holds: tuple[Hold, ...]
     why: tuple[Reason, ...]
     appraised: bool
+    destroyed: bool
 
     @property
     def free(self) -> bool:
-        """Whether it may be chosen for appraisal now."""
-        return self.status is Status.DUE and not self.holds and not self.appraised
+        """Whether it may be chosen for appraisal now; the stub of what was destroyed may not."""
+        return self.status is Status.DUE and not self.holds and not self.appraised and not self.destroyed
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ def _view(
         event=outcome.event.event if outcome.event else None,
         event_date=outcome.event.occurred_on if outcome.event else None,
         due_date=outcome.date, holds=tuple(holds), why=tuple(why), appraised=lists[0],
+        destroyed=document.destroyed_at is not None,
     )  # fmt: skip
 
 

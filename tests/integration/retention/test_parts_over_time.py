@@ -154,3 +154,14 @@ def test_a_partial_batch_ends_without_what_stays_and_its_certificate_says_so(wor
         assert certificate.bundle(session, world.house, row)
     assert (told["state"], told["kept"]) == ("partial", [{"document_id": stays, "why": "held"}])
     assert (bool(world.row(goes).destroyed_at), world.row(stays).certificate_no) == (True, None)
+
+
+def test_what_was_destroyed_is_not_appraised_again(world: World) -> None:
+    """Its stub keeps class and event, and would be due for ever: found by the state machine."""
+    [gone] = world.due_documents(1)
+    batch = world.signed([gone])
+    world.begin(batch.id)
+    world.execute(batch.id)
+    assert world.row(gone).destroyed_at
+    with pytest.raises(Conflict, match="not due"):
+        world.appraised([gone])
