@@ -58,11 +58,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Check the bundle beside this program and say what was found."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fingerprint", action="append", default=[], metavar="HEX", help="a key had from elsewhere")
-    wanted = [re.sub(r"[\s:]", "", text).lower() for text in parser.parse_args(arguments).fingerprint]
+    parser.add_argument("folder", nargs="?", default=Path(__file__).resolve().parent, type=Path, help="else: its own")
+    asked = parser.parse_args(arguments)
+    wanted = [re.sub(r"[\s:]", "", text).lower() for text in asked.fingerprint]
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     try:
-        for line in report(read(Path(__file__).resolve().parent), wanted):
+        for line in report(read(asked.folder), wanted):
             sys.stdout.write(line + "\n")
     except Disagreement as found:
         sys.stdout.write(f"不符 DISAGREES  {found}\n")

@@ -34,7 +34,7 @@ PLACES: Final = (
         "records",
         "/schedule",
         frozenset({Right.RECORDS, Right.APPROVE, Right.PROOFS}),
-        ("/classes", "/events", "/holds", "/appraisals", "/destruction", "/certificates"),
+        ("/calendar", "/classes", "/events", "/holds", "/appraisals", "/destruction", "/certificates"),
     ),
     Place("log", "/log", frozenset({Right.LOG})),
     Place("settings", "/people", frozenset({Right.ACCOUNTS, Right.AUTHORITY})),

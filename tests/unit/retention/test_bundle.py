@@ -478,6 +478,18 @@ def _logged(files: dict[str, bytes], proof: Values, publics: dict[str, bytes]) -
     return climbed(leaf, proof["leaf_index"], proof["tree_size"], steps) == exact(top)
 
 
+def test_the_published_program_is_the_one_in_the_bundle_and_checks_any_folder(tmp_path: Path) -> None:
+    published = Path(verify.__file__).parents[2] / "deploy" / "verify.py"
+    assert published.read_bytes() == Path(verify.__file__).read_bytes()
+    for name, data in make.bundle_files(*parts()).items():
+        (tmp_path / name).write_bytes(data)
+    run = [sys.executable, "-I", str(published), str(tmp_path)]
+    assert subprocess.run(run, cwd="/", env={}, check=False, capture_output=True).returncode == 0
+    (tmp_path / "manifest.json").write_bytes((tmp_path / "manifest.json").read_bytes() + b" ")
+    found = subprocess.run(run, cwd="/", env={}, check=False, capture_output=True)
+    assert (found.returncode, "manifest.json" in found.stdout.decode()) == (1, True)
+
+
 def climbed(leaf: bytes, index: int, size: int, steps: list[bytes]) -> bytes:
     """The root by RFC 6962 §2.1.1, from the top down."""
     assert 0 <= index < size

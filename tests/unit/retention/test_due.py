@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archive import base
 from retention.dates import FiscalYear, first_day, latest_start, plus_years
 from retention.due import ClassVersion, Due, Extended, Happened, Status, due
 from retention.schedule import latest_event
@@ -109,6 +111,53 @@ def test_every_reason_has_its_sentence_in_both_languages() -> None:
         assert "{" not in sentence(reason, "en")
     assert {event.value for event in Event} | {rule.value for rule in StartRule} <= set(WORDS)
     assert all(zh and en for zh, en in SENTENCES.values())
+
+
+@pytest.mark.parametrize(
+    ("instant", "zone", "status"),
+    [
+        ("2024-12-31T15:59:59+00:00", "Asia/Shanghai", Status.RUNNING),
+        ("2024-12-31T16:00:00+00:00", "Asia/Shanghai", Status.DUE),
+        ("2024-12-31T16:00:00+00:00", "UTC", Status.RUNNING),
+        ("2024-12-31T23:59:59+00:00", "UTC", Status.RUNNING),
+        ("2025-01-01T00:00:00+00:00", "UTC", Status.DUE),
+        ("2024-12-31T23:59:59-05:00", "America/New_York", Status.RUNNING),
+        ("2024-02-29T16:00:00+00:00", "Asia/Shanghai", Status.RUNNING),
+    ],
+)
+def test_a_day_begins_when_it_begins_for_the_organisation(
+    monkeypatch: pytest.MonkeyPatch, instant: str, zone: str, status: Status
+) -> None:
+    """R06 of records-rules: due on 1 January 2025, in the organisation's own time zone."""
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Clock:
+            return cls.fromisoformat(instant).astimezone(tz)
+
+    monkeypatch.setattr(base, "datetime", Clock)
+    here = base.today(ZoneInfo(zone))
+    found = outcome(terms(5, StartRule.NEXT_YEAR), (PERFORMED, date(2019, 12, 31)), today=here)
+    assert (found.date, found.status) == (date(2025, 1, 1), status)
+
+
+@pytest.mark.parametrize(
+    ("year_end", "occurred", "years", "expected"),
+    [
+        (FiscalYear(3, 31), date(2019, 3, 31), 10, date(2029, 4, 1)),
+        (FiscalYear(3, 31), date(2019, 4, 1), 10, date(2030, 4, 1)),
+        (FiscalYear(6, 30), date(2020, 2, 29), 30, date(2050, 7, 1)),
+        (FiscalYear(2, 28), date(2019, 12, 31), 1, date(2021, 3, 1)),
+        (FiscalYear(9, 30), date(2019, 10, 1), 5, date(2025, 10, 1)),
+        (FiscalYear(), date(2019, 12, 31), 5, date(2025, 1, 1)),
+    ],
+)
+def test_periods_of_accounts_begin_after_the_organisation_s_own_year(
+    year_end: FiscalYear, occurred: date, years: int, expected: date
+) -> None:
+    told = terms(years, StartRule.AFTER_FISCAL_YEAR, Counts.LAST, Event.ASSET_DISPOSED)
+    happened = [Happened(Event.ASSET_DISPOSED, occurred)]
+    assert due(ClassVersion(told, 1, in_force=True), happened, [], TODAY, year_end).date == expected
 
 
 DAYS = st.dates(date(1950, 1, 1), date(2080, 12, 31))
