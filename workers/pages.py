@@ -13,11 +13,12 @@ from math import sqrt
 from typing import Any, Protocol
 
 import pymupdf
-from PIL import Image, ImageFile, ImageOps
+from PIL import Image, ImageOps
 
 from archive import media
 from workers.barcodes import codes_on
 from workers.bundles import BUNDLE, unpacked
+from workers.flat import bounded, flat, load, squared, stated_dpi
 from workers.limits import Limits
 from workers.tiff import copy_frames, count_frames, frame_digest, join_frames
 from workers.unreadable import Code, Unreadable
@@ -44,7 +45,6 @@ _WHOLE = 0.95
 _LOOK = 1200
 """Pixels of the longest side of a page that is looked at for codes."""
 _VECTOR_DPI = 200
-_UNEVEN, _MOST_UNEVEN = 1.2, 4.0
 _LOWEST_DPI, _HIGHEST_DPI = 72.0, 400.0
 _ALL_PERMISSIONS = pymupdf.PDF_PERM_PRINT | pymupdf.PDF_PERM_MODIFY | pymupdf.PDF_PERM_COPY | pymupdf.PDF_PERM_ANNOTATE
 
@@ -334,82 +334,21 @@ def _hold_pixels(width: int, height: int, limits: Limits) -> None:
 
 def _decoded(image: Image.Image, limits: Limits) -> Raster:
     _hold_pixels(*image.size, limits)
-    dpi, tall = _stated_dpi(image)
+    dpi, tall = stated_dpi(image)
     before = image.width * image.height * max(tall, 1 / tall)
     image.draft(None, (limits.raster_side, limits.raster_side))
     bitonal = image.mode == "1"
-    truncated = _load(image)
+    truncated = load(image)
     ImageOps.exif_transpose(image, in_place=True)
-    flat = _bounded(_squared(_flat(image), tall), limits.raster_side)
-    dpi = round(dpi * sqrt(flat.width * flat.height / before))
-    return Raster(flat.width, flat.height, flat.mode, dpi, flat.tobytes(), bitonal, truncated)
+    shown = bounded(squared(flat(image), tall), limits.raster_side)
+    dpi = round(dpi * sqrt(shown.width * shown.height / before))
+    return Raster(shown.width, shown.height, shown.mode, dpi, shown.tobytes(), bitonal, truncated)
 
 
 def _small(image: Image.Image, limits: Limits) -> Image.Image:
     """Grey, its longest side not far above `_LOOK`: enough for a code, cheap to decode."""
     _hold_pixels(*image.size, limits)
     image.draft("L", (_LOOK, _LOOK))
-    _load(image)
-    grey = _flat(image).convert("L")
-    return _bounded(grey, _LOOK)
-
-
-def _load(image: Image.Image) -> bool:
-    """Decode, in a second try what there is of a cut file. Returns whether it was cut."""
-    try:
-        image.load()
-    except OSError:
-        ImageFile.LOAD_TRUNCATED_IMAGES = True
-        try:
-            image.load()
-        finally:
-            ImageFile.LOAD_TRUNCATED_IMAGES = False
-        return True
-    return False
-
-
-def _stated_dpi(image: Image.Image) -> tuple[float, float]:
-    """Dots an inch, the finer way; and how many times higher than wide a dot is: 2 for a fax in standard mode."""
-    stated = image.info.get("dpi", (0.0, 0.0))
-    if not isinstance(stated, tuple) or len(stated) != 2:  # noqa: PLR2004 - across and down
-        return 0.0, 1.0
-    across, down = (float(side) for side in stated)
-    uneven = min(across, down) > 0 and max(across, down) / min(across, down) < _MOST_UNEVEN
-    return max(across, down), across / down if uneven else 1.0
-
-
-def _squared(image: Image.Image, tall: float) -> Image.Image:
-    """With dots as wide as high: the coarser side is stretched."""
-    if max(tall, 1 / tall) < _UNEVEN:
-        return image
-    width, height = image.size
-    size = (width, round(height * tall)) if tall > 1 else (round(width / tall), height)
-    return image.resize(size, Image.Resampling.BICUBIC)
-
-
-def _bounded(image: Image.Image, side: int) -> Image.Image:
-    factor = -(-max(image.size) // side)
-    return image.reduce(factor) if factor > 1 else image
-
-
-def _flat(image: Image.Image) -> Image.Image:
-    """Grey or RGB of eight bits, whatever it was: bitonal, palette, alpha, CMYK, sixteen bits, floating point."""
-    if image.mode in {"L", "RGB"} and "transparency" not in image.info:
-        return image
-    if image.mode == "1":
-        return image.convert("L")
-    if image.mode.startswith("I"):
-        return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
-    if image.mode == "F":
-        return _stretched(image)
-    if image.mode in {"LA", "La", "PA", "RGBA", "RGBa"} or "transparency" in image.info:
-        clear = image.convert("RGBA")
-        white = Image.new("RGBA", clear.size, "white")
-        return Image.alpha_composite(white, clear).convert("RGB")
-    return image.convert("RGB")
-
-
-def _stretched(image: Image.Image) -> Image.Image:
-    low, high = image.getextrema()
-    scale = 255.0 / (float(high) - float(low) or 1.0)  # type: ignore[arg-type]  # one band, so plain numbers
-    return image.point(lambda value: value * scale - float(low) * scale).convert("L")  # type: ignore[arg-type]  # as above
+    load(image)
+    grey = flat(image).convert("L")
+    return bounded(grey, _LOOK)
