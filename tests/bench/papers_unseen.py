@@ -1,7 +1,7 @@
 """Type, fields, customer and filing on drawn papers in wordings that no rule was tuned on.
 
 python -m tests.bench.papers_unseen [--half h|t] [--seed N] [--count N] [--damage clean|usual|bad]
-                                        [--headless] [--misses N]
+                                        [--headless] [--pictures] [--misses N]
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from archive.han import simplified
 from archive.numbers import normalised
 from tests.drawn.papers.cast import OWN, Company, Person, dice_of
 from tests.drawn.papers.paper import Paper, beheaded, papers, world
-from tests.drawn.papers.reading import BAD, CLEAN, USUAL, Damage, sheets
+from tests.drawn.papers.reading import BAD, CLEAN, USUAL, Damage, recognised, sheets
 from workers import names
 from workers.classify import classify
 from workers.extract import extract
 from workers.filing import FilingPolicy, decide_filing
 from workers.match import match_customer
+from workers.ocr import open_ocr
 from workers.sheets import Facts, Filing, KnownCustomer, Match, Sheet, Verdict
 
 DAMAGES = {"clean": CLEAN, "usual": USUAL, "bad": BAD}
@@ -90,9 +91,20 @@ def read_all(half: str, seed: int, count: int, damage: Damage, *, headless: bool
         yield read(beheaded(paper) if headless else paper, register, dice, damage)
 
 
+def recognise_all(half: str, seed: int, count: int) -> Iterator[Read]:
+    """So many papers drawn as pictures and read by the usual engine: seconds a page."""
+    register, engine = Register(world(seed).known), open_ocr("rapidocr")
+    for paper in papers(half, seed, count):
+        yield understood(paper, recognised(paper, engine), register)
+
+
 def read(paper: Paper, register: Register, dice: random.Random, damage: Damage) -> Read:
+    """A paper as it is read with some damage, and what is made of it."""
+    return understood(paper, sheets(paper, dice, damage), register)
+
+
+def understood(paper: Paper, pages: Sequence[Sheet], register: Register) -> Read:
     """The walk of pipeline.py without bytes."""
-    pages = sheets(paper, dice, damage)
     verdict = classify(pages)
     facts = extract(pages, verdict.code, OWN)
     match = match_customer(facts, verdict.code, register, OWN)
@@ -243,9 +255,13 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=700)
     parser.add_argument("--damage", choices=list(DAMAGES), default="usual")
     parser.add_argument("--headless", action="store_true", help="the first rows of each paper are lost")
+    parser.add_argument("--pictures", action="store_true", help="drawn as pictures and read by the usual engine")
     parser.add_argument("--misses", type=int, default=0)
     asked = parser.parse_args()
-    reads = list(read_all(asked.half, asked.seed, asked.count, DAMAGES[asked.damage], headless=asked.headless))
+    if asked.pictures:
+        reads = list(recognise_all(asked.half, asked.seed, asked.count))
+    else:
+        reads = list(read_all(asked.half, asked.seed, asked.count, DAMAGES[asked.damage], headless=asked.headless))
     total = score(reads)
     print(table(total), reliability(reads), curve(reads), sep="\n\n")
     for miss, times in Counter(total.misses).most_common(asked.misses):

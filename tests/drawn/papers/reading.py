@@ -6,8 +6,14 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from tests import drawing
 from tests.drawn.papers.paper import Paper
 from tests.unit.workers.papers import LEADING, LEFT, SIZE, TOP, width_of
+from workers.ocr.engine import Engine
+from workers.recognise import recognise
+from workers.scan import PageImage
 from workers.sheets import Line, PageState, Sheet, Word
 
 # fmt: off
@@ -44,6 +50,12 @@ BAD = Damage(misread=0.02, dropped=0.12, glued=0.2, split=0.1, sealed=0.5)
 def sheets(paper: Paper, dice: random.Random, damage: Damage) -> list[Sheet]:
     """The paper's pages as recognition gives them."""
     return [_sheet(number, rows, dice, damage) for number, rows in enumerate(paper.pages, 1)]
+
+
+def recognised(paper: Paper, engine: Engine) -> list[Sheet]:
+    """The paper's pages drawn as pictures and read by a real engine; slow."""
+    pages = [drawing.paper([row.replace("\t", "　　　") for row in rows], points=12) for rows in paper.pages]
+    return [recognise(PageImage(number, np.asarray(page), 200), engine) for number, page in enumerate(pages, 1)]
 
 
 def _sheet(number: int, rows: Sequence[str], dice: random.Random, damage: Damage) -> Sheet:
