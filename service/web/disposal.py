@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, Final
@@ -199,8 +200,16 @@ def batch_page(request: Request, batch_id: str, actor: Anybody, house: TheHouse,
         codes={line["document_id"]: line["archival_code"] for line in lines},
         titles=_titles(house, session, scope_of(session, actor), [str(line["document_id"]) for line in lines[:LINES]]),
         names=people_named(session, parts), steps=STEPS, reached=REACHED[state], may=_may(batch, state, actor),
+        kept=_kept(batch.error),
         people=_supervisors(session, batch, actor) if Right.RECORDS in actor.rights else [],
     )  # fmt: skip
+
+
+def _kept(error: str | None) -> list[tuple[str, int]]:
+    """What kept documents of a partial batch, as code and count; nothing for an error of another kind."""
+    parts = [re.fullmatch(r"(\d+): ([a-z_]+)(:.*)?", part) for part in (error or "").split("; ")]
+    found = [(part[2], int(part[1])) for part in parts if part]
+    return found if len(found) == len(parts) else []
 
 
 def _may(batch: DestructionBatch, state: BatchState, actor: Actor) -> dict[str, bool]:

@@ -96,6 +96,7 @@ def test_the_rest_of_a_partial_batch_stays(desk: Desk) -> None:
     desk.world.execute(batch.id)
     path = f"/destruction/{batch.id}"
     assert "/let-stay" in page(desk.officer, path)
+    assert "1 held" in page(desk.officer, path) or "1 件在冻结中" in page(desk.officer, path)
     assert sent(desk.officer, f"{path}/let-stay", reason="a lawsuit").status_code == 303
     assert desk.world.state(batch.id) == "executed"
 
