@@ -20,10 +20,13 @@ from archive.codes import customer_number
 from archive.errors import Conflict, Invalid, NotFound
 from archive.han import simplified
 from archive.jobs import Kind, enqueue
+from archive.numbers import is_registration_number, is_resident_id, is_uscc, resident_id_from_15
 from archive.rights import Right
 from archive.vault import Vault
 
-NAME_MAX = 200
+NAME_MAX: Final = 200
+BEARERS: Final = 20
+FIRST_GENERATION: Final = 15
 
 
 class CustomerKind(StrEnum):
@@ -99,14 +102,16 @@ def create_customer(
     kind: CustomerKind,
     name: str,
     identifiers: Iterable[Identifier] = (),
+    another: bool = False,
 ) -> Customer:
-    """Register a customer. Conflict when one of the numbers belongs to another customer already."""
+    """Register a customer. Conflict when a number is another customer's, or the name is and nobody said `another`."""
     actor.need(Right.CUSTOMERS)
-    name = " ".join(name.split())
-    if not folded(name) or len(name) > NAME_MAX:
-        raise Invalid(
-            f"A customer's name has 1 to {NAME_MAX} characters.", errors=[{"field": "name", "code": "length"}]
-        )
+    name = _proper_name(name)
+    if not another and (known := bearers(session, name)):
+        raise Conflict(
+            "A customer of this name is registered. Say that this is another one of the same name.",
+            code="name_exists", existing=[brief(one) for one in known],
+        )  # fmt: skip
     customer = Customer(
         id=new_id(), number=customer_number(session), kind=kind.value, name=name, folded=folded(name),
         created_at=now(), created_by=actor.id,
@@ -133,19 +138,54 @@ def _proper_name(name: str) -> str:
     return name
 
 
-def _identifier(session: Session, vault: Vault, given: Identifier) -> CustomerIdentifier:
+def bearers(session: Session, name: str) -> list[Customer]:
+    """The customers of exactly this name, as look-ups compare it; the oldest first, a few at most."""
+    same = select(Customer).where(Customer.folded == folded(name), Customer.merged_into.is_(None))
+    return list(session.scalars(same.order_by(Customer.number).limit(BEARERS)))
+
+
+def brief(customer: Customer) -> dict[str, str]:
+    """A customer as a refusal names it to who keeps the register."""
+    return {"id": customer.id, "number": customer.number, "name": customer.name, "kind": customer.kind}
+
+
+def proper_number(given: Identifier) -> str:
+    """The number as it is kept; a resident number of the first generation in its 18 characters (GB 11643).
+
+    Invalid when it is empty or its check digit is wrong (GB 11643, GB 32100, GB/T 17710): what is registered is typed,
+    so it is never put right by guessing.
+    """
     value = normal_identifier(given.value)
     if not value:
-        raise Invalid("An identifier is empty.", errors=[{"field": f"identifiers.{given.type}", "code": "empty"}])
-    digest = vault.blind(given.type.value, value)
-    taken = session.scalar(
-        select(CustomerIdentifier.id).where(
-            CustomerIdentifier.type == given.type.value, CustomerIdentifier.digest == digest
-        )
-    )
-    if taken:
-        raise Conflict(f"Another customer has this {given.type.value} already.", code="identifier_taken")
-    row_id = new_id()
+        raise Invalid("An identifier is empty.", errors=[{"field": given.type.value, "code": "empty"}])
+    if given.type is IdentifierType.ID_NO:
+        return _resident_number(value)
+    if given.type is IdentifierType.USCC and not (is_uscc(value) or is_registration_number(value)):
+        raise _wrong_number(given.type)
+    return value
+
+
+def _resident_number(value: str) -> str:
+    try:
+        number = resident_id_from_15(value) if len(value) == FIRST_GENERATION else value
+    except ValueError as error:
+        raise _wrong_number(IdentifierType.ID_NO) from error
+    if not is_resident_id(number):
+        raise _wrong_number(IdentifierType.ID_NO)
+    return number
+
+
+def _wrong_number(type_: IdentifierType) -> Invalid:
+    told = "The number is not one: its length, its date or its check digit is wrong. Compare it with the paper."
+    return Invalid(told, code="number_wrong", errors=[{"field": type_.value, "code": "check_digit"}])
+
+
+def _identifier(session: Session, vault: Vault, given: Identifier) -> CustomerIdentifier:
+    value = proper_number(given)
+    if taken := by_identifier(session, vault, given.type, value):
+        told = f"Another customer has this {given.type.value} already."
+        raise Conflict(told, code="identifier_taken", existing=[brief(taken)])
+    row_id, digest = new_id(), vault.blind(given.type.value, value)
     sealed = vault.seal_own(f"customer_identifier/{row_id}", value.encode())
     return CustomerIdentifier(id=row_id, type=given.type.value, digest=digest, sealed=sealed)
 
@@ -164,11 +204,7 @@ def add_identifier(session: Session, actor: Actor, vault: Vault, customer_id: st
 def rename_customer(session: Session, actor: Actor, customer_id: str, name: str) -> Customer:
     """Change a customer's name; the old one stays in the log."""
     actor.need(Right.CUSTOMERS)
-    customer, name = the_customer(session, customer_id, lock=True), " ".join(name.split())
-    if not folded(name) or len(name) > NAME_MAX:
-        raise Invalid(
-            f"A customer's name has 1 to {NAME_MAX} characters.", errors=[{"field": "name", "code": "length"}]
-        )
+    customer, name = the_customer(session, customer_id, lock=True), _proper_name(name)
     record(session, actor, Act.CUSTOMER_CHANGED, customer.id, detail={"before": customer.name, "after": name})
     customer.name, customer.folded, customer.version = name, folded(name), customer.version + 1
     _call_waiting(session, customer)

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import BinaryIO
 
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import ForeignKey, String, exists, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -40,6 +40,7 @@ from archive.folders import Folder, open_for_papers
 from archive.house import House
 from archive.jobs import Kind, enqueue
 from archive.media import sniff
+from archive.people import Person, actor_for
 from archive.readable import readable, readable_scope, the_folder
 from archive.rights import Right
 from archive.scan_batches import own_scan_batch
@@ -49,6 +50,8 @@ from archive.stores.port import Bucket, Version
 INTENT_LIFE = timedelta(hours=1)
 SPOOL = 4 * 1024 * 1024
 NAME_MAX = 200
+DUPLICATE = "duplicate"
+"""The reason of review (`archive.reasons`) of a paper whose bytes were here before."""
 
 
 class Unsupported(Refusal):
@@ -295,7 +298,16 @@ def duplicates(session: Session, scope: ReadableScope, document: Document) -> li
         session.scalars(
             select(Document.id)
             .where(Document.sha256 == document.sha256, Document.id != document.id)
-            .where(Document.destroyed_at.is_(None), readable(scope))
+            .where(Document.destroyed_at.is_(None), Document.destroying.is_(False), readable(scope))
             .order_by(Document.received_at)
         )
     )
+
+
+def came_before(session: Session, document: Document) -> bool:
+    """Whether the uploader put in what they could have seen to be here already: then a person decides (A6; L19)."""
+    uploader = session.get_one(Person, document.uploader_id)
+    scope = readable_scope(session, actor_for(uploader, scopes=frozenset(), fresh_until=None))
+    known = duplicates(session, scope, document)
+    earlier = tuple_(Document.received_at, Document.id) < (document.received_at, document.id)
+    return bool(known) and session.scalar(select(exists().where(Document.id.in_(known), earlier))) is True

@@ -55,6 +55,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "customer_ambiguous": ("有多名客户相符", "Several customers agree"),
     "customer_uncertain": ("客户不确定（把握 {0}）", "The customer is uncertain ({0})"),
     "own_party_missing": ("当事人中没有本单位", "Our own organisation is not among the parties"),
+    "duplicate": ("与先前收到的一份文件内容完全相同", "Its bytes are those of a paper that came before"),
     "given": ("由经办人指定", "Given by the person who put it in"),
     # pages
     "page_failed": ("第 {0} 页识别失败", "Page {0} could not be read"),

@@ -17,7 +17,7 @@ from archive.access import Actor, ReadableScope
 from archive.audit import Act, record
 from archive.base import now
 from archive.codes import archival_code, void
-from archive.customers import living_customer
+from archive.customers import Customer, IdentifierType, by_identifier, living_customer
 from archive.documents import (
     DOCUMENT_TYPES,
     FIELDS,
@@ -44,6 +44,7 @@ from retention.classes import assign
 from retention.holds import need_changeable
 
 DATES: Final = frozenset({"founded", "signed", "issued", "expires"})
+NUMBERS: Final = (IdentifierType.ID_NO.value, IdentifierType.USCC.value)
 VALUE_MAX: Final = 200
 TITLE_MAX: Final = 200
 PASSWORD_MAX: Final = 200
@@ -78,6 +79,12 @@ def correct(
     _place(session, actor, scope, document, wanted)
     _describe(actor, key, document, wanted)
     _set_fields(session, key, document, wanted.fields)
+    against = _against_number(session, vault, key, document, before)
+    if against and not wanted.reason:
+        raise Conflict(
+            "A number on this paper is that of another registered customer. Choose them, or give the reason.",
+            code="number_of_another",
+        )
     if "folder_id" in wanted.given or wanted.file:
         _file(session, actor, document)
     assign(session, document)
@@ -85,8 +92,30 @@ def correct(
     changed(session, document)
     session.flush()
     told = {"before": before, "after": _told(key, document), "reason": wanted.reason}
+    told |= {"against_number": "yes"} if against else {}
     record(session, actor, Act.DOCUMENT_CORRECTED, document.id, detail=told, key=key)
     return document
+
+
+def _against_number(
+    session: Session, vault: Vault, key: DocumentKey, document: Document, before: dict[str, Any]
+) -> bool:
+    """Whether it is given to one customer while a number on it is another's, and nobody has decided that before."""
+    if document.customer_id is None or bearer_of(session, vault, key, document) is None:
+        return False
+    after = _told(key, document)
+    numbers = any(before["fields"].get(name) != after["fields"].get(name) for name in NUMBERS)
+    return numbers or document.filed_at is None or before["customer"] != after["customer"]
+
+
+def bearer_of(session: Session, vault: Vault, key: DocumentKey, document: Document) -> Customer | None:
+    """The registered customer, other than the document's, whose identity number or credit code stands on it."""
+    for row in document.fields:
+        if row.name in NUMBERS and (value := str(field_told(key, row).get("value") or "")):
+            bearer = by_identifier(session, vault, IdentifierType(row.name), value)
+            if bearer is not None and bearer.id != document.customer_id:
+                return bearer
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from archive.customers import Customer
 from archive.documents import Document, Field, File, FileRole, Page, field_told, title_of
 from archive.folders import Folder
 from archive.house import House
+from archive.intake import DUPLICATE, duplicates
 from archive.masking import KEPT_FIRST, KEPT_LAST, MASK, mask
 from archive.parts import origins_of
 from archive.progress import Progress, progress_of
@@ -56,7 +57,7 @@ def document_view(house: House, session: Session, scope: ReadableScope, document
         "fields": {field.name: field_view(key, field, bare=bare) for field in document.fields},
         "pages": [page_view(page) for page in measured_pages(session, document)],
         "files": _shown_files(session, document) if bare or not may_show_numbers(document) else [],
-        "review": list(document.review),
+        "review": shown_review(session, scope, document),
         "error": document.error,
         "sha256": document.sha256,
         "size": document.size,
@@ -83,6 +84,14 @@ def _origins(session: Session, scope: ReadableScope, document: Document) -> list
         }
         for origin in origins
     ]  # fmt: skip
+
+
+def shown_review(session: Session, scope: ReadableScope, document: Document) -> list[str]:
+    """What waits for a person, as codes; that it has a twin only for who may see the twin (L19)."""
+    codes = list(document.review)
+    if DUPLICATE in codes and not duplicates(session, scope, document):
+        codes.remove(DUPLICATE)
+    return codes
 
 
 def measured_pages(session: Session, document: Document) -> Sequence[Page]:

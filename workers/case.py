@@ -32,6 +32,7 @@ from archive.documents import (
 )
 from archive.errors import Gone
 from archive.folders import folder_for_papers
+from archive.intake import DUPLICATE, came_before
 from archive.jobs import Claim, Dead, finish, still_mine
 from archive.masking import find_sensitive
 from archive.sealing import DocumentKey, seal_json
@@ -270,8 +271,8 @@ def keep_decisions(tools: Tools, session: Session, key: DocumentKey, document: D
     document.type_confidence = outcome.verdict.confidence
     found = survivor(session, outcome.match.customer_id) if outcome.match.customer_id else None
     document.customer_id = found or (document.customer_id if document.folder_id else None)
-    told = [*outcome.filing.review]
-    if outcome.filing.filed and document.folder_id is None:
+    told = [*outcome.filing.review, *((DUPLICATE,) if came_before(session, document) else ())]
+    if outcome.filing.filed and not told and document.folder_id is None:
         told += _choose_folder(tools, session, document)
     document.review = [reason.partition(":")[0] for reason in told]
     document.error = None

@@ -19,11 +19,14 @@ from archive.customers import (
     by_identifier,
     create_customer,
     folded,
+    identifier_value,
     named_in_full,
     rename_customer,
     the_customer,
 )
+from archive.former_numbers import former_numbers, take_back
 from archive.house import House
+from archive.people import Person
 from archive.readable import readable_customer, the_readable_customer
 from archive.rights import Right
 from retention.merging import REASON_MAX, merge, take_apart
@@ -32,8 +35,8 @@ from service.cursors import Cursors
 from service.edge import Needs, OneTransaction, Reading, TheHouse, done_reading, scope_of
 from service.etags import IfMatch, check_match, etag
 from service.searching import note_words
-from service.shapes import UUID, Cursor, In, Items, Short, Size
-from service.views import customer_view
+from service.shapes import UUID, Cursor, In, Items, Reason, Short, Size
+from service.views import customer_view, moment
 
 router = APIRouter(prefix="/customers", tags=["customers"], route_class=StrictRoute)
 
@@ -52,11 +55,19 @@ class IdentifierIn(In):
 
 
 class CustomerIn(In):
-    """A new customer."""
+    """A new customer. `another`: it is not the one of the same name who is registered already."""
 
     kind: Annotated[CustomerKind, Field(strict=False)]
     name: Short
     identifiers: Annotated[list[IdentifierIn], Field(max_length=50, default_factory=list)]
+    another: bool = False
+
+
+class TakenBackIn(In):
+    """Why a number is taken back, and the right one if it is known."""
+
+    reason: Reason
+    instead: Annotated[str, Field(max_length=200)] = ""
 
 
 class NameIn(In):
@@ -69,9 +80,11 @@ class NameIn(In):
 def post_customer(
     given: CustomerIn, actor: Annotated[Actor, Needs(Right.CUSTOMERS)], house: TheHouse, session: OneTransaction
 ) -> dict[str, Any]:
-    """Register a customer; 409 when a number is another customer's."""
+    """Register a customer; 409 with who it is when a number or, unless `another` says so, the name is another's."""
     numbers = [row.parsed() for row in given.identifiers]
-    customer = create_customer(session, actor, house.vault, kind=given.kind, name=given.name, identifiers=numbers)
+    customer = create_customer(
+        session, actor, house.vault, kind=given.kind, name=given.name, identifiers=numbers, another=given.another
+    )
     return customer_view(customer)
 
 
@@ -199,3 +212,47 @@ def post_take_apart(
     check_match(if_match, the_customer(session, customer_id, lock=True).version)
     row = take_apart(session, actor, customer_id, given.reason)
     return {"id": row.id, "kept": row.kept_id}
+
+
+@router.get("/{customer_id}/identifiers")
+def get_identifiers(
+    customer_id: CustomerId, actor: Annotated[Actor, Needs(Right.CUSTOMERS)], house: TheHouse, session: Reading
+) -> Items:
+    """A customer's numbers, and those that were taken back with who did so and why."""
+    del actor
+    customer = the_customer(session, customer_id)
+    held: list[dict[str, object]] = [
+        {"id": row.id, "type": row.type, "value": identifier_value(house.vault, row), "taken_back": None}
+        for row in customer.identifiers
+    ]
+    return Items(items=held + _former(session, house, customer_id))
+
+
+def _former(session: Session, house: House, customer_id: str) -> list[dict[str, object]]:
+    return [
+        {
+            "id": row.id, "type": row.type, "value": value,
+            "taken_back": {
+                "at": moment(row.taken_back_at), "by": session.get_one(Person, row.taken_back_by).name,
+                "reason": row.reason,
+            },
+        }
+        for row, value in former_numbers(session, house.vault, customer_id)
+    ]  # fmt: skip
+
+
+@router.post("/{customer_id}/identifiers/{identifier_id}/take-back")
+def post_take_back(
+    customer_id: CustomerId,
+    identifier_id: Annotated[str, Path(pattern=UUID)],
+    given: TakenBackIn,
+    actor: Annotated[Actor, Needs(Right.CUSTOMERS)],
+    house: TheHouse,
+    session: OneTransaction,
+) -> dict[str, Any]:
+    """Take a wrong number back, or put the right one in its place; the wrong one stays readable."""
+    return customer_view(
+        take_back(
+            session, actor, house.vault, customer_id, identifier_id, reason=given.reason, instead=given.instead
+        )
+    )  # fmt: skip

@@ -22,7 +22,7 @@ from service.edge import Needs, OneTransaction, Reading, TheHouse, done_reading,
 from service.etags import IfMatch, check_match, etag
 from service.shapes import UUID, Code, Cursor, Id, In, Items, Level, Size
 from service.sightings import note_view
-from service.views import document_view, moment, shown_title
+from service.views import document_view, moment, shown_review, shown_title
 
 router = APIRouter(prefix="/documents", tags=["documents"], route_class=StrictRoute)
 
@@ -79,8 +79,8 @@ def get_documents(
     items: list[dict[str, object]] = [
         {
             "id": row.id, "state": row.state, "title": shown_title(keys[row.id], row, scope) if row.id in keys else "",
-            "archival_code": row.archival_code, "document_type": row.document_type, "review": list(row.review),
-            "received_at": moment(row.received_at), "error": row.error,
+            "archival_code": row.archival_code, "document_type": row.document_type,
+            "review": shown_review(session, scope, row), "received_at": moment(row.received_at), "error": row.error,
         }
         for row in rows[:size]
     ]  # fmt: skip

@@ -15,9 +15,11 @@ from rich.console import Console
 from rich.progress import Progress
 
 from archive.access import Actor
+from archive.documents import Document
 from archive.errors import Refusal
 from archive.house import House
-from archive.intake import Order, take_in
+from archive.intake import Order, duplicates, take_in
+from archive.readable import readable_scope
 from archive.scan_batches import open_scan_batch
 from service.commands.acting import AsPerson, acting
 from service.commands.following import follow
@@ -26,7 +28,7 @@ from service.commands.opening import AsJson, show, the_house
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one file: taken, known (in already) or refused, with the reason's code."""
+    """What became of one file: taken, duplicate (taken; its bytes were here), known (in already) or refused: why."""
 
     path: str
     outcome: str
@@ -50,8 +52,11 @@ def command(
         states = follow(house, [one.document_id for one in outcomes if one.document_id]) if wait else {}
     counted = Counter(outcome.outcome for outcome in outcomes)
     refused = [{"path": one.path, "reason": one.reason} for one in outcomes if one.outcome == "refused"]
-    summary = {name: counted[name] for name in ("taken", "known", "refused")}
-    told = f"{summary['taken']} taken, {summary['known']} in already, {summary['refused']} refused"
+    summary = {name: counted[name] for name in ("taken", "duplicate", "known", "refused")}
+    told = (
+        f"{summary['taken']} taken, {summary['duplicate']} taken as duplicates for review, "
+        f"{summary['known']} in already, {summary['refused']} refused"
+    )
     lines = [told, *(f"refused: {one['path']}: {one['reason']}" for one in refused)]
     lines += [", ".join(f"{count} {state}" for state, count in states.items())] if states else []
     found = summary | {"files": refused} | ({"states": states} if wait else {})
@@ -98,7 +103,12 @@ def _take(house: House, actor: Actor, order: Order, path: Path) -> Outcome:
         return Outcome(str(path), "refused", reason=f"{refusal.code}: {refusal.detail}")
     except OSError as error:
         return Outcome(str(path), "refused", reason=f"unreadable: {error.strerror}")
-    return Outcome(str(path), "taken" if new else "known", document.id)
+    return Outcome(str(path), _became(house, actor, document) if new else "known", document.id)
+
+
+def _became(house: House, actor: Actor, document: Document) -> str:
+    with house.database.reading() as session:
+        return "duplicate" if duplicates(session, readable_scope(session, actor), document) else "taken"
 
 
 def _key(path: Path, content: str) -> str:

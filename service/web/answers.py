@@ -18,6 +18,8 @@ from service.web.render import Frame, Pages, Told
 
 SEE_OTHER: Final = 303
 UNAUTHORISED: Final = 401
+INLINE: Final = "X-Anjuan-Inline"
+"""A form sent by script says so: its refusal comes back as a part of the page that it stands in."""
 Handler = Callable[[Request, Any], Response | Awaitable[Response]]
 
 
@@ -94,6 +96,8 @@ def _as_page(handler: Handler) -> Handler:
     async def answer(request: Request, error: Any) -> Response:  # noqa: ANN401 - the framework's signature
         given = handler(request, error)
         plain = await given if isinstance(given, Awaitable) else given
+        if request.headers.get(INLINE) and plain.headers.get("content-type", "") == "application/problem+json":
+            return _refusal_part(request, plain)
         if not wants_page(request) or plain.headers.get("content-type", "") != "application/problem+json":
             return plain
         if plain.status_code == UNAUTHORISED:
@@ -104,11 +108,24 @@ def _as_page(handler: Handler) -> Handler:
     return answer
 
 
+def _refusal_part(request: Request, plain: Response) -> Response:
+    """The refusal as a part of the form that was sent: nothing that was typed is lost."""
+    problem = json.loads(bytes(plain.body))
+    frame = frame_of(request)
+    return pages_of(request).show(
+        frame, "parts/refusal.html", plain.status_code, problem=problem, sentence=_sentence(frame, problem)
+    )
+
+
+def _sentence(frame: Frame, problem: Mapping[str, Any]) -> str:
+    key = f"refusal.{problem['code']}"
+    return frame.say(key) if known(frame.language, key) else str(problem["detail"])
+
+
 def _refusal_page(request: Request, plain: Response) -> Response:
     problem = json.loads(bytes(plain.body))
     frame = frame_of(request)
-    key = f"refusal.{problem['code']}"
-    told = frame.say(key) if known(frame.language, key) else problem["detail"]
+    told = _sentence(frame, problem)
     number = str(problem.get("instance", "")).rpartition(":")[2]
     answer = pages_of(request).show(
         frame, "refused.html", plain.status_code, told=None, problem=problem, sentence=told, number=number,

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Request
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from archive.access import Actor, ReadableScope
@@ -24,6 +25,8 @@ from archive.customers import (
 from archive.documents import Document
 from archive.errors import Invalid
 from archive.folders import close_folder, create_folder
+from archive.former_numbers import former_numbers, take_back
+from archive.house import House
 from archive.people import Department
 from archive.readable import level_named, readable, the_folder
 from archive.rights import Right
@@ -35,7 +38,8 @@ from service.api.folders import get_folders
 from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
 from service.views import customer_view, folder_view
 from service.web.answers import go, show
-from service.web.forms import Word, day, one_of
+from service.web.forms import Text, Word, day, one_of
+from service.web.naming import people_named
 
 router = APIRouter()
 STUBS: Final = 500
@@ -54,24 +58,36 @@ def customers_page(
 
 @router.post("/customers")
 def post_customer(
-    actor: Officer, house: TheHouse, session: OneTransaction, kind: Word = "", name: Word = "", number: Word = ""
-) -> Response:
+    actor: Officer, house: TheHouse, session: OneTransaction, kind: Word = "", name: Word = "", number: Word = "",
+    another: Word = "",
+) -> Response:  # fmt: skip
     """Register a customer."""
+    customer = register(session, actor, house, kind=kind, name=name, number=number, another=another)
+    return go(f"/customers/{customer.id}", "created")
+
+
+def register(
+    session: Session, actor: Actor, house: House, *, kind: str, name: str, number: str, another: str
+) -> Customer:
+    """A customer from what a form says; the number is of the kind that such a customer has."""
     held = one_of(CustomerKind, kind, "kind")
     type_ = IdentifierType.ID_NO if held is CustomerKind.PERSON else IdentifierType.USCC
     numbers = [Identifier(type_, number)] if number else []
-    customer = create_customer(session, actor, house.vault, kind=held, name=name, identifiers=numbers)
-    return go(f"/customers/{customer.id}", "created")
+    return create_customer(
+        session, actor, house.vault, kind=held, name=name, identifiers=numbers, another=another == "yes"
+    )
 
 
 @router.get("/customers/{customer_id}")
 def customer_page(request: Request, customer_id: str, actor: Officer, house: TheHouse, session: Reading) -> Response:
     """One customer with numbers and folders."""
     customer = the_customer(session, customer_id)
-    numbers = [(row.type, identifier_value(house.vault, row)) for row in customer.identifiers]
+    numbers = [(row.id, row.type, identifier_value(house.vault, row)) for row in customer.identifiers]
+    former = former_numbers(session, house.vault, customer_id)
     return show(
-        request, "customer.html", customer=customer_view(customer), numbers=numbers,
+        request, "customer.html", customer=customer_view(customer), numbers=numbers, former=former,
         merges=[(the_customer(session, row.gone_id), row) for row in merges_of(session, customer_id)],
+        people=people_named(session, [row.taken_back_by for row, _ in former]),
         folders=get_folders(actor, house, session, customer=customer_id, size=500).items,
         classes=[(row.code, f"{row.code} {row.title}") for row in _codes(session)],
         departments=list(session.scalars(select(Department.name).order_by(Department.name))),
@@ -119,6 +135,16 @@ def post_identifier(
 ) -> Response:
     """Give the customer one more number."""
     add_identifier(session, actor, house.vault, customer_id, Identifier(one_of(IdentifierType, type, "type"), value))
+    return go(f"/customers/{customer_id}", "saved")
+
+
+@router.post("/customers/{customer_id}/identifiers/take-back")
+def post_take_back(
+    customer_id: str, actor: Officer, house: TheHouse, session: OneTransaction, identifier_id: Word = "",
+    reason: Text = "", instead: Word = "",
+) -> Response:  # fmt: skip
+    """Take a wrong number back, or put the right one in its place."""
+    take_back(session, actor, house.vault, customer_id, identifier_id, reason=reason, instead=instead)
     return go(f"/customers/{customer_id}", "saved")
 
 

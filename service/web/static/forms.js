@@ -1,5 +1,6 @@
 // Forms: sent once, and what was typed survives a reload.
 import { forget } from "./store.js";
+import { say } from "./words.js";
 
 const keyOf = (form) => `anjuan-typed:${location.pathname}:${form.id}`;
 const kept = (field) => field.name && !["password", "hidden", "file", "submit"].includes(field.type) && !field.dataset.secret;
@@ -28,7 +29,7 @@ function once(form) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
-    sessionStorage.removeItem(keyOf(form));
+    if (!form.matches("[data-inline], [data-desk]")) sessionStorage.removeItem(keyOf(form));
   });
   // Coming back by the browser's history shows the page as it was left.
   window.addEventListener("pageshow", () => delete form.dataset.sent);
@@ -57,12 +58,77 @@ function depend(place) {
   show();
 }
 
-export function start() {
-  document.querySelectorAll('form[method="post"]:not([data-sign-out])').forEach(once);
-  document.querySelectorAll("form[data-keep]").forEach(remember);
-  document.querySelectorAll("form[data-sign-out]").forEach(signOut);
-  document.querySelectorAll("[data-shown-when]").forEach(depend);
-  document.querySelectorAll("[data-submits]").forEach((field) => field.addEventListener("change", () => field.form.requestSubmit()));
-  document.querySelectorAll("[data-prints]").forEach((button) => button.addEventListener("click", () => window.print()));
-  document.querySelectorAll("[data-goes-back]").forEach((button) => button.addEventListener("click", () => history.back()));
+/** Send a form by script. A refusal comes back as a part of the page and is put at the top of the form. */
+export async function send(form, submitter, headers = {}) {
+  form.querySelectorAll(":scope > [data-refusal]").forEach((old) => old.remove());
+  form.querySelectorAll("[data-was-faulty]").forEach(mended);
+  const asked = { method: "POST", body: new URLSearchParams(new FormData(form, submitter)), headers: { "X-Anjuan-Inline": "1", ...headers } };
+  const answer = await fetch(form.getAttribute("action"), asked).catch(() => null);
+  if (answer?.ok) {
+    sessionStorage.removeItem(keyOf(form));
+    return answer;
+  }
+  refuse(form, answer && (await answer.text()));
+  return null;
+}
+
+function refuse(form, part) {
+  const told = document.createElement("template");
+  told.innerHTML = part ?? "";
+  const shown = told.content.querySelector("[data-refusal]") ?? unanswered();
+  form.prepend(shown);
+  const faulty = [...shown.querySelectorAll("[data-faulty]")].map((each) => field(form, each.dataset.faulty)).filter(Boolean);
+  if (shown.dataset.refusal === "number_of_another") faulty.push(form.elements.reason);
+  faulty.forEach(wrong);
+  const first = shown.querySelector("input") ?? faulty[0];
+  shown.scrollIntoView({ block: "nearest" });
+  first?.focus();
+}
+
+function unanswered() {
+  const shown = document.createElement("div");
+  shown.className = "notice error";
+  shown.dataset.refusal = "network";
+  shown.setAttribute("role", "alert");
+  shown.textContent = say("tray.network");
+  return shown;
+}
+
+/** The control of a fault: errors name fields as the rows do, forms as the page does. */
+function field(form, name) {
+  const plain = name.replace("fields.", "");
+  return ["folder_id", "customer_id"].includes(plain) ? form.querySelector('[name="folder"]') : form.querySelector(`[name="field-${CSS.escape(plain)}"], [name="${CSS.escape(plain)}"]`);
+}
+
+function wrong(control) {
+  control.closest("details")?.setAttribute("open", "");
+  control.setAttribute("aria-invalid", "true");
+  control.dataset.wasFaulty = "yes";
+}
+
+function mended(control) {
+  control.removeAttribute("aria-invalid");
+  delete control.dataset.wasFaulty;
+}
+
+/** A form whose refusal is shown where it stands; where it leads to is opened when it was taken. */
+function inline(form) {
+  form.addEventListener("submit", async (event) => {
+    if (event.defaultPrevented) return;
+    event.preventDefault();
+    const answer = await send(form, event.submitter);
+    delete form.dataset.sent;
+    if (answer) location.assign(answer.url);
+  });
+}
+
+export function start(root = document) {
+  root.querySelectorAll('form[method="post"]:not([data-sign-out])').forEach(once);
+  root.querySelectorAll("form[data-inline]").forEach(inline);
+  root.querySelectorAll("form[data-keep]").forEach(remember);
+  root.querySelectorAll("form[data-sign-out]").forEach(signOut);
+  root.querySelectorAll("[data-shown-when]").forEach(depend);
+  root.querySelectorAll("[data-submits]").forEach((field) => field.addEventListener("change", () => field.form.requestSubmit()));
+  root.querySelectorAll("[data-prints]").forEach((button) => button.addEventListener("click", () => window.print()));
+  root.querySelectorAll("[data-goes-back]").forEach((button) => button.addEventListener("click", () => history.back()));
 }
