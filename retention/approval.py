@@ -16,13 +16,15 @@ from archive.access import Actor
 from archive.audit import Act, AuditEntry, record
 from archive.base import new_id, now
 from archive.canonical import canonical
+from archive.documents import Document
 from archive.errors import Conflict, Forbidden, Invalid, NotFound
 from archive.people import humans, the_person
 from archive.rights import Right
 from archive.signing import SigningKeys, verified
 from retention.batches import need_unchanged, the_batch
 from retention.bundle.shape import Statement
-from retention.disposal import TEXT_MAX, Approval, BatchState, DestructionBatch
+from retention.disposal import TEXT_MAX, Approval, BatchItem, BatchState, DestructionBatch, ItemState
+from retention.holds import held_documents
 from retention.signatures import BEFORE_EXECUTION
 
 APPROVAL_LIFE: Final = timedelta(days=30)
@@ -69,11 +71,26 @@ def approve(
     if batch.state != BatchState.PROPOSED:
         raise Conflict(f"This batch is {batch.state} and takes no signature.", code="batch_not_proposed")
     need_unchanged(session, batch, zone)
+    _need_no_hold(session, batch)
     _add(session, actor, batch, sign(signing, actor, batch, "approval", opinion))
     if len(batch.standing) >= batch.quorum:
         cool(batch, cooling_days)
     session.flush()
     return batch
+
+
+def _need_no_hold(session: Session, batch: DestructionBatch) -> None:
+    """Conflict while a pending document is held: a signature given now would outlive the hold (R20)."""
+    pending = select(BatchItem.document_id).where(
+        BatchItem.batch_id == batch.id, BatchItem.state == ItemState.PENDING.value
+    )
+    held = session.scalars(select(Document.id).where(Document.id.in_(pending), held_documents()).limit(100)).all()
+    if held:
+        raise Conflict(
+            "Documents of this list are held. Leave them out, or sign when the hold is lifted.",
+            code="held",
+            documents=list(held),
+        )
 
 
 def sign(

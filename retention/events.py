@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from archive.access import Actor, ReadableScope
 from archive.audit import Act, record
 from archive.base import Id, Ref, Row, new_id, now
+from archive.documents import Document
 from archive.errors import Conflict, Invalid, NotFound
+from archive.readable import readable
 from archive.rights import Right
-from retention.subjects import Subject, SubjectKind, check_visible
+from retention.subjects import Subject, SubjectKind, check_visible, members
 from retention.terms import Event
 
 EVIDENCE_MAX: Final = 500
@@ -102,6 +104,12 @@ def _supersede(session: Session, actor: Actor, earlier_id: str, row: TriggerEven
     record(session, actor, Act.EVENT_SUPERSEDED, earlier.subject_id, detail=told)
 
 
+def dated_later(session: Session, scope: ReadableScope, subject: Subject, on: date) -> int:
+    """How many documents of a subject, of those in sight, are dated after a day: an event of it is hardly theirs."""
+    asked = select(func.count()).select_from(Document).where(members(subject), readable(scope))
+    return session.scalar(asked.where(Document.destroyed_at.is_(None), Document.dated > on)) or 0
+
+
 def events_of(session: Session, subject: Subject) -> list[TriggerEvent]:
     """All events of exactly this subject, superseded ones too, in the order of their entry."""
     rows = session.scalars(
@@ -112,4 +120,4 @@ def events_of(session: Session, subject: Subject) -> list[TriggerEvent]:
     return list(rows)
 
 
-__all__ = ["EventOrder", "Subject", "SubjectKind", "TriggerEvent", "events_of", "record_event"]
+__all__ = ["EventOrder", "Subject", "SubjectKind", "TriggerEvent", "dated_later", "events_of", "record_event"]

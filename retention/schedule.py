@@ -102,7 +102,7 @@ def _view(
     document: Document, klass: ClassVersion | None, outcome: Due, holds: Sequence[Hold], lists: tuple[bool, bool]
 ) -> RetentionView:
     """`lists`: whether it stands in an appraisal, and in a batch; their titles are for who sees the whole list."""
-    status, why = outcome.status, list(outcome.because)
+    status, why = outcome.status, [*outcome.because, *_doubts(document, outcome)]
     why += [Reason("held", {"since": hold.placed_at.date().isoformat(), "title": hold.title}) for hold in holds]
     if lists[0]:
         why.append(Reason("in_appraisal"))
@@ -120,6 +120,14 @@ def _view(
         due_date=outcome.date, holds=tuple(holds), why=tuple(why), appraised=lists[0],
         destroyed=document.destroyed_at is not None,
     )  # fmt: skip
+
+
+def _doubts(document: Document, outcome: Due) -> list[Reason]:
+    """An event that is earlier than the paper it is about: perhaps it was recorded for the whole folder."""
+    if outcome.event is None or document.dated is None or document.dated <= outcome.event.occurred_on:
+        return []
+    told = {"occurred_on": outcome.event.occurred_on.isoformat(), "dated": document.dated.isoformat()}
+    return [Reason("event_before_paper", told)]
 
 
 def class_version(row: RetentionClass) -> ClassVersion:

@@ -10,24 +10,28 @@ from retention.due import Reason
 Language = Literal["zh", "en"]
 
 SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
-    "no_class": ("尚未确定保管期限类别。", "It has no retention class yet."),
+    "no_class": ("尚未确定保管期限类。", "It has no retention class yet."),
     "class": (
-        "保管期限类别 {code} 第 {version} 版，依据：{basis}。",
+        "保管期限类 {code} 第 {version} 版，依据：{basis}。",
         "Class {code}, version {version}; basis: {basis}.",
     ),
     "class_unapproved": (
-        "类别 {code} 尚未经批准，不产生到期日。",
+        "期限类 {code} 尚未经批准，不产生到期日。",
         "Class {code} is proposed and not approved yet: until then nothing falls due.",
     ),
     "permanent": ("永久保管。", "It is kept permanently."),
     "permanent_by_appraisal": ("经鉴定改为永久保管。", "An appraisal made it permanent."),
     "no_event": (
-        "尚未登记触发事件（{events}），期限未开始。",
+        "尚未登记起算事件（{events}），期限未开始。",
         "None of the events that start its period is recorded ({events}).",
     ),
     "period": (
         "自 {start} 起 {years} 年（{event} 发生于 {occurred_on}，起算规则：{start_rule}），{due} 到期。",
         "{years} years from {start} ({event} on {occurred_on}, {start_rule}): due on {due}.",
+    ),
+    "event_before_paper": (
+        "请核对：事件（{occurred_on}）早于文件自身的日期（{dated}）。",
+        "Check this: the event ({occurred_on}) is earlier than the paper itself ({dated}).",
     ),
     "extended": ("经鉴定由 {from} 续存至 {until}。", "An appraisal extended it from {from} to {until}."),
     "held": ("自 {since} 起冻结：{title}。", "Held since {since}: {title}."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Request
+from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from archive.access import Actor
@@ -18,7 +19,7 @@ from retention.batches import batches, state_of
 from retention.calendar import YEARS, calendar, destroyed
 from retention.classes import ClassStatus, approve, awaiting, classes, propose
 from retention.event_lists import look_at, record_list
-from retention.events import EventOrder, TriggerEvent, events_of, record_event
+from retention.events import EventOrder, dated_later, events_of, record_event
 from retention.holds import Ground, HoldOrder, Query, holds, lift_hold, place_hold, query_of, seen_subjects
 from retention.schedule import Candidate, candidates
 from retention.subjects import Subject, SubjectKind, check_visible, subject_named
@@ -133,19 +134,28 @@ def _version(number: str) -> int:
 @router.get("/events")
 def events_page(request: Request, actor: Officer, session: Reading, kind: str = "", id: str = "") -> Response:  # noqa: A002 - the address
     """Record what happened to a document, folder or customer, beside what is recorded already."""
-    known: list[TriggerEvent] = []
-    if id:
-        subject = Subject(one_of(SubjectKind, kind, "kind"), id)
+    subject = Subject(one_of(SubjectKind, kind, "kind"), id) if id else None
+    if subject is not None:
         check_visible(session, scope_of(session, actor), subject)
-        known = events_of(session, subject)
+    blank = {"event": Event.CONTRACT_PERFORMED.value, "occurred_on": "", "evidence": "", "supersedes": ""}
+    return _events_page(request, session, subject, blank)
+
+
+def _events_page(
+    request: Request, session: Session, subject: Subject | None, typed: dict[str, str], later: int = 0
+) -> Response:
+    """The form with what was typed, and what is known of its subject. `later`: papers dated after the event."""
+    known = events_of(session, subject) if subject else []
+    code = code_of(session, subject.kind.value, subject.id) if subject else ""
     return show(
-        request, "events.html", known=known, events=list(Event), code=code_of(session, kind, id) if id else "",
+        request, "events.html", known=known, events=list(Event), code=code, typed=typed, later=later,
         names=people_named(session, [row.entered_by for row in known]),
     )  # fmt: skip
 
 
 @router.post("/events")
 def post_event(
+    request: Request,
     actor: Officer,
     house: TheHouse,
     session: OneTransaction,
@@ -154,11 +164,15 @@ def post_event(
     occurred_on: Word = "",
     evidence: Text = "",
     supersedes: Word = "",
+    sure: Word = "",
 ) -> Response:
-    """Record an event."""
+    """Record an event; one that is earlier than papers that it would reach is asked about first."""
     scope = scope_of(session, actor)
     subject = subject_named(session, scope, code)
     order = EventOrder(one_of(Event, event, "event"), subject, day(occurred_on, "occurred_on"), evidence, supersedes)
+    if not sure and (later := dated_later(session, scope, subject, order.occurred_on)):
+        typed = {"event": event, "occurred_on": occurred_on, "evidence": evidence, "supersedes": supersedes}
+        return _events_page(request, session, subject, typed, later)
     record_event(session, actor, scope, order, today=today(house.settings.zone))
     return go("/events", "event_recorded", kind=subject.kind.value, id=subject.id)
 

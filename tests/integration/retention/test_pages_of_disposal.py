@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import httpx
 import pytest
 
+from archive.documents import Document
+from archive.folders import Folder
 from archive.rights import Role
 from tests.houses import Home
 from tests.integration.api.served import served
@@ -62,6 +65,22 @@ def test_a_list_of_events_is_looked_at_and_then_recorded(desk: Desk) -> None:
     assert 'name="record"' not in looked.text
     assert 'name="record"' in sent(desk.officer, "/events/list", text=text).text
     assert sent(desk.officer, "/events/list", text=text, record="yes").status_code == 303
+    assert desk.world.view(doc).due_date
+
+
+def test_an_event_before_the_papers_is_asked_about_first(desk: Desk) -> None:
+    fold = desk.world.folder()
+    doc = desk.world.document(fold, renditions=0)
+    with desk.world.house.database.transaction() as session:
+        session.get_one(Document, doc).dated = date(2022, 1, 1)
+        code = session.get_one(Folder, fold).code
+    given = {"code": code, "event": "contract_performed", "occurred_on": "2019-06-30", "evidence": "note 17"}
+    asked = sent(desk.officer, "/events", **given)
+    assert asked.status_code == 200
+    assert 'name="sure"' in asked.text
+    assert "note 17" in asked.text
+    assert desk.world.view(doc).due_date is None
+    assert sent(desk.officer, "/events", **given, sure="yes").status_code == 303
     assert desk.world.view(doc).due_date
 
 

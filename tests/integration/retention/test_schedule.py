@@ -254,6 +254,32 @@ def test_a_change_of_an_item_after_freezing_stops_signing_and_executing(world: W
         world.approve(batch, "second")
 
 
+def test_nobody_signs_a_list_with_a_held_document(world: World) -> None:
+    """R20: a signature given under a hold would count after its lifting, without another look."""
+    doc, other = world.due_documents(2, renditions=0)
+    batch = world.proposed([doc, other])
+    hold = world.hold(doc)
+    with pytest.raises(Conflict) as refused:
+        world.approve(batch, "first")
+    assert (refused.value.code, refused.value.extra["documents"]) == ("held", [doc])
+    world.lift(hold)
+    assert len(world.approve(batch, "first").standing) == 1
+
+
+def test_an_event_earlier_than_the_paper_is_remarked(world: World) -> None:
+    """What was recorded for a whole folder may be earlier than a paper that came into it later."""
+    fold = world.folder()
+    early, late = (world.document(fold, renditions=0) for _ in range(2))
+    for doc, dated in ((early, date(2018, 1, 1)), (late, date(2022, 1, 1))):
+        with world.house.database.transaction() as session:
+            session.get_one(Document, doc).dated = dated
+    with world.as_("officer") as (session, _, scope):
+        assert events.dated_later(session, scope, Subject(SubjectKind.FOLDER, fold), LONG_AGO) == 1
+    happened(world, Subject(SubjectKind.FOLDER, fold), LONG_AGO)
+    remarked = [any(why.code == "event_before_paper" for why in world.view(doc).why) for doc in (early, late)]
+    assert remarked == [False, True]
+
+
 def test_a_batch_cools_before_it_may_begin(world: World) -> None:
     [doc] = world.due_documents(renditions=0)
     batch = world.proposed([doc])
