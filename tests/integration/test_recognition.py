@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import pymupdf
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter, ImageOps
 
 from tests import drawing
 from workers.ocr import open_ocr
@@ -80,6 +80,13 @@ def test_a_blank_page_is_blank_and_a_dusty_one_too(engine: Engine) -> None:
     empty = drawing.paper([])
     assert recognise(page_of(empty), engine).state is PageState.BLANK
     assert recognise(page_of(drawing.with_specks(empty)), engine).state is PageState.BLANK
+
+
+@pytest.mark.parametrize("depth", [12, 30])
+def test_what_shows_through_from_the_back_is_not_read(depth: int, engine: Engine) -> None:
+    back = ImageOps.mirror(drawing.paper(drawing.CONTRACT)).filter(ImageFilter.GaussianBlur(1.3))
+    ghost = back.point(lambda value: 245 - depth * (255 - value) // 255)
+    assert recognise(page_of(ghost), engine).lines == ()
 
 
 def test_a_picture_without_text_is_not_blank(engine: Engine) -> None:

@@ -115,6 +115,11 @@ def strip_of(page: Pixels, region: Region) -> Strip:
     return Strip(region, np.asarray(pixels, np.uint8))
 
 
+def mirrored(strip: Strip) -> Strip:
+    """The strip as it looks from behind the paper."""
+    return Strip(strip.region, np.ascontiguousarray(np.fliplr(strip.pixels)))
+
+
 def raised(strip: Strip, middles: Sequence[float]) -> Strip:
     """A strip whose characters lie on their backs, each set upright: how text that runs down is laid across.
 

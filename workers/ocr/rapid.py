@@ -23,6 +23,7 @@ from workers.ocr.picture import (
     ink,
     is_faint,
     is_landscape,
+    mirrored,
     normal,
     raised,
     strip_of,
@@ -41,7 +42,7 @@ PROBES = 3
 SAMPLES = 6
 TALLEST = 0.2
 """What is thicker than this part of the page's longer side is a picture, not a line of text."""
-SURE = 0.9
+SURE, DOUBTFUL, SUREST = 0.9, 0.9, 0.95
 UPRIGHT = 0.8
 HALF = 180
 BLANK = 0
@@ -73,7 +74,9 @@ class RapidEngine:
             page = turned(page, way.turn)
             found = [_upside_down(region, page) for region in found] if way.turn == HALF else self._regions(page)
         rest = [region for region in found if region not in way.probes]
-        read = [*way.read, *self._fragments(page, rest)]
+        read = self._of_this_side(page, [*way.read, *self._fragments(page, rest)])
+        if not read:
+            return Reading((), turn=0)
         fragments = (replace(f, region=f.region.stretched(scale, scale)) for f in read)
         return Reading(assemble(fragments, landscape=is_landscape(page)), way.turn, _skew(found))
 
@@ -84,6 +87,14 @@ class RapidEngine:
         read = self._fragments(page, _here_and_there(found))
         boxes = tuple(region.stretched(scale, scale).bounds() for region in found)
         return Glimpse(boxes, tuple((f.region.stretched(scale, scale).bounds(), f.text) for f in read if f.text))
+
+    def _of_this_side(self, page: Pixels, read: Sequence[Fragment]) -> list[Fragment]:
+        """What was read, without what shows through from the back: doubtful lines that read better in a mirror."""
+        doubtful = [fragment for fragment in read if fragment.confidence < DOUBTFUL]
+        strips = [mirrored(strip_of(page, fragment.region)) for fragment in doubtful]
+        backward = {fragment.region: fragment.confidence for fragment in self._read_strips(strips)}
+        kept = [f for f in read if f.confidence >= DOUBTFUL or f.confidence >= backward.get(f.region, 0.0)]
+        return kept if 2 * len(kept) > len(read) else [f for f in kept if f.confidence >= SUREST]
 
     def _seen(self, page: Pixels) -> tuple[Pixels, list[Region]]:
         """The page as it is to be read, and its lines: looked at again when the print is faint or very small."""
