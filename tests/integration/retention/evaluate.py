@@ -21,7 +21,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.integration.retention.machine import Records
 from tests.integration.retention.races import raced
 from tests.integration.retention.stage import ROOM
-from tests.integration.retention.world import open_distributed_world, open_world
+from tests.integration.retention.world import World, open_distributed_world, open_world
 
 PROFILES = {"embedded": open_world, "distributed": open_distributed_world}
 IN_ONE_FOLDER = 50
@@ -60,12 +60,23 @@ def races(count: int, profile: str) -> Counter[str]:
     outcomes: Counter[str] = Counter()
     with tempfile.TemporaryDirectory(dir=ROOM) as folder, PROFILES[profile](Path(folder) / "data") as world:
         world.approved_class()
+        span = _seconds(world)
         while sum(outcomes.values()) < count:
             for doc in world.due_documents(min(IN_ONE_FOLDER, count - sum(outcomes.values())), renditions=0):
                 batch = world.signed([doc])
                 world.begin(batch.id)
-                outcomes[raced(world, doc, batch.id, delay=random.uniform(0, 0.06))] += 1  # noqa: S311 - no secret
+                outcomes[raced(world, doc, batch.id, delay=random.uniform(0, span))] += 1  # noqa: S311 - no secret
     return outcomes
+
+
+def _seconds(world: World) -> float:
+    """How long one execution takes here: holds come at any moment of it."""
+    [doc] = world.due_documents(renditions=0)
+    batch = world.signed([doc])
+    world.begin(batch.id)
+    start = time.perf_counter()
+    world.execute(batch.id)
+    return time.perf_counter() - start
 
 
 if __name__ == "__main__":
