@@ -305,7 +305,8 @@ class Records(RuleBasedStateMachine):
     @rule(who=APPROVER, n=PICK)
     def signed(self, who: str, n: int) -> None:
         listing = self.listing(n)
-        waits = listing.state == "proposed" and self.model.unchanged(listing)
+        free = not any(self.model.held(self.model.docs[doc]) for doc in listing.pending())
+        waits = listing.state == "proposed" and self.model.unchanged(listing) and free
         allowed = who in APPROVE and who not in listing.makers and (who in listing.signed or waits)
         self.agree(allowed, lambda: self._sign(who, listing))
 

@@ -54,11 +54,11 @@ def test_a_query_voids_signatures_and_stops_an_execution(world: World) -> None:
     batch = world.signed([doc])
     hold = sought(world, retention_class="LIFE-5")
     assert world.state(batch.id) == "proposed"
+    with pytest.raises(Conflict, match="held"):
+        world.approve(batch, "first")
+    world.lift(hold)
     for name in ("first", "second"):
         world.approve(batch, name)
-    with pytest.raises(Conflict, match="held"):
-        world.begin(batch.id)
-    world.lift(hold)
     world.begin(batch.id)
     again = sought(world, retention_class="LIFE-5")
     world.execute(batch.id)
