@@ -32,6 +32,7 @@ class Kind(StrEnum):
     READ_PAGES = "read_pages"
     FINISH_DOCUMENT = "finish_document"
     INDEX_DOCUMENT = "index_document"
+    TEND_INDEX = "tend_index"
     EXECUTE_BATCH = "execute_batch"
     ISSUE_CERTIFICATE = "issue_certificate"
     MERGE_DOCUMENTS = "merge_documents"

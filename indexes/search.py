@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -22,12 +22,13 @@ from archive.documents import Document, Page, State, page_text, page_words, titl
 from archive.errors import Invalid
 from archive.people import Department
 from archive.readable import readable, sees_unmasked
+from archive.rights import Confidentiality
 from archive.sealing import DocumentKey
 from archive.vault import Vault
 from indexes.grouping import Ask, Group, by_document, pages_of
 from indexes.orders import ALL_FACETS, BY_DOCUMENT, Asked, understood
 from indexes.places import Box
-from indexes.port import Answer, Facet, Hit, SearchEngine, SearchOrder
+from indexes.port import LARGEST_ANSWER, Answer, Facet, Hit, SearchEngine, SearchOrder
 from indexes.query import Node, Note
 from indexes.snippets import Snippet, found, hidden_parts, starred
 
@@ -55,6 +56,9 @@ class FoundPage:
     near: bool
     code: str
     dated: date
+    kind: str
+    retention_class: str
+    level: Confidentiality
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +100,22 @@ class Finder:
     vault: Vault
     conceal: Conceal
 
-    def search(self, scope: ReadableScope, asked: Asked) -> SearchAnswer:
+    def walk(self, scope: ReadableScope, asked: Asked, most: int) -> list[FoundDocument]:
+        """The whole answer, by page or by document. Invalid (422) over `most` of them, before any is looked at."""
+        answer = self.search(scope, replace(asked, size=LARGEST_ANSWER, cursor=""), frozenset())
+        if (answer.documents if asked.by == BY_DOCUMENT else answer.total) > most:
+            raise Invalid(f"A list has {most} lines at most: narrow the search.", code="export_too_large")
+        found = _lines(answer)
+        while answer.cursor:
+            answer = self.search(scope, replace(asked, size=LARGEST_ANSWER, cursor=answer.cursor), frozenset())
+            found += _lines(answer)
+        return found
+
+    def search(self, scope: ReadableScope, asked: Asked, facets: frozenset[Facet] = ALL_FACETS) -> SearchAnswer:
         """Answer within a scope. Invalid (422) for what cannot be asked, Unavailable (503) without an index."""
         node, sort, notes = understood(asked)
         bound = _binding(scope, asked)
-        order = SearchOrder(node, sort, asked.size, _released(asked.cursor, bound), ALL_FACETS)
+        order = SearchOrder(node, sort, asked.size, _released(asked.cursor, bound), facets)
         hidden = unsettled(self.session)
         answer, groups = self._asked(asked, order, lambda each: self.engine.search(each, scope, hidden))
         shown = self._shown(scope, pages_of(groups) if groups else answer.hits, node)
@@ -159,7 +174,15 @@ class Finder:
             near=on_page.near,
             code=document.archival_code or "",
             dated=document.dated or document.received_at.date(),
+            kind=document.document_type or "",
+            retention_class=document.retention_class or "",
+            level=document.level,
         )
+
+
+def _lines(answer: SearchAnswer) -> list[FoundDocument]:
+    """What an answer lists: documents, or pages each by itself."""
+    return list(answer.by_document) or [FoundDocument((page,), 1) for page in answer.hits]
 
 
 def _grouped(groups: Sequence[Group], shown: Sequence[FoundPage]) -> tuple[FoundDocument, ...]:

@@ -50,6 +50,9 @@ class Drift:
         return not (self.missing or self.extra or self.stale)
 
 
+NO_DRIFT: Final = Drift((), (), ())
+
+
 def index_now(session: Session, engine: IndexWriter, vault: Vault, document_id: str) -> Written:
     """Bring one document to the index and note it in the row: `write` and `note` in one transaction."""
     written = write(session, engine, vault, document_id)
@@ -145,8 +148,9 @@ def mend(session: Session, engine: SearchEngine, found: Drift) -> None:
     """Queue what is missing or stale to be indexed again; take out at once what no row answers for."""
     for document_id in (*found.missing, *found.stale):
         enqueue(session, Kind.INDEX_DOCUMENT, document_id, key=f"index:{document_id}:drift:{new_id()}")
-    for document_id, version in engine.versions() if found.extra else ():
-        if document_id in found.extra:
+    nobodys = set(found.extra) - _standing(session, found.extra)  # some may have been written since they were compared
+    for document_id, version in list(engine.versions()) if nobodys else ():
+        if document_id in nobodys:
             engine.remove(document_id, version)
 
 
@@ -172,15 +176,20 @@ class Eraser:
 
     def _sweep(self, unwritten: frozenset[str]) -> None:
         """Take out those that no row answers for any more. Damaged when one stands and cannot be opened."""
-        asked = select(Document.id).where(Document.id.in_(unwritten))
-        asked = asked.where(Document.destroyed_at.is_(None), Document.destroying.is_(False))
         with self._database.reading() as session:
-            standing = frozenset(session.scalars(asked))
+            standing = _standing(session, unwritten)
         lost = [document_id for document_id in standing if self._vault.absent(document_id)]
         if lost:
             raise Damaged(f"Documents stand without their keys and cannot be indexed: {', '.join(lost)}")
         if gone := unwritten - standing:
             self._engine.purge(gone)
+
+
+def _standing(session: Session, ids: Collection[str]) -> frozenset[str]:
+    """Those of these documents that are there, and not leaving."""
+    asked = select(Document.id).where(Document.id.in_(ids))
+    asked = asked.where(Document.destroyed_at.is_(None), Document.destroying.is_(False))
+    return frozenset(session.scalars(asked))
 
 
 def _leaving(document: Document) -> bool:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 from archive.access import Actor
 from archive.audit import Act, record
 from archive.house import House
 from archive.vault import Vault
 from indexes.orders import Asked
-from indexes.search import FoundPage, SearchAnswer
+from indexes.search import FoundDocument, FoundPage, SearchAnswer
 from service.places import address
 
 
@@ -51,7 +52,35 @@ def hit_view(hit: FoundPage) -> dict[str, Any]:
         "near": hit.near,
         "archival_code": hit.code,
         "date": hit.dated.isoformat(),
+        "type": hit.kind,
     }
+
+
+COLUMNS: Final = (
+    "title", "archival_code", "customer", "type", "class", "confidentiality", "date", "page", "matching", "text",
+)  # fmt: skip
+"""The heading of a list of results."""
+
+MOST_LINES: Final = 5_000
+"""Lines that one file may have."""
+
+
+def listed(found: Sequence[FoundDocument]) -> Iterator[tuple[str, ...]]:
+    """Results as lines of a table, the heading first."""
+    yield COLUMNS
+    for each in found:
+        page = each.pages[0]
+        yield (
+            page.title, page.code, page.customer, page.kind, page.retention_class, page.level.label,
+            page.dated.isoformat(), str(page.page), str(each.total), page.snippet.text,
+        )  # fmt: skip
+
+
+def note_export(house: House, actor: Actor, asked: Asked, lines: int, kind: str) -> None:
+    """One entry for a list that was taken; the words rest sealed as those of a search do."""
+    detail = {"query": _sealed(house, actor, asked.q), "lines": lines, "format": kind}
+    with house.database.transaction() as session:
+        record(session, actor, Act.SEARCH_EXPORTED, actor.id, detail=detail)
 
 
 def note_search(house: House, actor: Actor, asked: Asked, total: int) -> None:
@@ -61,6 +90,10 @@ def note_search(house: House, actor: Actor, asked: Asked, total: int) -> None:
 
 def note_words(house: House, actor: Actor, words: str, total: int) -> None:
     """One entry for what was looked up, be it among papers or customers; its words rest sealed in the detail."""
-    sealed = house.vault.seal_own(f"search/{actor.id}", words.encode("utf-8", "replace")).hex()
+    sealed = _sealed(house, actor, words)
     with house.database.transaction() as session:
         record(session, actor, Act.SEARCH_RUN, actor.id, detail={"query": sealed, "total": total})
+
+
+def _sealed(house: House, actor: Actor, words: str) -> str:
+    return house.vault.seal_own(f"search/{actor.id}", words.encode("utf-8", "replace")).hex()

@@ -19,6 +19,8 @@ from archive.jobs import due
 from archive.log import anything_waits, checkpoint, sequence_all
 from archive.reconcile import reconcile
 from archive.signing import Purpose
+from indexes.life import ailing, ask_to_tend
+from indexes.port import SearchEngine
 from retention.mirror import mirror_holds
 from workers.runner import bury_exhausted
 from workers.tools import Tools
@@ -54,6 +56,8 @@ class Scheduler:
             Duty("sequence", 1.0, self._sequence),
             Duty("bury", 10.0, lambda: bury_exhausted(tools)),
             Duty("checkpoint", 300.0, self._checkpoint, next_at=time.monotonic() + 300.0),
+            Duty("ailing index", 60.0, lambda: self._tend(only=ailing)),
+            Duty("index", 86_400.0, self._tend),
             Duty("reconcile", 3600.0, lambda: reconcile(tools.house)),
             Duty("holds", 600.0, lambda: mirror_holds(tools.house)),
             Duty("held in the store", 86_400.0, lambda: mirror_holds(tools.house, look=True)),
@@ -101,6 +105,11 @@ class Scheduler:
                 return
         with self._tools.house.database.transaction() as session:
             sequence_all(session)
+
+    def _tend(self, only: Callable[[SearchEngine], bool] = lambda _: True) -> None:
+        if only(self._tools.index):
+            with self._tools.house.database.transaction() as session:
+                ask_to_tend(session)
 
     def _checkpoint(self) -> None:
         key = self._tools.house.signing.installation(Purpose.CHECKPOINT)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from archive.house import House
 from archive.settings import EngineName
 from indexes import open_engine
+from indexes.life import anything_indexed
 from indexes.port import SearchEngine
 from workers.sandbox import Sandbox
 from workers.unreadable import Code, Unreadable
@@ -56,7 +57,8 @@ class Tools:
     def index(self) -> SearchEngine:
         """The index, with the one writer of this installation (embedded) or a cluster's client."""
         settings = self.house.settings
-        return open_engine(settings.search_url, settings.index_folder, settings.search_prefix, writer=True)
+        fresh = not anything_indexed(self.house.database)
+        return open_engine(settings.search_url, settings.index_folder, settings.search_prefix, writer=True, fresh=fresh)
 
     @property
     def own_names(self) -> tuple[str, ...]:

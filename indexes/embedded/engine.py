@@ -35,22 +35,32 @@ class _View:
 
 
 class TantivyEngine:
-    """The engine of one process. With `writer` it makes the index when there is none."""
+    """The engine of one process. With `writer` it makes the index when there is none, if `fresh`."""
 
-    def __init__(self, folder: Path, *, writer: bool) -> None:
+    def __init__(self, folder: Path, *, writer: bool, fresh: bool = True) -> None:
         self._generations = Generations(folder)
         self._lock = threading.Lock()
         self._view: _View | None = None
         if writer:
-            self._found()
+            self._found(fresh=fresh)
 
-    def _found(self) -> None:
-        """Make an empty index where there is none yet, and sweep away what a crash left."""
+    def _found(self, *, fresh: bool) -> None:
+        """Make an empty index where there is none yet, and sweep away what a crash left; nothing if damaged."""
         with self._writing():
-            pointer = self._generations.pointer()
-            if not pointer.serving:
+            pointer = self._standing()
+            if pointer is None:
+                return
+            if not pointer.serving and fresh:
                 pointer = Pointer(serving=self._new_index(), building=pointer.building)
-            self._generations.point(pointer)
+            if pointer.names:
+                self._generations.point(pointer)
+
+    def _standing(self) -> Pointer | None:
+        """The pointer; None when it is damaged."""
+        try:
+            return self._generations.pointer()
+        except ValueError:
+            return None
 
     def _new_index(self) -> str:
         """An empty index, not yet pointed at."""
@@ -103,7 +113,7 @@ class TantivyEngine:
         """See the port. Purged documents stay purged in the new index."""
         with self._writing():
             name = self._new_index()
-            pointer = self._generations.pointer()
+            pointer = self._standing() or Pointer()
             if pointer.serving and self.health().state is State.READY:
                 self._session(name).add_retired(self._session(pointer.serving).retired())
             self._generations.point(Pointer(serving=pointer.serving, building=name))
@@ -115,7 +125,7 @@ class TantivyEngine:
         with self._generations.writing():
             try:
                 yield
-            except (ValueError, OSError, RuntimeError) as error:
+            except (ValueError, OSError, RuntimeError, Unavailable) as error:
                 raise Away(f"The search index could not be written: {error}") from error
 
     def _pointed(self) -> Pointer:

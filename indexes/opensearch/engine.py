@@ -111,7 +111,7 @@ class OpenSearchEngine:
         """What goes wrong in writing, in the port's words."""
         try:
             yield
-        except (Absent, Refused) as error:
+        except (Absent, Refused, Unavailable) as error:
             raise Away(f"The search index could not be written: {error}") from error
 
     # Reading

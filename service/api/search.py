@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
@@ -17,8 +17,9 @@ from indexes.port import SearchEngine
 from indexes.search import Finder
 from service.body import StrictRoute
 from service.edge import Needs, Reading, TheEngine, TheHouse, done_reading, scope_of
-from service.searching import answer_view, note_search
+from service.searching import MOST_LINES, answer_view, listed, note_export, note_search
 from service.shapes import In
+from service.sheets import MEDIA_TYPES, Format, written
 
 router = APIRouter(prefix="/search", tags=["search"], route_class=StrictRoute)
 
@@ -47,6 +48,17 @@ class SearchIn(In):
         """As the finder takes it."""
         asked = self.model_dump()
         return Asked(retention_class=asked.pop("class_"), **asked)
+
+
+class ExportIn(SearchIn):
+    """A question whose results are wanted as a file."""
+
+    format: Format
+
+
+def question(given: SearchIn) -> dict[str, Any]:
+    """What is asked, without which part of the answer: what a kept search remembers."""
+    return given.model_dump(by_alias=True, include=set(SearchIn.model_fields) - {"cursor", "size"})
 
 
 @router.get("")
@@ -86,6 +98,30 @@ def post_search(
 ) -> dict[str, Any]:
     """The same, asked in a body."""
     return answer_to(house, engine, session, actor, given.parsed())
+
+
+@router.post("/export")
+def post_export(
+    given: ExportIn,
+    actor: Annotated[Actor, Needs(Right.RECORDS, scope="read")],
+    house: TheHouse,
+    engine: TheEngine,
+    session: Reading,
+) -> Response:
+    """The whole answer as CSV or XLSX, for who keeps the records; at most 5,000 lines."""
+    asked = SearchIn(**given.model_dump(by_alias=True, exclude={"format"})).parsed()
+    return export_of(house, engine, session, actor, asked, given.format)
+
+
+def export_of(
+    house: House, engine: SearchEngine, session: Session, actor: Actor, asked: Asked, kind: Format
+) -> Response:
+    """A list of what a search finds now, logged before it leaves."""
+    found = Finder(session, engine, house.vault, find_sensitive).walk(scope_of(session, actor), asked, MOST_LINES)
+    done_reading(session)
+    note_export(house, actor, asked, len(found), kind)
+    headers = {"Content-Disposition": f'attachment; filename="search.{kind}"'}
+    return Response(written(kind, listed(found)), media_type=MEDIA_TYPES[kind], headers=headers)
 
 
 def answer_to(house: House, engine: SearchEngine, session: Session, actor: Actor, asked: Asked) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from archive.house import House, open_house
 from archive.settings import Settings, load_settings
 from archive.signin import new_setup_code
 from indexes import open_engine
+from indexes.life import anything_indexed
 from retention.classes import propose_seed
 from service.app import create_app
 from service.bell import Bells
@@ -40,8 +41,8 @@ def command(
     with house.database.transaction() as session:
         propose_seed(session)
     # an embedded index that is not there yet is made here, so that search answers before anything was put in
-    first = not settings.search_url
-    engine = open_engine(settings.search_url, settings.index_folder, settings.search_prefix, writer=first)
+    first, fresh = not settings.search_url, not anything_indexed(house.database)
+    engine = open_engine(settings.search_url, settings.index_folder, settings.search_prefix, writer=first, fresh=fresh)
     children = Children(settings.workers if not settings.broker_url else 0)
     server = uvicorn.Server(_config(settings, create_app(house, engine)))
     _greet(house)

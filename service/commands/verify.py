@@ -11,7 +11,12 @@ from rich.console import Console
 from rich.progress import Progress
 
 from archive.audit import OPERATOR, Act, record
+from archive.errors import Unavailable
+from archive.house import House
 from archive.verification import Finding, verify
+from indexes import open_engine
+from indexes.life import ask_to_tend
+from indexes.sync import NO_DRIFT, Drift, drift
 from service.commands.opening import AsJson, show, the_house
 
 
@@ -21,9 +26,10 @@ def command(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check every object of the primary site; status 1 when something is missing, damaged or nobody's."""
+    """Check every object of the primary site and the search index; status 1 when anything is missing or damaged."""
     findings: list[Finding] = []
     looked = 0
+    drifted = NO_DRIFT
     with the_house() as house:
         with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
             task = progress.add_task("Verifying", total=None)
@@ -31,10 +37,31 @@ def command(
                 looked += 1
                 findings += [seen.finding] if seen.finding else []
                 progress.advance(task)
+        drifted = _index(house)
         with house.database.transaction() as session:
             told = {"full": full, "objects": looked, "findings": len(findings)}
             record(session, OPERATOR, Act.STORE_VERIFIED, house.site.site, detail=told)
     lines = [f"{found.fault}: {found.bucket}/{found.key} {found.detail}" for found in findings]
-    result = {"ok": not findings, "objects": looked, "findings": [asdict(found) for found in findings]}
-    show(result, "\n".join([*lines, f"{looked} objects, {len(findings)} findings"]), as_json=as_json)
-    sys.exit(1 if findings else 0)
+    ok = not findings and drifted.none
+    faults = [asdict(found) for found in findings]
+    result = {"ok": ok, "objects": looked, "findings": faults, "index": asdict(drifted)}
+    index = f"index: {len(drifted.missing)} missing, {len(drifted.stale)} stale, {len(drifted.extra)} without a row"
+    show(result, "\n".join([*lines, index, f"{looked} objects, {len(findings)} findings"]), as_json=as_json)
+    sys.exit(0 if ok else 1)
+
+
+def _index(house: House) -> Drift:
+    """How the search index differs from the rows; a worker is asked to mend it. Nothing while it cannot answer."""
+    settings = house.settings
+    engine = open_engine(settings.search_url, settings.index_folder, settings.search_prefix, writer=False)
+    try:
+        with house.database.reading() as session:
+            found = drift(session, engine)
+    except Unavailable:
+        found = NO_DRIFT
+    finally:
+        engine.close()
+    if not found.none:
+        with house.database.transaction() as session:
+            ask_to_tend(session)
+    return found

@@ -14,11 +14,14 @@ from starlette.responses import Response
 from archive import reasons
 from archive.access import Actor
 from archive.documents import DOCUMENT_TYPES, FIELDS, Document, Page, State, page_text, page_words, reasons_of
+from archive.errors import NotFound
+from archive.house import House
 from archive.masking import find_sensitive, mask
 from archive.progress import progress_of
 from archive.readable import sees_unmasked, the_document
 from archive.rights import Right
 from archive.sealing import DocumentKey
+from archive.searches import question_of, the_search
 from indexes.orders import Asked, understood
 from indexes.snippets import found
 from retention.due import Reason
@@ -43,7 +46,7 @@ def document_page(
     house: TheHouse,
     session: Reading,
     page: int = 1,
-    q: Annotated[str, Query(max_length=1000)] = "",
+    search: Annotated[str, Query(max_length=36)] = "",
 ) -> Response:
     """The document large, and beside it all that is known of it. The opening is logged before anything is shown."""
     scope = scope_of(session, actor)
@@ -56,7 +59,8 @@ def document_page(
     texts = [(each.number, shown(page_text(key, each))) for each in first]
     view["retention"]["why"] = due_sentences(view["retention"], language)
     because, review = reasons_in_words(key, document, language, bare=bare)
-    hits = hit_boxes(key, first, q, bare=bare) if q else []
+    asked = own_question(house, session, actor, search)
+    hits = hit_boxes(key, first, asked, bare=bare) if asked.q else []
     done_reading(session)
     note_view(house, actor, document.id)
     return show(
@@ -122,9 +126,20 @@ def first_pages(session: Session, document: Document) -> Sequence[Page]:
     return session.scalars(select(Page).where(mine).order_by(Page.number).limit(TEXT_PAGES)).all()
 
 
-def hit_boxes(key: DocumentKey, pages: Sequence[Page], q: str, *, bare: bool) -> list[dict[str, Any]]:
+def own_question(house: House, session: Session, actor: Actor, search_id: str) -> Asked:
+    """The words of a search of the reader's own that led here; none for another's, whose document it still is."""
+    if not search_id:
+        return Asked()
+    try:
+        told = question_of(house.vault, the_search(session, actor, search_id))
+    except NotFound:
+        return Asked()
+    return Asked(q=str(told["q"]), fuzzy=bool(told["fuzzy"]))
+
+
+def hit_boxes(key: DocumentKey, pages: Sequence[Page], asked: Asked, *, bare: bool) -> list[dict[str, Any]]:
     """Where the words of a search stand on the pages; never over a number that is covered for this reader."""
-    node, _, _ = understood(Asked(q))
+    node, _, _ = understood(asked)
     boxes = []
     for each in pages:
         text = page_text(key, each)

@@ -27,7 +27,7 @@ class Place:
 PLACES: Final = (
     Place("inbox", "/inbox", frozenset({Right.SELF})),
     Place("capture", "/capture", frozenset({Right.CAPTURE}), ("/batches",)),
-    Place("search", "/search", frozenset({Right.READ}), ("/documents",)),
+    Place("search", "/search", frozenset({Right.READ}), ("/searches", "/documents")),
     Place("review", "/review", frozenset({Right.CORRECT})),
     Place("customers", "/customers", frozenset({Right.CUSTOMERS}), ("/folders",)),
     Place(

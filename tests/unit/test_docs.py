@@ -107,3 +107,16 @@ def test_no_two_decisions_share_a_number() -> None:
 def test_every_link_between_pages_leads_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
         assert (path.parent / target).exists(), target
+
+
+LEAKS: Final = dict(
+    re.findall(r"^\| (L\d\d) .*? \| (.+) \|$", (ROOT / "docs" / "leaks.md").read_text("utf-8"), re.MULTILINE)
+)
+
+
+def test_every_channel_of_a_leak_names_tests_that_exist_or_says_why_there_are_none() -> None:
+    assert list(LEAKS) == [f"L{number:02d}" for number in range(1, 37)]
+    tests = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    written = set(re.findall(r"^def (test_\w+)", tests, re.MULTILINE))
+    named = {name for told in LEAKS.values() for name in re.findall(r"`(test_\w+)`", told)}
+    assert named <= written, named - written

@@ -123,7 +123,7 @@ function inline(form) {
 }
 
 export function start(root = document) {
-  root.querySelectorAll('form[method="post"]:not([data-sign-out])').forEach(once);
+  root.querySelectorAll('form[method="post"]:not([data-sign-out]):not([data-again])').forEach(once);
   root.querySelectorAll("form[data-inline]").forEach(inline);
   root.querySelectorAll("form[data-keep]").forEach(remember);
   root.querySelectorAll("form[data-sign-out]").forEach(signOut);

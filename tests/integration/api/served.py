@@ -111,6 +111,13 @@ class Served:
             session.add(file)
 
 
+def bytes_at_rest(service: Served) -> bytes:
+    """Every byte of the data folder but for the search index, which holds texts in the clear."""
+    settings = service.home.house.settings
+    files = [path for path in settings.data.rglob("*") if path.is_file() and settings.index_folder not in path.parents]
+    return b"".join(path.read_bytes() for path in files)
+
+
 @contextmanager
 def served(home: Home) -> Iterator[Served]:
     """Run the service in a thread; the index has its one writer here."""

@@ -35,14 +35,17 @@ TAILS = (
 )
 
 UUIDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-CHANGING = re.compile(r'"(cursor|hint|token|instance|[a-z_]*_at|at|since)":\s*"[^"]*"|Company \d+')
+CHANGING = re.compile(r'"(cursor|hint|token|instance|[a-z_]*_at|at|since)":\s*"[^"]*"|Company \d+|seal=[0-9a-f]+')
 LISTS = (
     "/documents", "/documents?state=review", "/documents?state=filed&size=2", "/folders", "/inbox", "/audit?size=5",
     "/people/me", "/tokens", "/retention-classes", "/destruction-batches", "/customers", "/departments", "/holds",
     "/scan-batches", "/appraisals/candidates", "/certificates", "/status", "/people",
+    "/searches",
 )  # fmt: skip
 SEARCHES = (
     "q=", "q=协议", f"q={CANARY}", "q=NOT 茶", "q=致&sort=newest", "q=致&sort=oldest", "q=致&size=1", "year=2026",
+    "q=致&by=document", "q=致&by=document&size=1", "q=致&sort=code", "confidentiality=secret",
+    "q=客户:company", "q=金额:>0", "q=日期:2026", "q=档号:A001", "q=题名:scan", "q=位客～", "q=第0位~", "q=-客户 -密件",
     "type=letter", "class=CT-GEN", "q=石&fuzzy=true", *(f"q={char}" for char in "致第位客户往来协议密件他人紫云石七号"),
 )  # fmt: skip
 REQUESTS = (*LISTS, *(f"/search?{query}" for query in SEARCHES))

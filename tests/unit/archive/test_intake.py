@@ -17,7 +17,7 @@ from archive.documents import Document, File, file_name_of
 from archive.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 from archive.folders import Folder, close_folder
 from archive.intake import Intent, Order, TooLarge, Unsupported, duplicates, shown_name, take_in
-from archive.jobs import Job
+from archive.jobs import Job, Kind
 from archive.readable import readable_scope
 from archive.rights import Confidentiality, Role
 from archive.scan_batches import open_scan_batch
@@ -34,11 +34,12 @@ def plain(home: Home, document: Document) -> bytes:
 
 
 def everything(home: Home) -> tuple[int, int, int, int]:
-    """Documents, jobs, log entries about documents, objects."""
+    """Documents, jobs about them, log entries about them, objects."""
+    jobs = select(Job).where(Job.kind != Kind.MATCH_WAITING.value).subquery()
     with home.house.database.reading() as session:
         rows = [
             session.scalar(select(func.count()).select_from(table)) or 0
-            for table in (Document, Job, select(AuditEntry).where(AuditEntry.action == "document.received").subquery())
+            for table in (Document, jobs, select(AuditEntry).where(AuditEntry.action == "document.received").subquery())
         ]
     return rows[0], rows[1], rows[2], len(list(home.house.verifier.keys(Bucket.RECORDS)))
 
