@@ -162,7 +162,7 @@ def test_a_record_lives_and_ends_through_the_pages(office: Office, tmp_path: Pat
 
     found = asked(office.at("searcher", "/search"), PHRASE)
     assert PHRASE not in unquote(found.url)
-    press(found, ".hits-list a")
+    press(found, ".hits-list .line a")
     expect(found.locator(".viewer .hits rect")).not_to_have_count(0)
 
     office.expected.add(404)
