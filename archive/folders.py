@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from archive.access import Actor
-from archive.audit import READER, Act, record
+from archive.audit import Act, Machine, record
 from archive.base import Id, Ref, Row, new_id, now
 from archive.codes import folder_code
 from archive.customers import Customer, living_customer
@@ -50,7 +50,7 @@ class Folder(Row):
 
     @property
     def collects(self) -> bool:
-        """Whether the machine opened it for papers whose matter nobody has named."""
+        """Whether it was opened for papers whose matter nobody has named."""
         return self.opened_by is None
 
 
@@ -94,18 +94,27 @@ COLLECTING_TITLE = "往来文件"
 
 
 def folder_for_papers(
-    session: Session, customer_id: str, department_id: str, *, fonds: str, year: int, retention_class: str
+    session: Session,
+    customer_id: str,
+    department_id: str,
+    *,
+    fonds: str,
+    year: int,
+    retention_class: str,
+    actor: Actor | Machine,
+    seen: ColumnElement[bool],
 ) -> Folder | None:
     """Where a paper of this customer goes when nobody said: the department's one open folder of the customer.
 
     It is opened if there is none. None when there are several: then a person chooses. The customer's row is locked, so
-    that two readers at once do not open two.
+    that two at once do not open two. `seen` is what the actor may see of folders: others are not there for them.
     """
     session.execute(select(Customer.id).where(Customer.id == customer_id).with_for_update())
     asked = select(Folder).where(
         Folder.customer_id == customer_id,
         Folder.department_id == department_id,
         Folder.state == FolderState.PROVISIONAL.value,
+        seen,
     )
     open_ones = session.scalars(asked.with_for_update(of=Folder)).all()
     if open_ones:
@@ -118,7 +127,7 @@ def folder_for_papers(
     )  # fmt: skip
     session.add(folder)
     session.flush()
-    record(session, READER, Act.FOLDER_CREATED, folder.id, detail={"code": folder.code, "class": retention_class})
+    record(session, actor, Act.FOLDER_CREATED, folder.id, detail={"code": folder.code, "class": retention_class})
     return folder
 
 

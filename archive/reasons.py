@@ -6,6 +6,7 @@ the API and tests use the code; pages show the sentence.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -92,10 +93,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     # folder
     "folder_only": ("客户唯一的未结案卷", "The customer's only open folder"),
     "folder_new": ("客户没有未结案卷，归入新案卷", "The customer has no open folder; a new one is made"),
-    "folder_ambiguous": ("客户有 {0} 个未结案卷", "The customer has {0} open folders"),
+    "folder_ambiguous": ("客户有多个未结案卷（{0}）", "The customer has several open folders ({0})"),
     "type_sure": ("文种确定（{0}，把握 {1}）", "The type is sure ({0}, {1})"),
     "customer_sure": ("客户确定（把握 {0}）", "The customer is sure ({0})"),
 }
+
+
+FOR = frozenset({"name_same", "number_found"})
+"""Reasons that speak for a customer: beside a doubt they are told, but nothing waits for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +130,24 @@ def parsed(written: str) -> Reason:
 
 
 def sentence(written: str, language: str, named: Callable[[str], str] = str) -> str:
-    """The reason as a sentence in `zh` or `en`; values that it does not have are left out as a dash.
+    """The reason as a sentence in `zh` or `en`; a value that it lacks is left out.
 
     `named` gives the word for a value that is a code of ours, e.g. of a field, and leaves others as they are.
     """
     place = LANGUAGES.index(language)
     taken = parsed(written)
-    body = SENTENCES[taken.code][place].format(*map(named, taken.values), *("–",) * 4)
+    whole = SENTENCES[taken.code][place]
+    body = whole.format(*map(named, taken.values), *("–",) * 4) if taken.values else _without_values(whole)
     joint = "；" if language == "zh" else "; "
     return joint.join([body, *(SENTENCES[note][place] for note in taken.notes)])
+
+
+def labels(language: str) -> dict[str, str]:
+    """Each reason by its code in a few words without its values: a heading for all papers that have it."""
+    place = LANGUAGES.index(language)
+    return {code: _without_values(pair[place]) for code, pair in SENTENCES.items()}
+
+
+def _without_values(sentence: str) -> str:
+    plain = re.sub(r" ?[（(][^（）()]*\{\d\}[^（）()]*[）)]", "", sentence)
+    return re.sub(r"\{\d\}", "…", plain)

@@ -6,6 +6,7 @@ version. Rows, so that it holds over all processes of the service.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -65,3 +66,10 @@ def leave(session: Session, actor: Actor, document_id: str) -> None:
     """Give the paper back to the queue; another's lease stays."""
     mine = (ReviewLease.document_id == document_id) & (ReviewLease.person_id == actor.id)
     session.execute(delete(ReviewLease).where(mine))
+
+
+def holders(session: Session, document_ids: Sequence[str]) -> Mapping[str, str]:
+    """The names of who has these papers before them now, by document."""
+    asked = select(ReviewLease.document_id, Person.name).join(Person, Person.id == ReviewLease.person_id)
+    asked = asked.where(ReviewLease.document_id.in_(document_ids), ReviewLease.until > now())
+    return {row.document_id: row.name for row in session.execute(asked)}

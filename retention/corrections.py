@@ -33,15 +33,16 @@ from archive.documents import (
     title_of,
 )
 from archive.errors import Conflict, Forbidden, Invalid
-from archive.folders import Folder, FolderState, open_for_papers
+from archive.folders import Folder, FolderState, folder_for_papers, open_for_papers
 from archive.jobs import Kind, enqueue
-from archive.readable import the_document, the_folder
+from archive.readable import readable_folder, the_document, the_folder
 from archive.rights import Confidentiality, Right, Role
 from archive.sealing import DocumentKey
 from archive.settings import EngineName
 from archive.vault import Vault
 from retention.classes import assign
 from retention.holds import need_changeable
+from retention.seed import PROPOSED_FOR
 
 DATES: Final = frozenset({"founded", "signed", "issued", "expires"})
 NUMBERS: Final = (IdentifierType.ID_NO.value, IdentifierType.USCC.value)
@@ -49,6 +50,14 @@ VALUE_MAX: Final = 200
 TITLE_MAX: Final = 200
 PASSWORD_MAX: Final = 200
 SETTLED: Final = frozenset({State.REVIEW, State.FILED, State.QUARANTINED, State.NEEDS_PASSWORD})
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """File in the customer's one open folder, opened if there is none: what its code is made of."""
+
+    fonds: str
+    year: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,7 @@ class Correction:
     fields: dict[str, str | None] = field(default_factory=dict)
     reason: str = ""
     file: bool = False
+    opening: Opening | None = None
 
 
 def correct(
@@ -174,11 +184,26 @@ def _place(session: Session, actor: Actor, scope: ReadableScope, document: Docum
         document.customer_id, document.customer_given = wanted.customer_id, wanted.customer_id is not None
     if "folder_id" in wanted.given and wanted.folder_id:
         _move(session, actor, document, the_folder(session, scope, wanted.folder_id))
+    if wanted.opening and document.folder is None:
+        _move(session, actor, document, _collecting(session, actor, scope, document, wanted.opening))
     if document.folder and document.folder.customer_id != document.customer_id:
         raise Invalid(
             "The folder is another customer's. Choose one of this customer's folders.",
             errors=[{"field": "customer_id", "code": "mismatch"}],
         )
+
+
+def _collecting(session: Session, actor: Actor, scope: ReadableScope, document: Document, opening: Opening) -> Folder:
+    """What reading would have chosen, had it been sure: docs/decisions/0010."""
+    if document.customer_id is None:
+        raise Invalid("Say whose it is.", errors=[{"field": "customer_id", "code": "missing"}])
+    folder = folder_for_papers(
+        session, document.customer_id, document.department_id, fonds=opening.fonds, year=opening.year,
+        retention_class=PROPOSED_FOR["other"], actor=actor, seen=readable_folder(scope),
+    )  # fmt: skip
+    if folder is None:
+        raise Conflict("This customer has several open folders. Choose one.", code="folder_ambiguous")
+    return folder
 
 
 def _move(session: Session, actor: Actor, document: Document, folder: Folder) -> None:

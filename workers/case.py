@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, or_, select, true, update
 from sqlalchemy.orm import Session, defer
 
 from archive.arrangements import Leaf, leaves_of
@@ -318,6 +318,7 @@ def _choose_folder(tools: Tools, session: Session, document: Document) -> list[s
     folder = folder_for_papers(
         session, document.customer_id, document.department_id, fonds=settings.fonds,
         year=today(settings.zone).year, retention_class=PROPOSED_FOR["other"],
+        actor=READER, seen=true(),
     )  # fmt: skip
     if folder is None:
         return ["folder_ambiguous"]

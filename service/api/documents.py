@@ -9,12 +9,14 @@ from pydantic import Field, SecretStr
 from sqlalchemy import select, tuple_
 
 from archive.access import Actor
+from archive.base import today
 from archive.documents import Document, State
+from archive.house import House
 from archive.intake import Order, duplicates, take_in
 from archive.readable import level_named, readable, the_document
 from archive.rights import Right
 from archive.settings import EngineName
-from retention.corrections import PASSWORD_MAX, Correction, Reread, correct, reread
+from retention.corrections import PASSWORD_MAX, Correction, Opening, Reread, correct, reread
 from retention.withdrawal import REASON_MAX, withdraw
 from service.body import StrictRoute
 from service.cursors import Cursors
@@ -106,7 +108,10 @@ def get_document(
 
 
 class PatchIn(In):
-    """What is changed; what is not named stays. `state: filed` says that it is right as it is."""
+    """What is changed; what is not named stays. `state: filed` says that it is right as it is.
+
+    `open_folder`: in the customer's one open folder, opened if there is none.
+    """
 
     document_type: Annotated[str, Field(max_length=32)] = ""
     customer_id: Id | None = None
@@ -119,14 +124,21 @@ class PatchIn(In):
     ]
     reason: Annotated[str, Field(max_length=2000)] = ""
     state: Literal["", "filed"] = ""
+    open_folder: bool = False
 
-    def parsed(self) -> Correction:
+    def parsed(self, opening: Opening) -> Correction:
         """As the use case takes it."""
         return Correction(
             given=frozenset(self.model_fields_set), document_type=self.document_type, customer_id=self.customer_id,
             folder_id=self.folder_id, title=self.title, confidentiality=level_named(self.confidentiality),
             retention_class=self.retention_class, fields=self.fields, reason=self.reason, file=self.state == "filed",
+            opening=opening if self.open_folder else None,
         )  # fmt: skip
+
+
+def opening_of(house: House) -> Opening:
+    """What the code of a folder that is opened today is made of."""
+    return Opening(house.settings.fonds, today(house.settings.zone).year)
 
 
 @router.patch("/{document_id}")
@@ -139,10 +151,12 @@ def patch_document(
     response: Response,
     if_match: IfMatch = "",
 ) -> dict[str, Any]:
-    """Correct, classify, file. 409 while a hold or a batch keeps it as it is."""
+    """Correct, classify, file. 409 while a hold or a batch keeps it; `number_of_another` unless a `reason` is given."""
     scope = scope_of(session, actor)
     check_match(if_match, the_document(session, scope, document_id, lock=True).version)
-    document = correct(session, actor, scope, house.vault, document_id=document_id, wanted=given.parsed())
+    document = correct(
+        session, actor, scope, house.vault, document_id=document_id, wanted=given.parsed(opening_of(house))
+    )
     response.headers["ETag"] = etag(document.version)
     return document_view(house, session, scope, document)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Annotated, Any, Final
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from archive import reasons
-from archive.access import Actor
+from archive.access import Actor, ReadableScope
 from archive.documents import DOCUMENT_TYPES, FIELDS, Document, Page, State, page_text, page_words, reasons_of
 from archive.errors import NotFound
 from archive.house import House
@@ -28,7 +28,7 @@ from retention.due import Reason
 from retention.sentences import sentence as retention_sentence
 from service.edge import Needs, Reading, TheHouse, done_reading, scope_of
 from service.sightings import note_view
-from service.views import document_view, progress_view
+from service.views import document_view, progress_view, shown_review
 from service.web.answers import language_of, show
 from service.web.language import Language, say
 
@@ -58,7 +58,8 @@ def document_page(
     first = first_pages(session, document)
     texts = [(each.number, shown(page_text(key, each))) for each in first]
     view["retention"]["why"] = due_sentences(view["retention"], language)
-    because, review = reasons_in_words(key, document, language, bare=bare)
+    because = reasons_in_words(key, document, language, bare=bare)
+    review = review_in_words(review_told(session, scope, key, document), language, bare=bare)
     asked = own_question(house, session, actor, search)
     hits = hit_boxes(key, first, asked, bare=bare) if asked.q else []
     done_reading(session)
@@ -91,19 +92,31 @@ def progress_part(
 
 def reasons_in_words(
     key: DocumentKey, document: Document, language: Language, *, bare: bool
-) -> tuple[list[tuple[str, list[str]]], list[str]]:
-    """Why it is what and where it is, by what each reason is about; and, in review, what a person has to decide."""
-    shown = str if bare else mask
+) -> list[tuple[str, list[str]]]:
+    """Why it is what and where it is, by what each reason is about."""
     told = {
-        str(each["about"]): [shown(sentence) for sentence in sentences(each["told"], language)]
+        str(each["about"]): review_in_words(each["told"], language, bare=bare)
         for each in reasons_of(key, document)
+        if each["about"] != "review"
     }
-    waits = document.state == State.REVIEW
-    review = told.pop("review", sentences(document.review, language))
-    return [(about, found) for about, found in told.items() if found], review if waits else []
+    return [(about, found) for about, found in told.items() if found]
 
 
-def sentences(written: list[Any], language: Language) -> list[str]:
+def review_told(session: Session, scope: ReadableScope, key: DocumentKey, document: Document) -> list[str]:
+    """What a person has to decide while it is in review, with the values that were read; written as reasons are."""
+    if document.state != State.REVIEW:
+        return []
+    told = next((each["told"] for each in reasons_of(key, document) if each["about"] == "review"), document.review)
+    shown = set(shown_review(session, scope, document))
+    return [str(each) for each in told if str(each).partition(":")[0] in shown]
+
+
+def review_in_words(told: Iterable[object], language: Language, *, bare: bool) -> list[str]:
+    """Reasons as sentences, numbers covered for who may not see them."""
+    return [each if bare else mask(each) for each in sentences(told, language)]
+
+
+def sentences(written: Iterable[object], language: Language) -> list[str]:
     """Reasons in words, each once; one that is newer than the table stands as its code."""
     found: dict[str, None] = {}
     for each in written:
@@ -115,9 +128,11 @@ def sentences(written: list[Any], language: Language) -> list[str]:
 
 
 def _named(language: Language, value: str) -> str:
-    """The word for a field or a document type; anything else as it is."""
-    section = "fields" if value in FIELDS else "kind" if value in DOCUMENT_TYPES else ""
-    return say(language, f"{section}.{value}") if section else value
+    """The word for a field or a document type, or for several with strokes between; anything else as it is."""
+    sections = ["fields" if part in FIELDS else "kind" if part in DOCUMENT_TYPES else "" for part in value.split("/")]
+    if not all(sections):
+        return value
+    return "、".join(say(language, f"{at}.{part}") for at, part in zip(sections, value.split("/"), strict=True))
 
 
 def first_pages(session: Session, document: Document) -> Sequence[Page]:

@@ -1,4 +1,5 @@
 // Everything that runs on every page.
+import * as desk from "./desk.js";
 import * as dialogs from "./dialogs.js";
 import * as drop from "./drop.js";
 import * as forms from "./forms.js";
@@ -10,3 +11,4 @@ import * as viewer from "./viewer.js";
 import * as queue from "./queue.js";
 
 for (const part of [forms, tables, tabs, keys, dialogs, tray, drop, viewer, queue]) part.start();
+desk.start((place) => [forms, viewer].forEach((part) => part.start(place)));

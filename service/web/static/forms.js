@@ -2,7 +2,8 @@
 import { forget } from "./store.js";
 import { say } from "./words.js";
 
-const keyOf = (form) => `anjuan-typed:${location.pathname}:${form.id}`;
+// What was typed belongs to the version that it was typed over: it never covers what somebody else changed since.
+const keyOf = (form) => `anjuan-typed:${location.pathname}:${form.id}:${form.elements.version?.value ?? ""}`;
 const kept = (field) => field.name && !["password", "hidden", "file", "submit"].includes(field.type) && !field.dataset.secret;
 
 function keep(form) {

@@ -4,6 +4,7 @@ import { say } from "./words.js";
 import { make } from "./settings.js";
 
 const SVG = "http://www.w3.org/2000/svg";
+const THUMBS = 96;
 const STEPS = [0.25, 0.33, 0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 3, 4];
 
 function svg(tag, attributes) {
@@ -19,6 +20,30 @@ function word(item) {
   text.textContent = item.text;
   return text;
 }
+
+/** Where the image of a page lies, for a page drawn `w` pixels wide. */
+function sourceOf(root, page, w) {
+  const width = Math.min(4000, Math.ceil((w * Math.min(2, window.devicePixelRatio || 1)) / 500) * 500);
+  return root.dataset.image.replace("{n}", page.number).replace("{width}", width);
+}
+
+const fetched = new Map();
+const shown = new WeakMap();
+
+/** Fetch the first image of a viewer that is not shown yet, as wide as it will stand where another one stands now. */
+export function keep(root, place) {
+  const page = root && JSON.parse(root.querySelector("[data-pages]").textContent)[0];
+  if (!page || !place) return;
+  const stage = place.querySelector(".stage").clientWidth + (place.querySelector(".thumbs")?.offsetWidth ?? 0);
+  const thumbs = root.querySelector(".thumbs") ? THUMBS : 0;
+  const image = new Image();
+  image.src = sourceOf(root, page, Math.max(0.05, (stage - thumbs - 24) / page.width) * page.width);
+  fetched.clear();
+  fetched.set(image.getAttribute("src"), image);
+}
+
+/** A viewer that is taken away listens no more. */
+export const release = (root) => root && window.removeEventListener("resize", shown.get(root));
 
 class Viewer {
   constructor(root) {
@@ -45,8 +70,7 @@ class Viewer {
     const label = this.root.querySelector("[data-number]");
     if (label) label.textContent = say("viewer.page", { number, total: this.pages.length });
     this.sheet = make("div", { class: "sheet" });
-    this.image = make("img", { alt: say("viewer.image", { number }), draggable: "false" });
-    this.image.addEventListener("error", () => this.sheet.replaceChildren(make("p", { class: "empty" }, say("viewer.no_image"))));
+    this.image = this.picture(page);
     this.layer = svg("svg", { viewBox: `0 0 ${page.width} ${page.height}`, preserveAspectRatio: "none" });
     this.sheet.append(this.image, this.layer);
     this.stage.replaceChildren(this.sheet);
@@ -73,9 +97,19 @@ class Viewer {
     const shift = this.turn % 180 ? (w - h) / 2 : 0;
     this.sheet.style.margin = `${-shift}px ${shift}px`;
     this.sheet.className = `sheet turned-${this.turn}`;
-    const width = Math.min(4000, Math.ceil((w * Math.min(2, window.devicePixelRatio || 1)) / 500) * 500);
-    const source = this.root.dataset.image.replace("{n}", page.number).replace("{width}", width);
+    const source = sourceOf(this.root, page, w);
     if (this.image.getAttribute("src") !== source) this.image.src = source;
+  }
+
+  /** The page's image; one that was fetched ahead is taken as it is. */
+  picture(page) {
+    const source = sourceOf(this.root, page, page.width * this.scale());
+    const image = fetched.get(source) ?? new Image();
+    fetched.delete(source);
+    image.alt = say("viewer.image", { number: page.number });
+    image.draggable = false;
+    image.addEventListener("error", () => this.sheet.replaceChildren(make("p", { class: "empty" }, say("viewer.no_image"))));
+    return image;
   }
 
   outline() {
@@ -138,18 +172,20 @@ class Viewer {
   }
 }
 
-function attach(root) {
+function attach(root, place) {
   const viewer = new Viewer(root);
   root.querySelectorAll("[data-act]").forEach((b) => b.addEventListener("click", () => viewer.act(b.dataset.act)));
   root.querySelectorAll(".thumbs button").forEach((b) => b.addEventListener("click", () => viewer.show(Number(b.dataset.page))));
-  document.querySelectorAll("[data-point]").forEach((b) => {
+  place.querySelectorAll("[data-point]").forEach((b) => {
     const point = () => viewer.point(JSON.parse(b.dataset.point));
     b.addEventListener(b.matches("input, select, textarea") ? "focus" : "click", point);
   });
-  window.addEventListener("resize", () => viewer.zoom || viewer.fit());
+  const resized = () => viewer.zoom || viewer.fit();
+  window.addEventListener("resize", resized);
+  shown.set(root, resized);
   viewer.show(viewer.number);
 }
 
-export function start() {
-  document.querySelectorAll(".viewer").forEach(attach);
+export function start(place = document) {
+  place.querySelectorAll(".viewer").forEach((root) => attach(root, place));
 }

@@ -1,0 +1,141 @@
+"""Where a paper may belong: customers with the evidence for each, and their open folders, numbered for the keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from archive.access import ReadableScope
+from archive.customers import Customer, IdentifierType, bearers, by_identifier, folded
+from archive.documents import Document, field_told, reasons_of
+from archive.folders import Folder, FolderState
+from archive.readable import readable_customer, readable_folder
+from archive.sealing import DocumentKey
+from archive.vault import Vault
+
+NAMES: Final = ("name", "party_a", "party_b", "buyer", "seller")
+NUMBERS: Final = (IdentifierType.ID_NO, IdentifierType.USCC)
+MOST: Final = 6
+OFFERED: Final = 20
+NEW: Final = "new:"
+"""Before a customer's id in a form: their one open folder, opened if there is none."""
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A customer who may be meant. `evidence` are keys of words with the field that they speak of."""
+
+    customer: Customer
+    evidence: dict[str, str] = field(default_factory=dict)
+    folders: list[Folder] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A customer to register, from what was read."""
+
+    kind: str = "company"
+    name: str = ""
+    number: str = ""
+
+
+def values_of(key: DocumentKey, document: Document) -> Mapping[str, str]:
+    """What was read, by field."""
+    return {row.name: str(field_told(key, row).get("value") or "") for row in document.fields}
+
+
+def candidates(
+    session: Session, scope: ReadableScope, vault: Vault, key: DocumentKey, document: Document
+) -> list[Candidate]:
+    """The customers who may be meant, the likeliest first, with folders in sight that still take papers."""
+    read, found = values_of(key, document), dict[str, Candidate]()
+    for customer, why, about in _named(session, scope, vault, key, document, read):
+        found.setdefault(customer.id, Candidate(customer)).evidence.setdefault(why, about)
+    ranked = sorted(found.values(), key=_rank)[:MOST]
+    for each in ranked:
+        _contradict(each, vault, read)
+        each.folders = _open_folders(session, scope, each.customer.id)
+    return ranked
+
+
+def _rank(candidate: Candidate) -> tuple[bool, bool, bool]:
+    held = candidate.evidence
+    return ("chosen" not in held, "number" not in held, "name" not in held)
+
+
+def _named(
+    session: Session, scope: ReadableScope, vault: Vault, key: DocumentKey, document: Document, read: Mapping[str, str]
+) -> Iterator[tuple[Customer, str, str]]:
+    """Customers with what speaks for them. Who bears a full name or number of the paper may be told (decision 0007)."""
+    if document.customer is not None:
+        yield document.customer, "chosen", ""
+    for type_ in NUMBERS:
+        bearer = by_identifier(session, vault, type_, read[type_.value]) if read.get(type_.value) else None
+        if bearer is not None:
+            yield bearer, "number", type_.value
+    for name in NAMES:
+        for customer in bearers(session, read[name]) if folded(read.get(name, "")) else ():
+            yield customer, "name", name
+    thought = _thought_of(key, document)
+    if thought:
+        seen = select(Customer).where(Customer.id.in_(thought), readable_customer(scope))
+        for customer in session.scalars(seen).unique():
+            yield customer, "alike", ""
+
+
+def _thought_of(key: DocumentKey, document: Document) -> list[str]:
+    """The customers that reading itself had in mind."""
+    return [str(one) for one in told_of_customer(key, document).get("candidates") or ()]
+
+
+def told_of_customer(key: DocumentKey, document: Document) -> dict[str, Any]:
+    """What reading said about the customer."""
+    return next((each for each in reasons_of(key, document) if each.get("about") == "customer"), {})
+
+
+def _contradict(candidate: Candidate, vault: Vault, read: Mapping[str, str]) -> None:
+    """Say it where the register has another number for the customer than the paper."""
+    if "number" in candidate.evidence:
+        candidate.evidence.pop("alike", None)
+        return
+    for type_ in NUMBERS:
+        held = [row.digest for row in candidate.customer.identifiers if row.type == type_.value]
+        if held and read.get(type_.value) and vault.blind(type_.value, read[type_.value]) not in held:
+            candidate.evidence["against"] = type_.value
+
+
+def _open_folders(session: Session, scope: ReadableScope, customer_id: str) -> list[Folder]:
+    return folders_alike(session, scope, "", customer_id)[:MOST]
+
+
+def folders_alike(session: Session, scope: ReadableScope, typed: str, customer_id: str = "") -> list[Folder]:
+    """Open folders in sight that fit what was typed, newest first."""
+    asked = select(Folder).join(Customer).where(readable_folder(scope), Folder.state == FolderState.PROVISIONAL.value)
+    if customer_id:
+        asked = asked.where(Folder.customer_id == customer_id)
+    if words := folded(typed[:100]):
+        asked = asked.where(
+            or_(
+                Customer.folded.contains(words, autoescape=True),
+                Folder.code.contains(typed.strip().upper()[:60], autoescape=True),
+                Folder.title.contains(typed.strip()[:100], autoescape=True),
+            )
+        )
+    return list(session.scalars(asked.order_by(Folder.opened_at.desc()).limit(OFFERED)).unique())
+
+
+def proposal(key: DocumentKey, document: Document) -> Proposal:
+    """A customer to register as the paper has them; empty where it names nobody."""
+    read = values_of(key, document)
+    name = str(told_of_customer(key, document).get("proposed") or "") or read.get("name", "")
+    person = bool(read.get("id_no")) and not read.get("uscc")
+    person = person or (not read.get("uscc") and 0 < len(folded(name)) <= LONGEST_PERSON)
+    return Proposal("person" if person else "company", name, read.get("id_no" if person else "uscc", ""))
+
+
+LONGEST_PERSON: Final = 4
+"""Characters of a Chinese name; a longer one without an identity number is rather an organisation's."""
