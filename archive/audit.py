@@ -61,6 +61,7 @@ class Act(StrEnum):
     DOCUMENT_REREAD = "document.reread"
     DOCUMENT_QUARANTINED = "document.quarantined"
     DOCUMENT_WITHDRAWN = "document.withdrawn"
+    DOCUMENT_RESCAN_ASKED = "document.rescan_asked"
     DOCUMENT_RESCANNED = "document.rescanned"
     DOCUMENT_SCAN_ACCEPTED = "document.scan_accepted"
     DOCUMENT_ARRANGED = "document.arranged"

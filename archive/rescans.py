@@ -20,6 +20,8 @@ MOST: Final = 1_000
 MINOR: Final = frozenset({"dpi_fair", "dpi_missing", "turned", "skew", "text_layer_rejected", "near_blank"})
 """Worth knowing, and no reason to fetch the paper again."""
 FAILED: Final = "page_failed"
+ASKED: Final = "asked"
+"""A person at the review desk wants it scanned again."""
 
 
 class Accepted(Row):

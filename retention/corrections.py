@@ -194,7 +194,7 @@ def _place(session: Session, actor: Actor, scope: ReadableScope, document: Docum
 
 
 def _collecting(session: Session, actor: Actor, scope: ReadableScope, document: Document, opening: Opening) -> Folder:
-    """What reading would have chosen, had it been sure: docs/decisions/0010."""
+    """What reading would have chosen, had it been sure: docs/decisions/0021."""
     if document.customer_id is None:
         raise Invalid("Say whose it is.", errors=[{"field": "customer_id", "code": "missing"}])
     folder = folder_for_papers(

@@ -16,12 +16,12 @@ from archive.access import Actor, ReadableScope
 from archive.arrangements import Arrangement
 from archive.audit import Act, record
 from archive.base import new_id, now
-from archive.documents import Document, File, FileRole, State, changed
+from archive.documents import Document, File, FileRole, Page, State, changed
 from archive.errors import Conflict, Invalid
 from archive.house import House
 from archive.intake import Intent, Stowed, add_original, announce, close_intent, examine, stow
 from archive.readable import readable_scope
-from archive.rescans import REASON_MAX, Accepted, ToRescan, rescan_list
+from archive.rescans import ASKED, REASON_MAX, Accepted, ToRescan, rescan_list
 from archive.rights import Right
 from retention.corrections import SETTLED, changeable, read_again
 
@@ -49,6 +49,21 @@ def accept(
     told = {"page": page, "findings": codes, "reason": reason.strip()}
     record(session, actor, Act.DOCUMENT_SCAN_ACCEPTED, document.id, detail=told)
     return [item for item in listed if item.page != page]
+
+
+def ask_again(session: Session, actor: Actor, scope: ReadableScope, document_id: str, *, page: int) -> Document:
+    """Put a page on the rescan list that a person cannot work with. Invalid for no page; Conflict as corrections."""
+    document = changeable(session, actor, scope, document_id)
+    mine = (Page.document_id == document.id) & (Page.reading == document.shown_reading) & (Page.number == page)
+    row = session.scalar(select(Page).where(mine))
+    if row is None:
+        raise Invalid("There is no such page.", errors=[{"field": "page", "code": "unknown"}])
+    if all(each["code"] != ASKED for each in row.findings):
+        row.findings = [*row.findings, {"code": ASKED, "value": "", "clause": ""}]
+    again = (Accepted.document_id == document.id) & (Accepted.page == page) & (Accepted.code == ASKED)
+    session.execute(delete(Accepted).where(again))
+    record(session, actor, Act.DOCUMENT_RESCAN_ASKED, document.id, detail={"page": page})
+    return document
 
 
 def rescan(house: House, actor: Actor, document_id: str, source: BinaryIO) -> Document:

@@ -132,12 +132,12 @@ def folders_part(request: Request, actor: Reviewer, session: Reading, folder: st
 
 
 @router.get("/review/next")
-def next_page(actor: Reviewer, session: OneTransaction, after: str = "", reason: str = "") -> Response:
+def next_page(actor: Reviewer, session: OneTransaction, after: str = "", reason: str = "", told: str = "") -> Response:
     """To the next paper of the queue, which is the asker's for a while; to the list when none is left."""
     queue = Queue(reason=reason[:40])
     onward = take_next(session, actor, scope_of(session, actor), queue, after[:36])
     asked = {"reason": queue.reason} if queue.reason else {}
-    return go(f"/review/{onward}" if onward else "/review", "" if onward else "nothing_left", **asked)
+    return go(f"/review/{onward}" if onward else "/review", told[:40] or ("" if onward else "nothing_left"), **asked)
 
 
 @router.get("/review/{document_id}")
@@ -158,6 +158,7 @@ def correction_page(
         request, "correction.html", document=view, version=etag(document.version), types=DOCUMENT_TYPES, desk=beside,
         missing=[name for name in FIELDS if name not in view["fields"]], marks=_marks(beside), holder=holder,
         queue=queue, left=number, mine=document.uploader_id == actor.id and document.filed_at is None,
+        splittable=document.filed_at is None,
     )  # fmt: skip
 
 

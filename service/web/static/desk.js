@@ -2,6 +2,7 @@
 // a refusal is shown where the typing stands.
 import { send } from "./forms.js";
 import { guarded } from "./settings.js";
+import { say } from "./words.js";
 import { keep, release } from "./viewer.js";
 
 const ALIVE = 30_000;
@@ -98,6 +99,12 @@ function unpack(form) {
   sessionStorage.removeItem(key);
 }
 
+/** The acts on a page are about the one that is seen. */
+function sees(here, number) {
+  here.querySelectorAll("[data-page-seen]").forEach((field) => (field.value = String(number)));
+  here.querySelectorAll("[data-seen]").forEach((place) => (place.textContent = say("viewer.image", { number })));
+}
+
 function attach(here) {
   const form = here.querySelector("form[data-desk]");
   unpack(form);
@@ -111,6 +118,7 @@ function attach(here) {
     post(`/review/${here.dataset.deskOf}/leave`);
     onward();
   });
+  here.addEventListener("page", (event) => sees(here, event.detail));
   clearInterval(beat);
   beat = setInterval(() => document.visibilityState === "visible" && post(`/review/${here.dataset.deskOf}/lease`), ALIVE);
   ahead = fetchAhead(here);

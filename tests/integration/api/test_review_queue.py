@@ -173,3 +173,35 @@ def test_several_are_withdrawn_or_read_again_at_once(service: Served, clerks: tu
     )
     assert own.headers["location"].startswith("/review?told=withdraw_all")
     assert service.ask("clerk", "GET", f"/documents/{third}").status_code == 410
+
+
+def test_a_page_is_turned_or_asked_for_again_and_the_next_paper_comes(
+    service: Served, clerks: tuple[Clerk, Clerk]
+) -> None:
+    one, _ = clerks
+    blurred, sideways, onward = (paper(service, number, "page_unsure") for number in (11, 12, 13))
+    shown = fields(one.see(f"/review/{blurred}"))
+    asked = one.client.post(f"/review/{blurred}/rescan", data={**shown, "page": "1"}, headers=ASKED)
+    assert asked.headers["location"].startswith("/review/next?told=rescan_asked")
+    listed = service.ask("clerk", "GET", "/rescans").json()["items"]
+    assert [each["findings"][0]["code"] for each in listed if each["document_id"] == blurred] == ["asked"]
+    assert service.ask("clerk", "GET", f"/documents/{blurred}").json()["state"] == "review"
+    shown = fields(one.see(f"/review/{sideways}"))
+    nowhere = one.client.post(f"/review/{sideways}/turn", data={**shown, "page": "7", "turn": "90"}, headers=ASKED)
+    assert nowhere.status_code == 422
+    turned = one.client.post(
+        f"/review/{sideways}/turn", data={**shown, "page": "1", "turn": "90", "queue_reason": "page_unsure"},
+        headers=ASKED,
+    )  # fmt: skip
+    assert turned.status_code == 303, turned.text
+    assert service.ask("clerk", "GET", f"/documents/{sideways}").json()["state"] == "received"
+    assert one.client.get(turned.headers["location"]).headers["location"].startswith(f"/review/{onward}?told=arranged")
+
+
+def test_a_stale_form_turns_and_splits_nothing(service: Served, clerks: tuple[Clerk, Clerk]) -> None:
+    document_id = paper(service, 14)
+    shown = fields(clerks[0].see(f"/review/{document_id}")) | {"version": '"0"', "page": "1", "turn": "90", "cut": "2"}
+    for act in ("turn", "split", "rescan"):
+        refused = clerks[0].client.post(f"/review/{document_id}/{act}", data=shown, headers=ASKED)
+        assert refused.status_code == 412, act
+    assert service.ask("clerk", "GET", f"/documents/{document_id}").json()["state"] == "review"
