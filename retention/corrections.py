@@ -332,9 +332,8 @@ def _is_amount(value: str) -> bool:
 def _file(session: Session, actor: Actor, document: Document) -> None:
     """Put it into its folder's order: a code of its own, and nothing left to review."""
     if document.folder is None:
-        raise Invalid(
-            "A document is filed in a folder. Choose one.", errors=[{"field": "folder_id", "code": "missing"}]
-        )
+        advice = "A document is filed in a folder. Choose one."
+        raise Invalid(advice, code="folder_missing", errors=[{"field": "folder_id", "code": "missing"}])
     if document.archival_code is None:
         document.archival_code = archival_code(session, document.folder.code)
     first = document.state != State.FILED

@@ -99,8 +99,9 @@ def told_of_customer(key: DocumentKey, document: Document) -> dict[str, Any]:
 
 def _contradict(candidate: Candidate, vault: Vault, read: Mapping[str, str]) -> None:
     """Say it where the register has another number for the customer than the paper."""
-    if "number" in candidate.evidence:
+    if {"number", "name"} & set(candidate.evidence):
         candidate.evidence.pop("alike", None)
+    if "number" in candidate.evidence:
         return
     for type_ in NUMBERS:
         held = [row.digest for row in candidate.customer.identifiers if row.type == type_.value]

@@ -90,6 +90,8 @@ def record_event(page: Page, url: str, code: str) -> None:
     page.fill("#f-occurred_on", "2019-05-06")
     page.fill("#f-evidence", "验收单 2019-05")
     press(page, "main form button.primary")
+    page.check("[name=sure]")  # the paper is dated later than the event: asked about, and confirmed
+    press(page, "main form button.primary")
     expect(page.locator(".notice")).to_contain_text("到期日")
 
 

@@ -6,6 +6,8 @@ import { say } from "./words.js";
 import { keep, release } from "./viewer.js";
 
 const ALIVE = 30_000;
+// After a reload the farewell of the page before may come in late: then the paper is taken anew.
+const SOON = 2_000;
 const post = (path) => fetch(path, { method: "POST", headers: guarded() }).catch(() => null);
 let ahead = null;
 let beat = 0;
@@ -120,7 +122,9 @@ function attach(here) {
   });
   here.addEventListener("page", (event) => sees(here, event.detail));
   clearInterval(beat);
-  beat = setInterval(() => document.visibilityState === "visible" && post(`/review/${here.dataset.deskOf}/lease`), ALIVE);
+  const alive = () => document.visibilityState === "visible" && here.isConnected && post(`/review/${here.dataset.deskOf}/lease`);
+  beat = setInterval(alive, ALIVE);
+  setTimeout(alive, SOON);
   ahead = fetchAhead(here);
 }
 
