@@ -82,7 +82,7 @@ TYPED_FILTERS = (
     Typed("文种:合同", Is(Field.TYPE, "contract")),
     Typed("type:invoice", Is(Field.TYPE, "invoice")),
     Typed("类:ct-gen", Is(Field.CLASS, "CT-GEN")),
-    Typed("客户:c3", Or((Is(Field.CUSTOMER, "c3"), Holds(Field.CUSTOMER, terms("c3"))))),
+    Typed("客户:c3", Or((Is(Field.CUSTOMER, "c3"), Holds(Field.CUSTOMER, terms("c3")), Sounds("c3")))),
     Typed("客户:lin", Or((Holds(Field.CUSTOMER, terms("lin")), Sounds("lin")))),
     Typed("客户:wygs", Or((Holds(Field.CUSTOMER, terms("wygs")), Sounds("wygs")))),
     Typed("合同号:T-2017", Holds(Field.CONTRACT, terms("t2017"))),
