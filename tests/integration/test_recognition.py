@@ -14,6 +14,8 @@ import pytest
 from PIL import Image, ImageFilter, ImageOps
 
 from tests import drawing
+from tests.drawn.pages import made
+from tests.drawn.scoring import recall
 from workers.ocr import open_ocr
 from workers.ocr.engine import Engine, EngineFailed
 from workers.recognise import failed, recognise
@@ -87,6 +89,11 @@ def test_what_shows_through_from_the_back_is_not_read(depth: int, engine: Engine
     back = ImageOps.mirror(drawing.paper(drawing.CONTRACT)).filter(ImageFilter.GaussianBlur(1.3))
     ghost = back.point(lambda value: 245 - depth * (255 - value) // 255)
     assert recognise(page_of(ghost), engine).lines == ()
+
+
+def test_print_over_what_shows_through_stays_whole(engine: Engine) -> None:
+    page, seen = made("damage bleeding", 1002)
+    assert recall(page.lines, recognise(seen, engine).text) > 0.97
 
 
 def test_a_picture_without_text_is_not_blank(engine: Engine) -> None:

@@ -43,6 +43,7 @@ SAMPLES = 6
 TALLEST = 0.2
 """What is thicker than this part of the page's longer side is a picture, not a line of text."""
 SURE, DOUBTFUL, SUREST = 0.9, 0.9, 0.95
+MIRRORED, CLEARLY = 0.85, 0.15
 UPRIGHT = 0.8
 HALF = 180
 BLANK = 0
@@ -93,7 +94,7 @@ class RapidEngine:
         doubtful = [fragment for fragment in read if fragment.confidence < DOUBTFUL]
         strips = [mirrored(strip_of(page, fragment.region)) for fragment in doubtful]
         backward = {fragment.region: fragment.confidence for fragment in self._read_strips(strips)}
-        kept = [f for f in read if f.confidence >= DOUBTFUL or f.confidence >= backward.get(f.region, 0.0)]
+        kept = [f for f in read if f not in doubtful or not _better(backward.get(f.region, 0.0), f.confidence)]
         return kept if 2 * len(kept) > len(read) else [f for f in kept if f.confidence >= SUREST]
 
     def _seen(self, page: Pixels) -> tuple[Pixels, list[Region]]:
@@ -222,6 +223,11 @@ def _about(region: Region) -> Region:
 def _upside_down(region: Region, page: Pixels) -> Region:
     """The rectangle on the page after half a turn."""
     return replace(region, x=page.shape[1] - region.x, y=page.shape[0] - region.y)
+
+
+def _better(backward: float, straight: float) -> bool:
+    """Whether a line reads so much better in a mirror that its own print cannot be what was misread."""
+    return backward >= max(MIRRORED, straight + CLEARLY)
 
 
 def _sureness(fragments: Iterable[Fragment]) -> float:
