@@ -44,6 +44,12 @@ class Kind(StrEnum):
     MIRROR_HOLDS = "mirror_holds"
 
 
+AT_WORK = frozenset(
+    {Kind.READ_DOCUMENT, Kind.READ_PAGES, Kind.FINISH_DOCUMENT, Kind.SPLIT_DOCUMENT, Kind.MERGE_DOCUMENTS}
+)
+"""Jobs that open a document or put objects made of it: while one runs, nothing of it can be verified absent."""
+
+
 class JobState(StrEnum):
     """Where a job stands."""
 
@@ -236,6 +242,13 @@ def _is_due(session: Session) -> ColumnElement[bool]:
     ready = (Job.state == JobState.READY.value) & (Job.not_before <= at)
     stale = (Job.state == JobState.RUNNING.value) & (Job.lease_until < at) & (Job.attempt < MAX_ATTEMPTS)
     return or_(ready, stale)
+
+
+def busy(session: Session, subject: str, kinds: Collection[Kind]) -> bool:
+    """Whether a worker is at a job of one of these kinds about the subject now."""
+    at_it = (Job.state == JobState.RUNNING.value) & (Job.lease_until > clock(session))
+    asked = select(Job.id).where(Job.subject == subject, Job.kind.in_(kinds), at_it)
+    return session.scalar(asked.limit(1)) is not None
 
 
 def exhausted(session: Session) -> list[Dead]:

@@ -26,7 +26,7 @@ from archive.doctypes import LABELS
 from archive.errors import Invalid, Refusal
 from archive.folders import Folder, open_for_papers
 from archive.pdf import Block, Form, Heading, NewPage, Pairs, Paragraph, Symbol, write_form
-from archive.readable import readable_folder, the_folder
+from archive.readable import readable_customer, readable_folder, the_folder, the_readable_customer
 from archive.rights import Right
 from archive.vault import Vault
 
@@ -105,7 +105,8 @@ def order_by_names(
     copies: int,
 ) -> SheetOrder:
     """What people write: a customer's number, a folder's code. Invalid for one that is not there or not to be seen."""
-    customer_id = session.scalar(select(Customer.id).where(Customer.number == customer.strip().upper()))
+    numbered = select(Customer.id).where(Customer.number == customer.strip().upper(), readable_customer(scope))
+    customer_id = session.scalar(numbered)
     code = folder.split(" ", 1)[0].strip()
     folder_id = session.scalar(select(Folder.id).where(Folder.code == code, readable_folder(scope)))
     wrong = [name for name, said, found in (("customer", customer, customer_id), ("folder", folder, folder_id))
@@ -130,6 +131,8 @@ def order_sheets(session: Session, actor: Actor, scope: ReadableScope, order: Sh
     if order.customer_id and order.customer_id != customer_id:
         raise Invalid("The folder is another customer's.", errors=[{"field": "customer_id", "code": "mismatch"}])
     if customer_id:
+        if folder is None:
+            the_readable_customer(session, scope, customer_id)
         living_customer(session, customer_id)
     sheet = Separator(
         id=new_id(), customer_id=customer_id, folder_id=folder.id if folder else None,

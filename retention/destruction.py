@@ -27,7 +27,7 @@ from archive.codes import next_number
 from archive.documents import Document
 from archive.errors import Conflict, Forbidden, Invalid
 from archive.house import House
-from archive.jobs import Claim, Job, JobState, clock, enqueue
+from archive.jobs import AT_WORK, Claim, busy, enqueue
 from archive.jobs import Kind as JobKind
 from archive.people import Person, humans
 from archive.rights import Right
@@ -249,9 +249,7 @@ def _why_kept(session: Session, document: Document, batch: DestructionBatch, ite
         return "folder_kept"
     if changed_items(session, batch, [item], frozen_on(batch, zone)):
         return "changed"
-    reading = (Job.kind == JobKind.READ_DOCUMENT.value) & (Job.state == JobState.RUNNING.value)
-    busy = select(Job.id).where(Job.subject == document.id, reading, Job.lease_until > clock(session))
-    return "being_read" if session.scalar(busy) else ""
+    return "being_read" if busy(session, document.id, AT_WORK) else ""
 
 
 def _keep(session: Session, batch_id: str, document_id: str, why: str) -> None:

@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
-from archive.audit import SCHEDULER, Act, record
+from archive.audit import DESTROYER, SCHEDULER, Act, record
 from archive.documents import Copy, Document, File, FileRole
 from archive.house import House
 from archive.stores.port import Bucket, NoSuchObject, ObjectStore
@@ -124,3 +124,4 @@ def drop_hold(house: House, document_id: str) -> None:
     if told:
         with house.database.transaction() as session:
             _note(session, store.site, told, on=False)
+            record(session, DESTROYER, Act.HOLD_MIRRORED, document_id, detail={"on": False, "originals": len(told)})

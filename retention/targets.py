@@ -18,6 +18,7 @@ from typing import Final, Protocol
 from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from archive.arrangements import Arrangement
 from archive.audit import AuditDetail, AuditEntry, erase_details
 from archive.documents import Copy, Document, Field, File, FileRole, Page
 from archive.errors import Fault
@@ -27,6 +28,8 @@ from archive.intake import Idempotency, Intent
 from archive.jobs import OPEN, Claim, Job, JobState, LostLease, heartbeat
 from archive.jobs import Kind as JobKind
 from archive.reconcile import Orphan
+from archive.rescans import Accepted
+from archive.review_leases import ReviewLease
 from archive.stores.port import Bucket, StillLocked
 from retention.disposal import DestructionTarget
 
@@ -75,6 +78,9 @@ METHODS: Final[Mapping[Kind, str]] = {
     Kind.LEFTOVER: "purge-versions", Kind.ROWS: "delete-rows", Kind.LOG: "erase-details", Kind.JOBS: "clear-arguments",
     Kind.GRANTS: "delete-rows", Kind.REQUESTS: "delete-rows", Kind.SCRATCH: "unlink", Kind.KEY: "crypto-erase",
 }  # fmt: skip
+
+OF_ONE_DOCUMENT: Final = (Page, Field, Grant, Idempotency, Intent, Accepted, Arrangement, ReviewLease)
+"""Rows about a document that go with it. `file` keeps the original's measures, `origin` where it was cut."""
 
 
 @dataclass(frozen=True)
@@ -209,7 +215,7 @@ def erase_rows(session: Session, document: Document) -> None:
     mine = select(File.id).where(File.document_id == document.id)
     session.execute(delete(Copy).where(Copy.file_id.in_(mine)))
     session.execute(delete(File).where(File.document_id == document.id, File.role != FileRole.ORIGINAL.value))
-    for row in (Page, Field, Grant, Idempotency, Intent):
+    for row in OF_ONE_DOCUMENT:
         session.execute(delete(row).where(row.document_id == document.id))
     session.execute(delete(Orphan).where(Orphan.key.startswith(prefix_of(document.id), autoescape=True)))
     document.title = document.file_name = document.because = document.password = None
@@ -241,8 +247,8 @@ def _rows_absent(hands: Hands, target: DestructionTarget) -> bool:
     sealed = (Document.title, Document.file_name, Document.because, Document.password)
     kept = (Document.id == document_id) & or_(*(column.is_not(None) for column in sealed))
     copies = exists().where(Copy.file_id == File.id, File.document_id == document_id)
-    pages, fields = exists().where(Page.document_id == document_id), exists().where(Field.document_id == document_id)
-    return _none(hands, copies, pages, fields, exists().where(kept))
+    rows = [exists().where(row.document_id == document_id) for row in OF_ONE_DOCUMENT]
+    return _none(hands, copies, *rows, exists().where(kept))
 
 
 def _details_absent(hands: Hands, target: DestructionTarget) -> bool:

@@ -24,7 +24,7 @@ from archive.base import now
 from archive.documents import Document, State
 from archive.errors import Away, Conflict, Forbidden, Invalid
 from archive.house import House
-from archive.jobs import OPEN, Claim, Job, JobState, Kind, clock, enqueue
+from archive.jobs import OPEN, Claim, Job, Kind, busy, enqueue
 from archive.readable import any_document
 from archive.rights import Right
 from retention.disposal import DestructionTarget
@@ -110,9 +110,7 @@ def carry_out(house: House, purger: Purger, claim: Claim) -> None:
 
 
 def _need_quiet(session: Session, document: Document) -> None:
-    reading = (Job.subject == document.id) & (Job.kind != Kind.WITHDRAW_DOCUMENT.value)
-    running = (Job.state == JobState.RUNNING.value) & (Job.lease_until > clock(session))
-    if session.scalar(select(Job.id).where(reading, running)) is not None:
+    if busy(session, document.id, set(Kind) - {Kind.WITHDRAW_DOCUMENT}):
         raise StillRead("A reader has the document open; it is erased when that has ended.")
 
 

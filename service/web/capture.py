@@ -24,7 +24,7 @@ from service.api.rescans import get_rescans
 from service.api.scan_batches import get_scan_batch, get_scan_batches
 from service.api.separators import printed
 from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
-from service.views import progress_view
+from service.views import progress_view, shown_review
 from service.web.answers import go, show
 from service.web.forms import Word, whole
 
@@ -98,7 +98,8 @@ def latest_part(request: Request, actor: Scanner, house: TheHouse, session: Read
 
 
 def _latest(house: House, session: Session, actor: Actor, batch_id: str = "") -> list[dict[str, Any]]:
-    mine = (Document.uploader_id == actor.id) & readable(scope_of(session, actor))
+    scope = scope_of(session, actor)
+    mine = (Document.uploader_id == actor.id) & readable(scope)
     asked = select(Document).where(mine, Document.destroyed_at.is_(None), Document.withdrawn.is_(None))
     asked = asked.where(Document.batch_id == batch_id) if batch_id else asked
     rows = (
@@ -109,7 +110,7 @@ def _latest(house: House, session: Session, actor: Actor, batch_id: str = "") ->
         {
             "id": row.id, "name": file_name_of(keys[row.id], row) if row.id in keys else "", "state": row.state,
             "kind": row.document_type, "pages": row.page_count, "read": row.pages_read, "size": row.size,
-            "received_at": row.received_at, "error": row.error, "review": row.review,
+            "received_at": row.received_at, "error": row.error, "review": shown_review(session, scope, row),
             "progress": progress_view(going.get(row.id)),
         }
         for row in rows

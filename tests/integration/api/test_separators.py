@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pymupdf
+import pytest
 from PIL import Image
 
+from archive.errors import Invalid
+from archive.readable import readable_scope
 from archive.rights import Role
-from archive.separators import read_token
+from archive.separators import order_by_names, read_token
 from tests.integration.api.served import Served
 from workers.barcodes import codes_on
 
@@ -31,12 +34,24 @@ def test_each_page_bears_the_code_of_its_sheet(service: Served) -> None:
     assert "合同" in text[2]
 
 
+def test_a_customer_out_of_sight_has_no_number_for_a_clerk(service: Served) -> None:
+    """Numbers can be counted through: one that is out of sight is answered as one that nobody has (L15)."""
+    clerk, hidden, seen = service.person("clerk", Role.SCANNER), service.folder(department="finance"), service.folder()
+    with service.home.house.database.reading() as session:
+        scope = readable_scope(session, service.home.person(clerk))
+        order_by_names(session, scope, customer=seen["customer"]["number"], copies=1)
+        for number in (hidden["customer"]["number"], "C999999"):
+            with pytest.raises(Invalid, match="no such customer"):
+                order_by_names(session, scope, customer=number, copies=1)
+
+
 def test_no_sheet_for_what_is_out_of_sight_closed_or_unknown(service: Served) -> None:
     clerk = service.person("clerk", Role.SCANNER)
     hidden, closed = service.folder(department="finance"), service.folder()
     service.ask("keeper", "POST", f"/folders/{closed['id']}/close", json={"closed_on": "2031-01-01"})
     refusals = [
         ({"folder_id": hidden["id"]}, 404, "not_found"),
+        ({"customer_id": hidden["customer"]["id"]}, 404, "not_found"),
         ({"folder_id": closed["id"]}, 409, "folder_closed"),
         ({"document_type": "poem"}, 422, "invalid"),
         ({"copies": 0}, 422, "invalid"),

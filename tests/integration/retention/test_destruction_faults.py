@@ -8,11 +8,15 @@ from hashlib import sha256
 
 import pytest
 
+from archive.base import Row
 from archive.documents import Document
 from archive.errors import Away, Conflict
+from archive.jobs import AT_WORK, Kind, claim, enqueue
 from archive.stores.port import Bucket
+from deploy.revision import load_rows
 from retention.batches import targets_of
 from retention.destruction import Unfinished, execute, mark_partial
+from retention.targets import OF_ONE_DOCUMENT
 from tests.integration.retention.steps import Crash, Steps, watching
 from tests.integration.retention.world import World, open_world
 
@@ -220,3 +224,31 @@ def test_a_document_that_changed_after_the_signatures_is_kept(world: World) -> N
     world.execute(batch_id)
     assert world.state(batch_id) == "partial"
     assert whole(world, doc)
+
+
+@pytest.mark.parametrize("kind", sorted(AT_WORK))
+def test_what_a_worker_is_at_is_passed_over(world: World, kind: Kind) -> None:
+    """A reader that still puts renditions would leave some behind what was verified absent."""
+    doc, batch_id = begun(world)
+    with world.house.database.transaction() as session:
+        job = enqueue(session, kind, doc, key=f"{kind}:{doc}")
+        assert claim(session, job.id, "reader")
+    world.execute(batch_id)
+    assert whole(world, doc)
+    assert world.state(batch_id) == "partial"
+
+
+def test_every_row_about_a_document_goes_with_it_or_is_known_to_stay() -> None:
+    """A new table that names a document is erased with it, or stands here with its reason."""
+    stays = {
+        "file": "the original's measures (R30)", "origin": "where it was cut", "appraisal_item": "the decision",
+        "extension": "the decision", "batch_item": "the signed list", "destruction_target": "the ledger",
+    }  # fmt: skip
+    load_rows()
+    named = {
+        table.name
+        for table in Row.metadata.tables.values()
+        for key in table.foreign_keys
+        if key.target_fullname == "document.id"
+    }
+    assert named - {row.__tablename__ for row in OF_ONE_DOCUMENT} == set(stays)
