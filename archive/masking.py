@@ -6,9 +6,11 @@ It hides too much rather than too little: a number with a wrong check digit may 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from archive.numbers import is_resident_id, normalised
 
@@ -21,6 +23,11 @@ _NUMBER = re.compile(r"(?<![0-9A-Za-z])[1-9](?:[\s·-]?[0-9]){16}[\s·-]?[0-9Xx�
 _OLD_NUMBER = re.compile(r"(?<![0-9A-Za-z])[1-9](?:[\s·-]?[0-9]){14}(?![0-9A-Za-z])")
 _MISREAD = re.compile(r"(?<![0-9A-Za-z])[0-9OoQDIlLSsZzBbXx×](?:[\s·-]?[0-9OoQDIlLSsZzBbXx×]){13,18}(?![0-9A-Za-z])")
 _FEWEST_DIGITS = 11
+_RUN = re.compile(r"[0-9](?:[\s·.,_/—–-]{0,3}[0-9Xx])+")
+"""Digits that may be one number, or several, however they are grouped."""
+
+_LENGTH = 18
+_AS_DIGIT = str.maketrans("OoQDIlLSsZzBb×", "0000111552288X")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +41,45 @@ class Span:
 
 
 def find_sensitive(text: str) -> tuple[Span, ...]:
-    """Identity numbers: of 18 characters anywhere, of 15 or misread ones beside their label; blanks inside allowed."""
-    found: list[Span] = []
-    for start, end in sorted(set(_candidates(text))):
-        if not found or start >= found[-1].end:
-            found.append(_span(text, start, end))
-    return tuple(found)
+    """Identity numbers: whatever checks, in any grouping and beside anything; else by birth date or label.
+
+    Numbers whose check digit is right come first, so that a chance likeness before them does not hide them from us.
+    """
+    plain = _plain(text)
+    checked = _apart(sorted(set(_checked(plain))), [])
+    return tuple(_span(text, *place) for place in sorted(_apart(sorted(set(_candidates(plain))), checked)))
+
+
+def _apart(places: Iterable[tuple[int, int]], taken: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """What is taken already, and of the places, in their order, those that touch nothing taken."""
+    kept = list(taken)
+    for start, end in places:
+        if all(end <= other_start or start >= other_end for other_start, other_end in kept):
+            kept.append((start, end))
+    return kept
+
+
+def _plain(text: str) -> str:
+    """The text, as long as before, with digits and letters of full width folded and invisible characters as blanks."""
+    return text if text.isascii() else "".join(map(_plain_character, text))
+
+
+@lru_cache(8192)
+def _plain_character(character: str) -> str:
+    folded = unicodedata.normalize("NFKC", character)
+    if unicodedata.category(character) == "Cf":
+        return " "
+    return folded if len(folded) == 1 and folded.isascii() and folded.isalnum() else character
+
+
+def _checked(text: str) -> Iterator[tuple[int, int]]:
+    """Every 18 characters in a row of digits, groups counted as one, that are a number by its own check digit."""
+    for run in _RUN.finditer(text):
+        places = [at for at in range(*run.span()) if text[at].isalnum()]
+        for first in range(len(places) - _LENGTH + 1):
+            window = places[first : first + _LENGTH]
+            if is_resident_id("".join(text[at] for at in window).upper()):
+                yield window[0], window[-1] + 1
 
 
 def mask(text: str) -> str:
@@ -61,7 +101,8 @@ def _candidates(text: str) -> Iterator[tuple[int, int]]:
             yield match.span()
     for match in _MISREAD.finditer(text):
         digits = sum(character.isdigit() for character in match.group())
-        if digits >= _FEWEST_DIGITS and _labelled(text, match.start()):
+        known = _labelled(text, match.start()) or is_resident_id(normalised(match.group().translate(_AS_DIGIT)))
+        if digits >= _FEWEST_DIGITS and known:
             yield match.span()
 
 

@@ -21,6 +21,7 @@ from archive.audit import OPERATOR, Act, Machine, record
 from archive.base import Row, now
 from archive.documents import Document
 from archive.errors import Conflict, Forbidden, Invalid, NotFound
+from archive.people import humans
 from archive.rights import Right
 from retention.seed import OWN_CLASS, PROPOSED_FOR, SEED
 from retention.terms import (
@@ -203,11 +204,16 @@ def approve(
         )
     if not rows:
         raise Invalid("Name the classes to approve.", errors=[{"field": "codes", "code": "missing"}])
-    if own := [row.code for row in rows if row.proposed_by == actor.id]:
+    if own := [row.code for row in rows if _same_human(session, actor, row)]:
         raise Forbidden(f"You proposed {', '.join(own)} yourself: another approver decides.", code="own_proposal")
     for row in rows:
         _approve_one(session, actor, row)
     return rows
+
+
+def _same_human(session: Session, actor: Actor, row: RetentionClass) -> bool:
+    """Whether this person proposed the version, with whichever of their accounts."""
+    return bool(humans(session, [actor.id]) & humans(session, [row.proposed_by]))
 
 
 def _waiting_version(session: Session, code: str) -> RetentionClass:
@@ -245,8 +251,8 @@ def _approve_one(session: Session, actor: Actor, row: RetentionClass) -> None:
 def awaiting(session: Session, actor: Actor) -> set[tuple[str, int]]:
     """Codes and versions that this person can approve: the newest of each code, if it waits and another proposed it."""
     newest: dict[str, RetentionClass] = {row.code: row for row in classes(session)}
-    waiting = (row for row in newest.values() if row.status == ClassStatus.PROPOSED and row.proposed_by != actor.id)
-    return {(row.code, row.version) for row in waiting}
+    waiting = [row for row in newest.values() if row.status == ClassStatus.PROPOSED]
+    return {(row.code, row.version) for row in waiting if not _same_human(session, actor, row)}
 
 
 def classes(session: Session) -> list[RetentionClass]:

@@ -18,8 +18,9 @@ from archive.access import Actor, ReadableScope
 from archive.audit import Act, record
 from archive.base import Id, Ref, Row, new_id, now
 from archive.documents import Document
-from archive.errors import Conflict, Invalid, NotFound
+from archive.errors import Conflict, Forbidden, Invalid, NotFound
 from archive.jobs import Kind, enqueue
+from archive.people import humans
 from archive.rights import Right
 from retention.disposal import OPEN_ITEMS, BatchItem
 from retention.signatures import void_signatures_over
@@ -221,8 +222,8 @@ def _lock(session: Session, taken: ColumnElement[bool], named: set[str]) -> None
 def lift_hold(session: Session, actor: Actor, scope: ReadableScope, hold_id: str, reason: str) -> tuple[Hold, bool]:
     """Ask for a hold to be lifted, or lift it if somebody else asked before. True when it is lifted now.
 
-    The same person asking again changes nothing (R19). NotFound when nothing of it is in sight, Conflict when it was
-    lifted already.
+    The same person asking again changes nothing (R19); with another account of theirs it is Forbidden. NotFound when
+    nothing of it is in sight, Conflict when it was lifted already.
     """
     actor.need(Right.RECORDS)
     reason = reason.strip()
@@ -237,6 +238,8 @@ def lift_hold(session: Session, actor: Actor, scope: ReadableScope, hold_id: str
         hold.lift_asked_by, hold.lift_asked_at, hold.lift_reason = actor.id, now(), reason
         _record_lift(session, actor, Act.HOLD_LIFT_ASKED, hold, reason)
     elif hold.lift_asked_by != actor.id:
+        if humans(session, [actor.id]) & humans(session, [hold.lift_asked_by]):
+            raise Forbidden("You asked for this yourself, with another account.", code="two_parts")
         hold.lifted_by, hold.lifted_at, hold.lifted_reason = actor.id, now(), reason
         _record_lift(session, actor, Act.HOLD_LIFTED, hold, reason)
         enqueue(session, Kind.MIRROR_HOLDS, hold.id, key=f"mirror:{hold.id}:lifted")

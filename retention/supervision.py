@@ -9,6 +9,7 @@ from archive.audit import Act, record
 from archive.base import now
 from archive.errors import Conflict, Forbidden
 from archive.house import House
+from archive.people import humans
 from archive.rights import Right
 from retention.approval import sign
 from retention.batches import the_batch
@@ -30,6 +31,7 @@ def confirm(session: Session, actor: Actor, house: House, *, batch_id: str, obse
         return batch
     if batch.state != BatchState.EXECUTED:
         raise Conflict("Not every target is verified absent yet; there is nothing to confirm.", code="not_executed")
+    _need_another_human(session, batch, actor)
     signed = sign(house.signing, actor, batch, "confirmation", observed)
     named.observed, named.statement, named.signature = observed.strip(), signed.statement, signed.signature
     named.public_key, named.confirmed_at = signed.public_key, signed.at
@@ -38,6 +40,14 @@ def confirm(session: Session, actor: Actor, house: House, *, batch_id: str, obse
     if all(supervisor.confirmed_at is not None for supervisor in batch.supervisors):
         issue(session, house, batch)
     return batch
+
+
+def _need_another_human(session: Session, batch: DestructionBatch, actor: Actor) -> None:
+    """Accounts may have been found to be one person's since the supervisors were named."""
+    others = [row.person_id for row in batch.supervisors if row.person_id != actor.id]
+    others += [batch.proposed_by, batch.executor_id or "", *(row.person_id for row in batch.standing)]
+    if humans(session, [actor.id]) & humans(session, others):
+        raise Forbidden("You play another part in this destruction, with another account.", code="two_parts")
 
 
 def _named(batch: DestructionBatch, actor: Actor) -> Supervisor:

@@ -147,7 +147,7 @@ def test_a_file_dropped_on_any_page_is_put_in(office: Office) -> None:
     page.locator("main").evaluate(DROP)
     dropped = page.locator(".tray li", has_text="dropped.txt")
     expect(dropped).to_have_attribute("data-state", "failed")
-    dropped.get_by_role("button", name="撤回").click()
+    dropped.get_by_role("button", name="移除").click()
     expect(page.locator(".tray")).to_be_hidden()
 
 
@@ -170,5 +170,5 @@ def test_a_file_that_cannot_be_taken_says_why_and_can_be_withdrawn(office: Offic
     page.set_input_files("#files", [str(note)])
     failed = page.locator("[data-queue-list] li[data-state=failed]")
     expect(failed).to_have_count(1)
-    failed.get_by_role("button", name="撤回").click()
+    failed.get_by_role("button", name="移除").click()
     expect(failed).to_have_count(0)

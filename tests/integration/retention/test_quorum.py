@@ -12,8 +12,10 @@ from archive.errors import Conflict, Forbidden, Invalid, NotFound
 from archive.people import Person, create_person, join_accounts, set_active
 from archive.rights import Confidentiality, Role
 from retention.approval import replace_approver
-from retention.classes import check_terms
+from retention.classes import approve, awaiting, check_terms, propose
+from retention.holds import lift_hold
 from retention.seed import SEED
+from retention.supervision import confirm
 from tests.integration.retention.world import FIVE, World, open_world
 
 
@@ -123,3 +125,41 @@ def test_the_signature_of_an_approver_who_left_is_replaced_by_another_s(world: W
     assert world.approve(batch, "third").state == "approved"
     assert world.begin(batch.id).state == "executing"
     active(world, "second", yes=True)
+
+
+def test_a_hold_is_not_lifted_by_two_accounts_of_one_person(world: World) -> None:
+    """P05, R19: whoever asked for the lifting cannot be the second person, whatever account they use."""
+    [doc] = world.due_documents(renditions=0)
+    hold = world.hold(doc)
+    joined(world, "first again", "officer")
+    with world.as_("officer") as (session, actor, scope):
+        lift_hold(session, actor, scope, hold, "settled")
+    with world.as_("first again") as (session, actor, scope), pytest.raises(Forbidden) as refused:
+        lift_hold(session, actor, scope, hold, "settled")
+    assert refused.value.code == "two_parts"
+    joined(world, "first again", None)
+    world.lift(hold)
+
+
+def test_a_class_is_not_approved_by_another_account_of_its_author(world: World) -> None:
+    with world.as_("officer") as (session, actor, _):
+        propose(session, actor, replace(FIVE, code="MINE-5"))
+    joined(world, "first", "officer")
+    with world.as_("first") as (session, actor, _):
+        assert "MINE-5" not in {code for code, _ in awaiting(session, actor)}
+        with pytest.raises(Forbidden):
+            approve(session, actor, ["MINE-5"])
+    joined(world, "first", None)
+
+
+def test_supervisors_found_to_be_one_person_do_not_both_confirm(world: World) -> None:
+    batch = world.signed(world.due_documents(renditions=0))
+    world.begin(batch.id)
+    world.execute(batch.id)
+    joined(world, "sales", "clerk")
+    with world.as_("clerk") as (session, actor, _), pytest.raises(Forbidden) as refused:
+        confirm(session, actor, world.house, batch_id=batch.id, observed="seen")
+    assert refused.value.code == "two_parts"
+    joined(world, "sales", None)
+    with world.as_("clerk") as (session, actor, _):
+        confirm(session, actor, world.house, batch_id=batch.id, observed="seen")

@@ -6,10 +6,10 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
-from archive.audit import OPERATOR, AuditEntry
+from archive.audit import OPERATOR, READER, AuditEntry
 from archive.codes import Void, archival_code, customer_number, folder_code, next_number, void
 from archive.folders import Folder, folder_for_papers
 from tests.houses import Home
@@ -85,7 +85,9 @@ def test_readers_at_once_open_one_collecting_folder_for_a_customer(both: Home) -
 
     def collect(session: Session, _: int) -> str:
         home = both.person("other", department="credit").department_id
-        found = folder_for_papers(session, customer, home, fonds="A001", year=2026, retention_class="CT-GEN")
+        found = folder_for_papers(
+            session, customer, home, fonds="A001", year=2026, retention_class="CT-GEN", actor=READER, seen=true()
+        )
         return found.id if found else "several"
 
     both.person("other", department="credit")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,6 +46,26 @@ def test_other_numbers_stay(text: str) -> None:
 
 def test_a_number_in_groups_is_one_number() -> None:
     assert mask("身份证 110105 19900307 0021") == "身份证 110*** ******** 0021"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SFZ{n}.pdf", "ID{n}", "{n}a", "{n}copy", "{n}20200101", "1{n}", "{a}  {b}", "{a}.{b}", "{a}/{b}", "{a}_{b}",
+        "{a} - {b}", "{a}\u200b{b}", "{wide}", "{misread} 张",
+    ],
+)  # fmt: skip
+def test_a_number_is_hidden_whatever_stands_beside_or_inside_it(text: str) -> None:
+    wide = "".join(chr(ord(character) + 0xFEE0) for character in NUMBER)
+    misread = NUMBER[:14] + "O" + NUMBER[15:]
+    told = text.format(n=NUMBER, misread=misread, a=NUMBER[:6], b=NUMBER[6:], wide=wide)
+    digits = unicodedata.normalize("NFKC", mask(told)).replace("O", "0")
+    assert "*" in digits
+    assert NUMBER[6:14] not in "".join(filter(str.isalnum, digits))
+
+
+def test_two_numbers_without_a_gap_are_both_hidden() -> None:
+    assert mask(NUMBER * 2).count("*") == 22
 
 
 def test_two_numbers_are_two_spans() -> None:
