@@ -80,7 +80,7 @@ def begin(
     """Start the execution of a signed batch, or go on with a partial one.
 
     Forbidden when one person plays two parts; StepUpRequired; Invalid unless two active people supervise who
-    may see the list; Conflict without two signatures, in the cooling period, or when a document is held, not due, or
+    may see the list; Conflict without its signatures, in the cooling period, or when a document is held, not due, or
     changed.
     """
     actor.need(Right.RECORDS)

@@ -104,9 +104,6 @@ class BatchState(StrEnum):
     CANCELLED = "cancelled"
 
 
-OPEN_STATES: Final = tuple(s.value for s in BatchState if s not in {BatchState.DONE, BatchState.CANCELLED})
-
-
 class DestructionBatch(Row):
     """A frozen list. `manifest` is its canonical bytes, which both approvers sign by `manifest_sha256`."""
 

@@ -36,7 +36,7 @@ def void_signatures_over(
 
 
 def void_signatures(session: Session, actor: Actor | Machine, batch: DestructionBatch, why: str) -> bool:
-    """Void what was signed of one batch, so that it waits for two signatures again. False when there was none."""
+    """Void what was signed of one batch, so that it waits for all its signatures again. False when there was none."""
     standing = batch.standing
     for approval in standing:
         approval.voided_at, approval.void_reason = now(), why

@@ -316,5 +316,3 @@ KINDS = (
     ),
 )
 # fmt: on
-
-BY_CODE = {kind.code: kind for kind in KINDS}

@@ -16,7 +16,6 @@ from workers.scan import PageImage
 from workers.sheets import Box, Finding
 
 _LEAST_DPI, _GOOD_DPI = 200, 300
-_A4_INCHES = (8.27, 11.69)
 _PREVIEW_SIDE = 700
 _DARKER = 40
 _SKEW_WARNS, _SKEW_FAILS = 1.0, 3.0

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 LONG: Final = 36
 RESIDENT_NUMBER: Final = 18
-CREDIT_CODE: Final = 18
 UNITS: Final = ("B", "KB", "MB", "GB", "TB")
 KILO: Final = 1024
 
