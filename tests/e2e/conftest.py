@@ -44,16 +44,22 @@ def need(found: object, missing: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
+def chromium() -> str:
+    """Asked for before Playwright starts: on a bare machine its driver does not even come up."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    need(path, "Chromium is not installed: apt-get install chromium")
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+def playwright(chromium: str) -> Iterator[Playwright]:
     with sync_playwright() as driver:
         yield driver
 
 
 @pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    need(path, "Chromium is not installed: apt-get install chromium")
-    launched = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
+    launched = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
     yield launched
     launched.close()
 
