@@ -1,4 +1,7 @@
-"""How names sound: pinyin without tones, and initials, from each character on, so that `zgrs` finds 中国人寿."""
+"""How names sound: pinyin without tones, and initials, from each character on, so that `zgrs` finds 中国人寿.
+
+The table of sounds takes 54 MiB: it is loaded with the first name, so that processes that index nothing stay small.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain
 from typing import Final
-
-from pypinyin import Style, lazy_pinyin, pinyin
 
 from indexes import analysis
 
@@ -37,6 +38,8 @@ def sounds(name: str) -> tuple[str, ...]:
 
 def _readings(name: str) -> Iterator[list[str]]:
     """The name as it is usually read, and with every other reading of its first characters."""
+    from pypinyin import Style, lazy_pinyin, pinyin  # noqa: PLC0415 - see above
+
     usual = [_latin(sound) for sound in lazy_pinyin(name, style=Style.NORMAL)]
     yield usual
     for place, readings in enumerate(pinyin(list(name[:_DOUBTFUL]), style=Style.NORMAL, heteronym=True)):

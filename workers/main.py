@@ -68,6 +68,7 @@ def _celery_words(queues: list[Queue]) -> list[str]:
 
 def _log_to_stderr() -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+    logging.getLogger("kombu.connection").setLevel(logging.ERROR)  # says at every start that a folder has no host name
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -24,6 +24,7 @@ from tests.bench.figures import Figure
 from tests.bench.running import descendants_seconds
 from tests.houses import Home, home_of
 from workers import case, index, originals, pipeline, reading, runner
+from workers import recognise as recognising
 from workers.scan import PageImage
 from workers.tools import Tools
 
@@ -123,7 +124,7 @@ def _work(tools: Tools) -> None:
 @contextmanager
 def _watched(tools: Tools, steps: Steps) -> Iterator[None]:
     """Every step's function counted where it is called from."""
-    engine = tools.ocr()
+    engine = tools.ocr()._engine
     called: list[tuple[Any, str, str]] = [
         (pipeline, "open_case", "rows"),
         (pipeline, "close_case", "rows"),
@@ -136,6 +137,8 @@ def _watched(tools: Tools, steps: Steps) -> Iterator[None]:
         (reading, "masked", "hide numbers"),
         (reading.SearchablePdf, "add_page", "write the searchable PDF"),
         (reading, "put_rendition", "seal and store"),
+        (pipeline, "find_separators", "look for separator sheets"),
+        (recognising, "findings", "scan checks"),
         (pipeline, "classify", "type, fields, customer, filing"),
         (pipeline, "extract", "type, fields, customer, filing"),
         (pipeline, "owner", "type, fields, customer, filing"),
