@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -246,6 +246,21 @@ def by_identifier(session: Session, vault: Vault, type_: IdentifierType, value: 
 
 ON_PAPER: Final = (IdentifierType.ID_NO, IdentifierType.USCC)
 """Numbers with a check digit, which stand on papers: they cannot be counted through as customer numbers can."""
+
+
+NAME_FIELDS: Final = ("name", "party_a", "party_b", "buyer", "seller")
+"""Fields of a paper whose value may be a customer's name."""
+
+
+def borne_on(session: Session, vault: Vault, read: Mapping[str, str]) -> Iterator[tuple[Customer, str, str]]:
+    """Who bears a full name or number that stands on a paper: the customer, `number` or `name`, and in which field."""
+    for type_ in ON_PAPER:
+        bearer = by_identifier(session, vault, type_, read[type_.value]) if read.get(type_.value) else None
+        if bearer is not None:
+            yield bearer, "number", type_.value
+    for field in NAME_FIELDS:
+        for customer in bearers(session, read[field]) if folded(read.get(field, "")) else ():
+            yield customer, "name", field
 
 
 def named_in_full(session: Session, vault: Vault, words: str) -> ColumnElement[bool]:

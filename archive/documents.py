@@ -272,6 +272,11 @@ def field_told(key: DocumentKey, field: Field) -> dict[str, Any]:
     return dict(told) if isinstance(told, dict) else {}
 
 
+def values_of(key: DocumentKey, document: Document) -> dict[str, str]:
+    """What its fields say, by name; empty for one without a value."""
+    return {row.name: str(field_told(key, row).get("value") or "") for row in document.fields}
+
+
 def seal_title(key: DocumentKey, document: Document, title: str) -> None:
     """Give the document a title made from the paper."""
     document.title = seal_text(key, "title", title)

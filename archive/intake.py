@@ -41,7 +41,7 @@ from archive.house import House
 from archive.jobs import Kind, enqueue
 from archive.media import sniff
 from archive.people import Person, actor_for
-from archive.readable import readable, readable_scope, the_folder
+from archive.readable import readable, readable_scope, the_folder, the_readable_customer
 from archive.rights import Right
 from archive.scan_batches import own_scan_batch
 from archive.sealing import DocumentKey, Sealed, seal_stream, seal_text
@@ -192,6 +192,7 @@ def _place(session: Session, scope: ReadableScope, actor: Actor, order: Order) -
     if order.batch_id:
         own_scan_batch(session, actor, order.batch_id)
     if order.customer_id:
+        the_readable_customer(session, scope, order.customer_id)
         living_customer(session, order.customer_id)
     if not order.folder_id:
         return None

@@ -17,7 +17,7 @@ from archive.access import Actor, ReadableScope
 from archive.audit import Act, record
 from archive.base import now
 from archive.codes import archival_code, void
-from archive.customers import Customer, IdentifierType, by_identifier, living_customer
+from archive.customers import Customer, IdentifierType, borne_on, by_identifier, living_customer
 from archive.documents import (
     DOCUMENT_TYPES,
     FIELDS,
@@ -31,11 +31,12 @@ from archive.documents import (
     seal_password,
     seal_title,
     title_of,
+    values_of,
 )
 from archive.errors import Conflict, Forbidden, Invalid
 from archive.folders import Folder, FolderState, folder_for_papers, open_for_papers
 from archive.jobs import Kind, enqueue
-from archive.readable import readable_folder, the_document, the_folder
+from archive.readable import readable_folder, the_document, the_folder, the_readable_customer
 from archive.rights import Confidentiality, Right, Role
 from archive.sealing import DocumentKey
 from archive.settings import EngineName
@@ -86,9 +87,12 @@ def correct(
         raise Conflict("This document is being read. Correct it when that is done.", code="being_read")
     key = vault.key(document.id)
     before, classed = _told(key, document), (document.retention_class, document.class_version)
+    _set_fields(session, key, document, wanted.fields)
+    if "customer_id" in wanted.given:
+        borne = {bearer.id for bearer, _, _ in borne_on(session, vault, values_of(key, document))}
+        _give_to(session, scope, document, wanted.customer_id, borne=borne)
     _place(session, actor, scope, document, wanted)
     _describe(actor, key, document, wanted)
-    _set_fields(session, key, document, wanted.fields)
     against = _against_number(session, vault, key, document, before)
     if against and not wanted.reason:
         raise Conflict(
@@ -177,11 +181,18 @@ def changeable(session: Session, actor: Actor, scope: ReadableScope, document_id
     return document
 
 
+def _give_to(
+    session: Session, scope: ReadableScope, document: Document, customer_id: str | None, *, borne: set[str]
+) -> None:
+    """Say whose it is: somebody in sight, or whose full name or number it bears (docs/decisions/0007)."""
+    if customer_id is not None and customer_id not in borne | {document.customer_id}:
+        the_readable_customer(session, scope, customer_id)
+    document.customer = living_customer(session, customer_id) if customer_id else None
+    document.customer_id, document.customer_given = customer_id, customer_id is not None
+
+
 def _place(session: Session, actor: Actor, scope: ReadableScope, document: Document, wanted: Correction) -> None:
-    """Customer and folder; a folder brings its customer, department and, at least, its confidentiality."""
-    if "customer_id" in wanted.given:
-        document.customer = living_customer(session, wanted.customer_id) if wanted.customer_id else None
-        document.customer_id, document.customer_given = wanted.customer_id, wanted.customer_id is not None
+    """The folder; a folder brings its customer, department and, at least, its confidentiality."""
     if "folder_id" in wanted.given and wanted.folder_id:
         _move(session, actor, document, the_folder(session, scope, wanted.folder_id))
     if wanted.opening and document.folder is None:

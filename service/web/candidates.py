@@ -10,15 +10,13 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from archive.access import ReadableScope
-from archive.customers import Customer, IdentifierType, bearers, by_identifier, folded
-from archive.documents import Document, field_told, reasons_of
+from archive.customers import ON_PAPER, Customer, borne_on, folded
+from archive.documents import Document, reasons_of, values_of
 from archive.folders import Folder, FolderState
 from archive.readable import readable_customer, readable_folder
 from archive.sealing import DocumentKey
 from archive.vault import Vault
 
-NAMES: Final = ("name", "party_a", "party_b", "buyer", "seller")
-NUMBERS: Final = (IdentifierType.ID_NO, IdentifierType.USCC)
 MOST: Final = 6
 OFFERED: Final = 20
 NEW: Final = "new:"
@@ -41,11 +39,6 @@ class Proposal:
     kind: str = "company"
     name: str = ""
     number: str = ""
-
-
-def values_of(key: DocumentKey, document: Document) -> Mapping[str, str]:
-    """What was read, by field."""
-    return {row.name: str(field_told(key, row).get("value") or "") for row in document.fields}
 
 
 def candidates(
@@ -73,13 +66,7 @@ def _named(
     """Customers with what speaks for them. Who bears a full name or number of the paper may be told (decision 0007)."""
     if document.customer is not None:
         yield document.customer, "chosen", ""
-    for type_ in NUMBERS:
-        bearer = by_identifier(session, vault, type_, read[type_.value]) if read.get(type_.value) else None
-        if bearer is not None:
-            yield bearer, "number", type_.value
-    for name in NAMES:
-        for customer in bearers(session, read[name]) if folded(read.get(name, "")) else ():
-            yield customer, "name", name
+    yield from borne_on(session, vault, read)
     thought = _thought_of(key, document)
     if thought:
         seen = select(Customer).where(Customer.id.in_(thought), readable_customer(scope))
@@ -103,7 +90,7 @@ def _contradict(candidate: Candidate, vault: Vault, read: Mapping[str, str]) -> 
         candidate.evidence.pop("alike", None)
     if "number" in candidate.evidence:
         return
-    for type_ in NUMBERS:
+    for type_ in ON_PAPER:
         held = [row.digest for row in candidate.customer.identifiers if row.type == type_.value]
         if held and read.get(type_.value) and vault.blind(type_.value, read[type_.value]) not in held:
             candidate.evidence["against"] = type_.value

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from archive import reasons
 from archive.access import ReadableScope
+from archive.customers import NAME_FIELDS, ON_PAPER
 from archive.documents import FIELDS, Document, State, file_name_of
 from archive.folders import Folder
 from archive.house import House
@@ -22,14 +23,14 @@ from archive.sealing import DocumentKey
 from retention.changes import placed_by
 from retention.corrections import bearer_of
 from service.views import shown_title
-from service.web.candidates import NAMES, NEW, NUMBERS, Candidate, candidates, proposal
+from service.web.candidates import NEW, Candidate, candidates, proposal
 from service.web.documents import fields_with_places, review_in_words, review_told
 from service.web.language import Language, say
 
 UNSURE: Final = 0.6
 """Below this a field is looked at first, whatever the reasons say."""
 KEYS: Final = 9
-DECISIVE: Final = {*NAMES, *(type_.value for type_ in NUMBERS)}
+DECISIVE: Final = {*NAME_FIELDS, *(type_.value for type_ in ON_PAPER)}
 """Fields on which the choice of the customer rests."""
 ABOUT_CUSTOMER: Final = frozenset({
     "name_near", "name_only", "name_misread", "name_disagrees", "number_disagrees", "number_unsure", "customer_unknown",

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from archive.base import new_id
 from archive.rights import Role
 from tests.integration.api.served import Served
 
@@ -94,10 +95,24 @@ def test_a_customer_found_by_full_name_can_be_given_to_ones_own_paper(
     assert paper
     loose = service.upload("clerk", b"\x89PNG\r\n\x1a\nloose" * 40).json()["id"]
     service.read(loose, "致：李青山")
-    given = {"customer_id": customers["nobody's"]["id"]}
+    given = {"customer_id": customers["nobody's"]["id"], "fields": {"name": "李青山"}}
     answer = service.ask("clerk", "PATCH", f"/documents/{loose}", json=given, headers={"If-Match": "*"})
     assert (answer.status_code, answer.json()["customer"]["name"]) == (200, "李青山")
     assert "李青山" in found(service, "clerk")
+
+
+@pytest.mark.parametrize("name", ["theirs", "secret"])
+def test_an_unseen_customer_can_be_given_to_no_paper_that_does_not_name_them(
+    service: Served, customers: dict[str, dict[str, Any]], name: str
+) -> None:
+    loose = service.upload("clerk", b"\x89PNG\r\n\x1a\nbare" * len(name)).json()["id"]
+    service.read(loose, "没有名字的纸")
+    given, as_is = {"customer_id": customers[name]["id"], "fields": {"party_a": "青山"}}, {"If-Match": "*"}
+    unseen = service.ask("clerk", "PATCH", f"/documents/{loose}", json=given, headers=as_is)
+    absent = service.ask("clerk", "PATCH", f"/documents/{loose}", json={"customer_id": new_id()}, headers=as_is)
+    assert [each.json()["code"] for each in (unseen, absent)] == ["not_found", "not_found"]
+    sent = service.upload("clerk", b"\x89PNG\r\n\x1a\nsent" * len(name), customer_id=customers[name]["id"])
+    assert (sent.status_code, sent.json()["code"]) == (404, "not_found")
 
 
 def test_officers_find_all_and_searchers_have_no_list(service: Served, customers: dict[str, dict[str, Any]]) -> None:

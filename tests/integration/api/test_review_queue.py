@@ -147,7 +147,7 @@ def test_a_paper_of_a_known_customer_is_filed_in_a_folder_that_is_opened(
     given: dict[str, Any] = {"kind": "company", "name": "首次来件有限公司"}
     service.person("keeper", Role.OFFICER, department="records", level="secret")
     customer = service.ask("keeper", "POST", "/customers", json=given).json()["id"]
-    order = {"customer_id": customer, "open_folder": True, "state": "filed"}
+    order = {"customer_id": customer, "open_folder": True, "state": "filed", "fields": {"party_a": given["name"]}}
     filed = [
         service.ask("clerk", "PATCH", f"/documents/{paper(service, n)}", json=order, headers={"If-Match": "*"}).json()
         for n in (6, 7)

@@ -229,7 +229,12 @@ def test_folders_batches_and_customers_out_of_sight_are_not_there(home: Home) ->
     unseen = home.folder(department="credit")
     with home.house.database.transaction() as session:
         foreign = open_scan_batch(session, home.person("stranger", Role.SCANNER, department="credit"), title="x").id
-    for where in ({"folder_id": unseen}, {"folder_id": new_id()}, {"batch_id": foreign}, {"customer_id": new_id()}):
+    with home.house.database.reading() as session:
+        theirs = session.get_one(Folder, unseen).customer_id
+    for where in (
+        {"folder_id": unseen}, {"folder_id": new_id()}, {"batch_id": foreign}, {"customer_id": new_id()},
+        {"customer_id": theirs},
+    ):  # fmt: skip
         with pytest.raises(NotFound):
             home.put(png(1), **where)
     with pytest.raises(Invalid):
