@@ -118,6 +118,8 @@ class Act(StrEnum):
     BACKUP_MADE = "backup.made"
     BACKUP_RESTORED = "backup.restored"
     SETTING_CHANGED = "setting.changed"
+    JOB_GIVEN_UP = "job.given_up"
+    JOB_TRIED_AGAIN = "job.tried_again"
 
 
 class AuditEntry(Row):

@@ -223,6 +223,12 @@ def _mine(session: Session, held: Claim, **values: Any) -> bool:  # noqa: ANN401
     return bool(getattr(done, "rowcount", 0))
 
 
+def ready_again(session: Session, job: Job) -> None:
+    """Put a job that was given up back with all its attempts; the bell rings after the commit."""
+    job.state, job.attempt, job.finished_at, job.not_before = JobState.READY.value, 0, None, clock(session)
+    session.info.setdefault("bell", []).append((job.id, job.kind))
+
+
 def due(session: Session, kinds: Collection[str] = tuple(Kind), limit: int = 500) -> list[tuple[str, str]]:
     """Jobs to ring for, as (id, kind): ready and due, or with a lease that ran out and attempts left (F16)."""
     asked = select(Job.id, Job.kind).where(_is_due(session), Job.kind.in_(kinds))

@@ -1,4 +1,4 @@
-"""Approval: two people sign the digest of the list with their own keys, neither of them its proposer (R15)."""
+"""Approval: two people, or as many as a class wants, sign the list's digest with their own keys; not its proposer."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ so do not show here. Documents without an event have no date and stand in no yea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -18,11 +18,12 @@ from archive.access import ReadableScope
 from archive.documents import Document
 from archive.readable import readable
 from retention.classes import RetentionClass
-from retention.dates import first_day, plus_years
 from retention.disposal import Extension
+from retention.due import ClassVersion, Extended, Happened, due
 from retention.events import TriggerEvent
+from retention.schedule import class_version
 from retention.subjects import SubjectKind
-from retention.terms import Counts, Terms
+from retention.terms import Counts, Event, StartRule, Terms
 
 YEARS: Final = 10
 
@@ -56,33 +57,49 @@ def calendar(session: Session, scope: ReadableScope, today: date) -> list[Row]:
     ).all()
     for version in classes:
         row = found.setdefault(version.code, Row(version.code))
-        for day, count in _dates(session, scope, version):
+        for day, count in _dates(session, scope, version, today):
             row.add(day, count, today)
     return [row for row in found.values() if row.overdue or row.years or row.later]
 
 
-def _dates(session: Session, scope: ReadableScope, version: RetentionClass) -> list[tuple[date, int]]:
-    """The dates of a version's documents with how many have each: one question, however many documents."""
-    terms, counted = version.terms, _counted(version, scope)
+def _dates(session: Session, scope: ReadableScope, version: RetentionClass, today: date) -> list[tuple[date, int]]:
+    """The dates of a version's documents with how many have each: one question, however many documents.
+
+    Events are brought together as far as the rule's answer cannot differ; the rule itself gives the date.
+    """
+    told_apart = _told_apart(version.terms)
+    counted = _counted(version, scope, told_apart)
+    days = [counted.c[f"day_{number}"] for number in range(len(told_apart))]
     until = func.max(Extension.until).label("until")
     extended = select(Extension.document_id, until).group_by(Extension.document_id).subquery()
     forever = select(Extension.document_id).where(Extension.until.is_(None))
     rows = session.execute(
-        select(counted.c.day, extended.c.until, func.count())
+        select(func.count(), extended.c.until, *days)
         .join(extended, extended.c.document_id == counted.c.id, isouter=True)
         .where(counted.c.id.not_in(forever))
-        .group_by(counted.c.day, extended.c.until)
+        .group_by(extended.c.until, *days)
     )
-    return [(max(_due(terms, day), later or date.min), count) for day, later, count in rows]
+    klass = class_version(version)
+    return [(_due(klass, told_apart, on, until, today), count) for count, until, *on in rows]
 
 
-def _due(terms: Terms, occurred_on: date) -> date:
-    start = first_day(terms.start_rule, terms.events[0], occurred_on)
-    return plus_years(start, terms.period_years or 0)
+def _told_apart(terms: Terms) -> tuple[Event, ...]:
+    """The events whose names the rule asks for: all where a fiscal year's end says itself when it was, else one."""
+    return terms.events if terms.start_rule is StartRule.AFTER_FISCAL_YEAR else terms.events[:1]
 
 
-def _counted(version: RetentionClass, scope: ReadableScope) -> Subquery:
-    """Each document of the version with the day of the event that counts; through three indexes, one for each size."""
+def _due(
+    klass: ClassVersion, events: Sequence[Event], days: Sequence[date | None], until: date | None, today: date
+) -> date:
+    happened = [Happened(event, on) for event, on in zip(events, days, strict=True) if on is not None]
+    return due(klass, happened, [Extended(until)] if until else [], today).date or date.max
+
+
+def _counted(version: RetentionClass, scope: ReadableScope, told_apart: Sequence[Event]) -> Subquery:
+    """Each document of the version with the days that may count; through three indexes, one for each size.
+
+    A column for each event that is told apart, or one for all.
+    """
     mine = and_(
         Document.retention_class == version.code, Document.class_version == version.version,
         Document.destroyed_at.is_(None), Document.destroying.is_(False), readable(scope),
@@ -93,15 +110,18 @@ def _counted(version: RetentionClass, scope: ReadableScope) -> Subquery:
     }  # fmt: skip
     reached = union_all(*(_reached(version, kind, column, mine) for kind, column in columns.items())).subquery()
     last = func.min if version.counts == Counts.FIRST else func.max
-    return select(reached.c.id, last(reached.c.occurred_on).label("day")).group_by(reached.c.id).subquery()
+    apart = [event.value for event in told_apart] if len(told_apart) > 1 else []
+    days = [last(reached.c.occurred_on).filter(reached.c.event == name) for name in apart]
+    named = [day.label(f"day_{number}") for number, day in enumerate(days or [last(reached.c.occurred_on)])]
+    return select(reached.c.id, *named).group_by(reached.c.id).subquery()
 
 
 def _reached(
     version: RetentionClass, kind: SubjectKind, column: ColumnElement[Any], mine: ColumnElement[bool]
-) -> Select[str, date]:
+) -> Select[str, str, date]:
     same = and_(TriggerEvent.subject_kind == kind.value, TriggerEvent.subject_id == column)
     stands = and_(TriggerEvent.superseded_by.is_(None), TriggerEvent.event.in_(version.events))
-    asked = select(Document.id, TriggerEvent.occurred_on)
+    asked = select(Document.id, TriggerEvent.event, TriggerEvent.occurred_on)
     return asked.join(TriggerEvent, same).where(mine, stands)
 
 

@@ -22,7 +22,7 @@ from archive.access import Actor, ReadableScope
 from archive.documents import Document
 from archive.errors import Invalid, Refusal
 from archive.rights import Right
-from retention.events import EventOrder, TriggerEvent, check_event, record_event
+from retention.events import EventOrder, TriggerEvent, check_event, dated_later, record_event
 from retention.subjects import Subject, members, subject_named
 from retention.terms import Event
 
@@ -39,6 +39,8 @@ class Line:
     order: EventOrder | None
     documents: int = 0
     problem: str = ""
+    later: int = 0
+    """How many of its documents, of those in sight, are dated after the event: to be looked at, no hindrance."""
 
 
 def look_at(session: Session, actor: Actor, scope: ReadableScope, text: str, *, today: date) -> list[Line]:
@@ -106,4 +108,4 @@ def _line(session: Session, scope: ReadableScope, number: int, row: dict[str, st
     except Refusal:
         return Line(number, code, None, problem="event_unusable")
     reached = select(func.count()).select_from(Document).where(members(subject), Document.destroyed_at.is_(None))
-    return Line(number, code, order, session.scalar(reached) or 0)
+    return Line(number, code, order, session.scalar(reached) or 0, later=dated_later(session, scope, subject, day))

@@ -104,6 +104,16 @@ def _supersede(session: Session, actor: Actor, earlier_id: str, row: TriggerEven
     record(session, actor, Act.EVENT_SUPERSEDED, earlier.subject_id, detail=told)
 
 
+def ask_first(session: Session, scope: ReadableScope, order: EventOrder) -> None:
+    """Conflict `event_before_papers` with their number when the event is earlier than papers that it would reach."""
+    if later := dated_later(session, scope, order.subject, order.occurred_on):
+        raise Conflict(
+            f"{later} of its papers are dated after this event. Check the date and the subject, then confirm it.",
+            code="event_before_papers",
+            documents=later,
+        )
+
+
 def dated_later(session: Session, scope: ReadableScope, subject: Subject, on: date) -> int:
     """How many documents of a subject, of those in sight, are dated after a day: an event of it is hardly theirs."""
     asked = select(func.count()).select_from(Document).where(members(subject), readable(scope))
@@ -120,4 +130,6 @@ def events_of(session: Session, subject: Subject) -> list[TriggerEvent]:
     return list(rows)
 
 
-__all__ = ["EventOrder", "Subject", "SubjectKind", "TriggerEvent", "dated_later", "events_of", "record_event"]
+__all__ = [
+    "EventOrder", "Subject", "SubjectKind", "TriggerEvent", "ask_first", "dated_later", "events_of", "record_event",
+]  # fmt: skip

@@ -222,16 +222,19 @@ def _lock(session: Session, taken: ColumnElement[bool], named: set[str]) -> None
 def lift_hold(session: Session, actor: Actor, scope: ReadableScope, hold_id: str, reason: str) -> tuple[Hold, bool]:
     """Ask for a hold to be lifted, or lift it if somebody else asked before. True when it is lifted now.
 
-    The same person asking again changes nothing (R19); with another account of theirs it is Forbidden. NotFound when
-    nothing of it is in sight, Conflict when it was lifted already.
+    The same person asking again changes nothing (R19); with another account of theirs it is Forbidden, as it is for
+    whoever does not see all that it keeps: nobody lets go what they cannot judge. NotFound when nothing of it is in
+    sight, Conflict when it was lifted already.
     """
     actor.need(Right.RECORDS)
     reason = reason.strip()
     if not 1 <= len(reason) <= REASON_MAX:
         raise Invalid("Lifting a hold needs a reason.", errors=[{"field": "reason", "code": "length"}])
     hold = session.get(Hold, hold_id, with_for_update=True)
-    if hold is None or hold.id not in seen_subjects(session, scope, [hold]):
+    if hold is None or hold.id not in (seen := seen_subjects(session, scope, [hold])):
         raise NotFound
+    if len(seen[hold.id]) < len(hold.subjects) or (hold.query is not None and not scope.everywhere):
+        raise Forbidden("This hold keeps more than you may see. Who sees all of it lifts it.", code="hold_beyond_sight")
     if hold.lifted_at is not None:
         raise Conflict("This hold is lifted already.", code="hold_lifted")
     if hold.lift_asked_by is None:

@@ -15,11 +15,15 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from archive.access import Actor
 from archive.audit import DESTROYER, Act, record
 from archive.base import now
 from archive.canonical import canonical
+from archive.errors import Conflict
+from archive.given_up import begin_again, given_up
 from archive.house import House
-from archive.jobs import Claim, Kind, enqueue
+from archive.jobs import Claim, Job, Kind, enqueue
+from archive.rights import Right
 from archive.signing import Purpose
 from archive.stores.port import Bucket
 from retention.disposal import DestructionBatch, DestructionTarget, Recheck
@@ -120,3 +124,17 @@ def rechecks(session: Session, batch_id: str) -> list[dict[str, Any]]:
     """What later looks found, as signed, oldest first."""
     rows = session.scalars(select(Recheck).where(Recheck.batch_id == batch_id).order_by(Recheck.days))
     return [json.loads(row.body) for row in rows]
+
+
+def stuck(session: Session, batch_id: str) -> list[Job]:
+    """Later looks that were given up: what came back could not be made to go."""
+    return given_up(session, subject=batch_id, kinds={Kind.RECHECK_BATCH})
+
+
+def look_again(session: Session, actor: Actor, batch: DestructionBatch) -> list[Job]:
+    """Begin the looks that were given up anew. Conflict when there are none."""
+    actor.need(Right.RECORDS)
+    jobs = [begin_again(session, actor, job) for job in stuck(session, batch.id)]
+    if not jobs:
+        raise Conflict("No later look at this destruction was given up.", code="not_given_up")
+    return jobs

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from archive.database import Database
 from archive.errors import Away, Fault, Refusal
+from archive.given_up import AGAIN, log_given_up
 from archive.jobs import (
     LEASE,
     Claim,
@@ -131,6 +132,7 @@ GIVE_UPS: Final[Mapping[str, GiveUp]] = {
     Kind.EXECUTE_BATCH.value: give_up_batch,
     Kind.SPLIT_DOCUMENT.value: give_up_split,
     Kind.MERGE_DOCUMENTS.value: give_up_merge,
+    **{kind.value: log_given_up for kind in AGAIN},
 }
 """What the subject is told when a job is over without success, in the same commit."""
 
@@ -196,7 +198,7 @@ def _give_back(tools: Tools, held: Claim, error: Exception) -> None:
         with tools.house.database.transaction() as session:
             if isinstance(error, Away):
                 postpone(session, held, said)
-            elif fail(session, held, said, retryable=retryable) and held.kind in GIVE_UPS:
+            elif fail(session, held, said, retryable=retryable):
                 GIVE_UPS[held.kind](session, Dead(held.kind, held.subject, held.args, said))
     except LostLease:
         return
@@ -218,8 +220,7 @@ def bury_exhausted(tools: Tools) -> int:
     with tools.house.database.transaction() as session:
         dead = exhausted(session)
         for job in dead:
-            if job.kind in GIVE_UPS:
-                GIVE_UPS[job.kind](session, job)
+            GIVE_UPS[job.kind](session, job)
     return len(dead)
 
 

@@ -26,7 +26,7 @@ router = APIRouter(prefix="/audit", tags=["log"])
 SIGN_INS = ("person.", "password.", "token.", "grant.", "installation.")
 RECORDS = (
     "document.", "folder.", "customer.", "class.", "event.", "hold.", "appraisal.", "batch.", "certificate.", "code.",
-    "scan_batch.",
+    "scan_batch.", "job.",
 )  # fmt: skip
 
 

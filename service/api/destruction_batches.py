@@ -28,6 +28,7 @@ from retention.batches import (
 )
 from retention.destruction import begin
 from retention.disposal import DestructionBatch, DestructionTarget
+from retention.recheck import look_again, stuck
 from retention.supervision import confirm
 from service.body import StrictRoute
 from service.edge import Needs, OneTransaction, Reading, TheHouse
@@ -138,6 +139,7 @@ def whole_view(session: Session, batch: DestructionBatch) -> dict[str, Any]:
         "targets": [target_view(row) for row in targets_of(session, batch.id)],
         "progress": progress(session, batch.id),
         "documents": [row.document_id for row in batch.items],
+        "rechecks_given_up": [{"days": job.args["days"], "error": job.error} for job in stuck(session, batch.id)],
     }
 
 
@@ -269,3 +271,13 @@ def post_confirm(
 ) -> dict[str, Any]:
     """Sign, as a supervisor, what one saw; after the second the certificate is issued."""
     return whole_view(session, confirm(session, actor, house, batch_id=batch_id, observed=given.observed))
+
+
+@router.post("/{batch_id}/look-again", status_code=202)
+def post_look_again(
+    batch_id: BatchId, actor: Annotated[Actor, Needs(Right.RECORDS)], session: OneTransaction
+) -> dict[str, Any]:
+    """Begin the later looks that were given up anew, once the store was put right."""
+    batch = the_batch(session, actor, batch_id, lock=True)
+    look_again(session, actor, batch)
+    return whole_view(session, batch)

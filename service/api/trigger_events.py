@@ -11,7 +11,7 @@ from archive.access import Actor
 from archive.base import today
 from archive.rights import Right
 from retention.event_lists import look_at, record_list
-from retention.events import EventOrder, TriggerEvent, events_of, record_event
+from retention.events import EventOrder, TriggerEvent, ask_first, dated_later, events_of, record_event
 from retention.subjects import Subject, SubjectKind, check_visible
 from retention.terms import Event
 from service.body import StrictRoute
@@ -24,13 +24,18 @@ router = APIRouter(prefix="/trigger-events", tags=["retention"], route_class=Str
 
 
 class EventIn(In):
-    """What happened, to whom, when, and how it is known. `supersedes` corrects an earlier entry."""
+    """What happened, to whom, when, and how it is known. `supersedes` corrects an earlier entry.
+
+    An event that is earlier than papers that it reaches is recorded and told of in `warnings`; with `confirm` false it
+    is refused (409 `event_before_papers`), to be sent again with `confirm` true.
+    """
 
     event: Annotated[Event, Field(strict=False)]
     subject: SubjectIn
     occurred_on: Day
     evidence: Reason
     supersedes: Id | Literal[""] = ""
+    confirm: bool | None = None
 
 
 def event_view(row: TriggerEvent) -> dict[str, Any]:
@@ -54,8 +59,13 @@ def post_event(
     """Record an event; due dates follow from it at once."""
     subject = Subject(SubjectKind(given.subject.kind), given.subject.id)
     order = EventOrder(given.event, subject, given.occurred_on, given.evidence, given.supersedes)
-    day_here = today(house.settings.zone)
-    return event_view(record_event(session, actor, scope_of(session, actor), order, today=day_here))
+    scope, day_here = scope_of(session, actor), today(house.settings.zone)
+    if given.confirm is False:
+        ask_first(session, scope, order)
+    row = record_event(session, actor, scope, order, today=day_here)
+    later = dated_later(session, scope, subject, order.occurred_on)
+    warnings = [{"code": "event_before_papers", "documents": later}] if later else []
+    return event_view(row) | {"warnings": warnings}
 
 
 class ListIn(In):
@@ -76,7 +86,13 @@ def post_list(
     return {
         "recorded": recorded,
         "lines": [
-            {"line": line.number, "code": line.code, "documents": line.documents, "problem": line.problem}
+            {
+                "line": line.number,
+                "code": line.code,
+                "documents": line.documents,
+                "problem": line.problem,
+                "dated_later": line.later,
+            }
             for line in lines
         ],
     }

@@ -35,6 +35,7 @@ from retention.batches import (
     the_batch,
 )
 from retention.disposal import Appraisal, BatchState, Decision, DestructionBatch
+from retention.recheck import look_again, stuck
 from retention.sight import highest_level
 from service.api.destruction_batches import ApprovalIn, ConfirmIn, ExecuteIn, post_approve, post_confirm, post_execute
 from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
@@ -200,7 +201,7 @@ def batch_page(request: Request, batch_id: str, actor: Anybody, house: TheHouse,
         codes={line["document_id"]: line["archival_code"] for line in lines},
         titles=_titles(house, session, scope_of(session, actor), [str(line["document_id"]) for line in lines[:LINES]]),
         names=people_named(session, parts), steps=STEPS, reached=REACHED[state], may=_may(batch, state, actor),
-        kept=_kept(batch.error),
+        kept=_kept(batch.error), stuck=stuck(session, batch.id),
         people=_supervisors(session, batch, actor) if Right.RECORDS in actor.rights else [],
     )  # fmt: skip
 
@@ -306,3 +307,10 @@ def post_confirmation(
     with house.database.transaction() as session:
         post_confirm(batch_id, given, fresh, house, session)
     return go(f"/destruction/{batch_id}", "confirmed")
+
+
+@router.post("/destruction/{batch_id}/look-again")
+def post_look_again(batch_id: str, actor: Officer, session: OneTransaction) -> Response:
+    """Begin the later looks that were given up anew."""
+    look_again(session, actor, the_batch(session, actor, batch_id, lock=True))
+    return go(f"/destruction/{batch_id}", "tried_again")

@@ -10,12 +10,13 @@ from starlette.responses import Response
 
 from archive.access import Actor
 from archive.documents import Document
+from archive.given_up import AGAIN, try_again
 from archive.jobs import Job, JobState, depth
 from archive.rights import Right
 from archive.settings import Settings
-from service.edge import Needs, Reading, TheEngine, TheHouse
+from service.edge import Needs, OneTransaction, Reading, TheEngine, TheHouse
 from service.health import parts
-from service.web.answers import show
+from service.web.answers import go, show
 
 router = APIRouter(prefix="/health")
 SHOWN: tuple[str, ...] = (
@@ -44,8 +45,16 @@ def health_page(
     )
     return show(
         request, "health.html", parts=list(parts(house, engine)), jobs=depth(session),
-        documents=[(state, count) for state, count in states], broken=list(broken), settings=_settings(house.settings),
+        documents=[(state, count) for state, count in states], broken=list(broken), again=AGAIN,
+        settings=_settings(house.settings),
     )  # fmt: skip
+
+
+@router.post("/jobs/{job_id}/again")
+def post_again(job_id: str, actor: Annotated[Actor, Needs(Right.SETTINGS)], session: OneTransaction) -> Response:
+    """Have a job that was given up tried anew."""
+    try_again(session, actor, job_id)
+    return go("/health", "tried_again")
 
 
 def _settings(settings: Settings) -> list[tuple[str, Any]]:

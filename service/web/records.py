@@ -179,16 +179,16 @@ def post_event(
 
 @router.post("/events/list")
 def post_event_list(
-    request: Request, actor: Officer, house: TheHouse, session: OneTransaction, text: LongText = "", record: Word = ""
-) -> Response:
-    """Look at a list of events, or record it as a whole."""
+    request: Request, actor: Officer, house: TheHouse, session: OneTransaction, text: LongText = "", record: Word = "",
+    sure: Word = "",
+) -> Response:  # fmt: skip
+    """Look at a list of events, or record it as a whole; events that are earlier than papers are asked about first."""
     scope, on = scope_of(session, actor), today(house.settings.zone)
-    if record:
+    lines = look_at(session, actor, scope, text, today=on)
+    if record and (sure or not any(line.later for line in lines)):
         record_list(session, actor, scope, text, today=on)
         return go("/events", "event_recorded")
-    return show(
-        request, "event_list.html", text=text, lines=look_at(session, actor, scope, text, today=on), events=list(Event)
-    )
+    return show(request, "event_list.html", text=text, lines=lines, events=list(Event))
 
 
 @router.get("/holds")

@@ -16,6 +16,8 @@ from retention.subjects import Subject, SubjectKind
 from retention.terms import Counts, Event, StartRule
 from tests.integration.retention.world import FIVE, World, open_world
 
+FISCAL = StartRule.AFTER_FISCAL_YEAR
+
 
 @pytest.fixture
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
@@ -24,6 +26,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         twice = (Event.CONTRACT_PERFORMED, Event.CONTRACT_TERMINATED)
         made.approved_class(replace(FIVE, code="LAST-9", period_years=9, events=twice, start_rule=StartRule.EVENT_DATE))
         made.approved_class(replace(FIVE, code="FRST-2", period_years=2, events=twice, counts=Counts.FIRST))
+        closing = (Event.CONTRACT_PERFORMED, Event.FISCAL_YEAR_END, Event.CONTRACT_TERMINATED)
+        made.approved_class(replace(FIVE, code="FISC-4", period_years=4, events=closing, start_rule=FISCAL))
         yield made
 
 
@@ -35,13 +39,14 @@ def happened(world: World, kind: SubjectKind, subject: str, on: date, event: Eve
 
 def test_it_agrees_with_the_rule_for_every_document(world: World) -> None:
     docs = []
-    for code in ("LIFE-5", "LAST-9", "FRST-2"):
+    for code in ("LIFE-5", "LAST-9", "FRST-2", "FISC-4"):
         for back in range(4):
             folder = world.folder(code)
             docs += [world.document(folder, renditions=0) for _ in range(2)]
             happened(world, SubjectKind.FOLDER, folder, date(world.today.year - 3 * back - 1, 5, 31))
             when = date(world.today.year - back - 1, 2, 28)
             happened(world, SubjectKind.DOCUMENT, docs[-1], when, Event.CONTRACT_TERMINATED)
+            happened(world, SubjectKind.DOCUMENT, docs[-2], date(when.year, 9, 30), Event.FISCAL_YEAR_END)
     docs.append(world.document(world.folder(), renditions=0))
     dates = {doc: world.view(doc) for doc in docs}
     expected = Counter((view.class_code, view.due_date) for view in dates.values() if view.due_date)
@@ -54,7 +59,7 @@ def test_it_agrees_with_the_rule_for_every_document(world: World) -> None:
             assert row.years.get(year, 0) == sum(
                 count for day, count in mine.items() if day > world.today and day.year == year
             )
-    assert set(rows) == {"LIFE-5", "LAST-9", "FRST-2"}
+    assert set(rows) == {"LIFE-5", "LAST-9", "FRST-2", "FISC-4"}
 
 
 def test_what_was_destroyed_is_counted_by_class_and_year_for_whom_may_know(world: World) -> None:

@@ -25,6 +25,7 @@ class Desk:
     world: World
     officer: httpx.Client
     approver: httpx.Client
+    token: str
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder: Path = tmp_path_factory.mktemp("pages")
     with open_world(folder / "data") as world, served(Home(world.house, {})) as running:
         world.approved_class()
-        running.person("keeper", Role.OFFICER)
+        keeper = running.person("keeper", Role.OFFICER)
         running.person("signer", Role.APPROVER)
         with (
             httpx.Client(base_url=running.url, headers={"accept": "text/html"}) as officer,
@@ -40,7 +41,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         ):
             for client, name in ((officer, "keeper"), (approver, "signer")):
                 client.post("/sign-in", data={"name": name, "password": f"a pass phrase of {name}"})
-            yield Desk(world, officer, approver)
+            yield Desk(world, officer, approver, running.tokens[keeper])
 
 
 def page(client: httpx.Client, path: str) -> str:
@@ -82,6 +83,25 @@ def test_an_event_before_the_papers_is_asked_about_first(desk: Desk) -> None:
     assert desk.world.view(doc).due_date is None
     assert sent(desk.officer, "/events", **given, sure="yes").status_code == 303
     assert desk.world.view(doc).due_date
+
+
+def test_over_the_api_and_in_lists_an_event_before_the_papers_is_told_of(desk: Desk) -> None:
+    fold = desk.world.folder()
+    doc = desk.world.document(fold, renditions=0)
+    code = desk.world.row(doc).folder.code  # type: ignore[union-attr]
+    given = {"event": "contract_performed", "subject": {"kind": "folder", "id": fold}, "occurred_on": "2010-06-30",
+             "evidence": "note 17"}  # fmt: skip
+    api = {"headers": {"Authorization": f"Bearer {desk.token}"}}
+    asked = desk.officer.post("/api/v1/trigger-events", json=given | {"confirm": False}, **api)
+    assert (asked.status_code, asked.json()["code"], asked.json()["documents"]) == (409, "event_before_papers", 1)
+    assert desk.world.view(doc).due_date is None
+    told = desk.officer.post("/api/v1/trigger-events", json=given, **api)
+    assert (told.status_code, told.json()["warnings"]) == (201, [{"code": "event_before_papers", "documents": 1}])
+    text = f"event,code,occurred_on,evidence\ncontract_performed,{code},2011-06-30,note\n"
+    lines = desk.officer.post("/api/v1/trigger-events/import", json={"csv": text}, **api).json()["lines"]
+    assert [line["dated_later"] for line in lines] == [1]
+    assert sent(desk.officer, "/events/list", text=text, record="yes").status_code == 200
+    assert sent(desk.officer, "/events/list", text=text, record="yes", sure="yes").status_code == 303
 
 
 def test_a_hold_by_query_stands_in_the_list(desk: Desk) -> None:

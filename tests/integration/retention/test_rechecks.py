@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -11,15 +12,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from archive.audit import AuditEntry
 from archive.base import now
 from archive.canonical import canonical
-from archive.jobs import Claim, Job, claim
+from archive.errors import Conflict, Forbidden
+from archive.given_up import try_again
+from archive.jobs import Claim, Job, Kind, claim
+from archive.rights import Role
 from archive.signing import Purpose, fingerprint, verified
 from archive.stores.port import Bucket
 from retention.disposal import DestructionBatch
 from retention.erasing import Unfinished
-from retention.recheck import recheck, rechecks
+from retention.recheck import look_again, recheck, rechecks, stuck
 from tests.integration.retention.world import World, open_world
+from workers.runner import GIVE_UPS, run
+from workers.tools import Tools
 
 
 @pytest.fixture
@@ -92,3 +99,44 @@ def test_what_is_back_and_cannot_go_is_said_nowhere_to_be_gone(world: World) -> 
         looked(world, first)
     with world.house.database.reading() as session:
         assert rechecks(session, batch.id) == []
+
+
+def tried(world: World, job: Job) -> bool:
+    """One attempt by a worker, whenever the job would come round."""
+    with world.house.database.transaction() as session:
+        session.get_one(Job, job.id).not_before = now() - timedelta(seconds=1)
+    return run(Tools(world.house), job.id)
+
+
+def test_a_look_that_is_given_up_is_logged_shown_and_begun_again(world: World) -> None:
+    doc, batch = executed(world)
+    first, _ = due_jobs(world, batch.id)
+    key, body = f"documents/{doc}/back", b"an original that no row names"
+    put = world.house.site.put(Bucket.RECORDS, key, io.BytesIO(body), length=len(body), sha256=sha256(body).hexdigest())
+    assert [tried(world, first) for _ in range(3)] == [False] * 3
+    with world.as_("officer") as (session, officer, _):
+        [job] = stuck(session, batch.id)
+        assert "no row names" in (job.error or "")
+        assert session.scalars(select(AuditEntry.subject).where(AuditEntry.action == "job.given_up")).one() == batch.id
+        look_again(session, officer, batch)
+    with world.as_("officer") as (session, officer, _), pytest.raises(Conflict):
+        look_again(session, officer, batch)
+    world.house.destroyer.purge(Bucket.RECORDS, key, put.version)
+    assert tried(world, first)
+    with world.house.database.reading() as session:
+        assert [look["days"] for look in rechecks(session, batch.id)] == [1]
+        assert stuck(session, batch.id) == []
+
+
+def test_only_an_administrator_tries_jobs_again_and_only_those_given_up(world: World) -> None:
+    _, batch = executed(world)
+    first, _ = due_jobs(world, batch.id)
+    with world.as_("officer") as (session, officer, _), pytest.raises(Forbidden):
+        try_again(session, officer, first.id)
+    chief = replace(world.actor("officer"), roles=frozenset({Role.ADMIN}))
+    with world.house.database.transaction() as session, pytest.raises(Conflict):
+        try_again(session, chief, first.id)
+
+
+def test_no_kind_of_job_is_given_up_in_silence() -> None:
+    assert set(GIVE_UPS) == {kind.value for kind in Kind}

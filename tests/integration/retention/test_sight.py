@@ -16,11 +16,13 @@ from sqlalchemy import select, update
 
 from archive.audit import OPERATOR
 from archive.documents import Document
-from archive.errors import Invalid, NotFound
+from archive.errors import Forbidden, Invalid, NotFound
 from archive.people import Person, create_person
 from archive.rights import Confidentiality, Role
 from retention import appraisals, batches
+from retention.holds import Hold, HoldOrder, lift_hold, place_hold
 from retention.inbox import inbox, waiting_documents
+from retention.subjects import Subject, SubjectKind
 from retention.supervision import confirm
 from service.logs import log_to_stderr
 from tests.houses import home_of
@@ -242,3 +244,17 @@ def test_a_supervisor_is_cleared_for_the_list_and_keeps_it_in_sight(lists: Lists
         clerk = world.actor("clerk")
         assert batches.the_batch(session, clerk, batch.id).id == batch.id
         session.rollback()
+
+
+def test_nobody_lifts_a_hold_that_keeps_more_than_they_see(lists: Lists) -> None:
+    """R19: who lifts judges all that the hold keeps."""
+    world, (seen, unseen) = lists.world, lists.papers[:2]
+    both = [Subject(SubjectKind.DOCUMENT, seen), Subject(SubjectKind.DOCUMENT, unseen)]
+    with world.as_("officer") as (session, officer, scope):
+        hold = place_hold(session, officer, scope, HoldOrder("lawsuit", "letter 7", both)).id
+    for _ in range(2):
+        with world.as_("low keeper") as (session, low, scope):
+            with pytest.raises(Forbidden, match="more than you may see"):
+                lift_hold(session, low, scope, hold, "settled")
+            assert session.get_one(Hold, hold).lift_asked_by is None
+    world.lift(hold)

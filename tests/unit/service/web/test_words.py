@@ -95,6 +95,7 @@ def test_every_redirect_says_something_that_is_written() -> None:
         ("decision", list(Decision)),
         ("inbox", list(Matter)),
         ("job", list(Kind)),
+        ("remedy", list(Kind)),
         ("places", [place.key for place in PLACES]),
     ],
 )
