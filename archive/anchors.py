@@ -7,9 +7,6 @@ shorter than a checkpoint that was anchored, or has another root at its size, wa
 
 from __future__ import annotations
 
-import io
-from datetime import timedelta
-from hashlib import sha256
 from typing import Final
 
 from sqlalchemy import select
@@ -19,12 +16,11 @@ from archive.base import now
 from archive.canonical import canonical
 from archive.checkpoints import Checkpoint
 from archive.errors import Damaged
+from archive.evidence import lay_down
 from archive.house import House
 from archive.log import ORIGIN, LogCheckpoint, size_of
 from archive.signing import Purpose, verified
-from archive.stores.port import Bucket
 
-LOCKED_FOR: Final = timedelta(days=36_525)
 PART: Final = 100
 
 
@@ -35,11 +31,7 @@ def anchor(house: House) -> int:
             select(LogCheckpoint).where(LogCheckpoint.anchored_at.is_(None)).order_by(LogCheckpoint.size).limit(PART)
         ).all()
     for row in rows:
-        data = row.note.encode()
-        key = f"checkpoints/{row.size:012d}-{row.root[:16]}"
-        digest = sha256(data).hexdigest()
-        stored = house.site.put(Bucket.EVIDENCE, key, io.BytesIO(data), length=len(data), sha256=digest)
-        house.site.retain(Bucket.EVIDENCE, key, stored.version, now() + LOCKED_FOR)
+        lay_down(house, f"checkpoints/{row.size:012d}-{row.root[:16]}", row.note.encode())
         house.witness.checkpoint(row.note)
         with house.database.transaction() as session:
             session.get_one(LogCheckpoint, row.size).anchored_at = now()

@@ -107,6 +107,7 @@ class Act(StrEnum):
     BATCH_RECHECKED = "batch.rechecked"
     BATCH_CONFIRMED = "batch.confirmed"
     CERTIFICATE_ISSUED = "certificate.issued"
+    CERTIFICATE_STAMPED = "certificate.stamped"
     CERTIFICATE_READ = "certificate.read"
     LOG_READ = "log.read"
     LOG_CHECKPOINTED = "log.checkpointed"

@@ -11,10 +11,12 @@ from functools import cached_property
 
 from archive.database import Bell, Database
 from archive.masterkey import MasterKey
+from archive.seals import Seal, seal_of
 from archive.settings import Settings
 from archive.signing import SigningKeys
 from archive.stores import open_site
 from archive.stores.port import Credential, ObjectStore
+from archive.timestamps import Authority
 from archive.vault import Vault
 from archive.vault_rows import stands
 from archive.witness import Witness
@@ -49,6 +51,16 @@ class House:
     def signing(self) -> SigningKeys:
         """The keys of the installation and of its people."""
         return SigningKeys(self.vault)
+
+    @cached_property
+    def seal(self) -> Seal:
+        """The electronic seal on prints."""
+        return seal_of(self.settings, self.vault)
+
+    @cached_property
+    def authority(self) -> Authority | None:
+        """Who stamps the time on certificates, if somebody does."""
+        return Authority(self.settings.tsa_url, self.settings.tsa_roots_file) if self.settings.tsa_url else None
 
     @cached_property
     def witness(self) -> Witness:

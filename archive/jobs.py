@@ -35,6 +35,7 @@ class Kind(StrEnum):
     TEND_INDEX = "tend_index"
     EXECUTE_BATCH = "execute_batch"
     ISSUE_CERTIFICATE = "issue_certificate"
+    STAMP_CERTIFICATE = "stamp_certificate"
     MERGE_DOCUMENTS = "merge_documents"
     SPLIT_DOCUMENT = "split_document"
     WITHDRAW_DOCUMENT = "withdraw_document"
@@ -206,10 +207,10 @@ def fail(session: Session, held: Claim, error: str, *, retryable: bool) -> bool:
     return over
 
 
-def postpone(session: Session, held: Claim, error: str) -> None:
+def postpone(session: Session, held: Claim, error: str, delay: timedelta = AWAY_DELAY) -> None:
     """Give the job back, the attempt uncounted: what it needs is away, which says nothing about its subject (F21)."""
     values: dict[str, Any] = {"state": JobState.READY.value, "error": error[:2000], "lease_until": None}
-    values |= {"attempt": held.attempt - 1, "not_before": clock(session) + AWAY_DELAY}
+    values |= {"attempt": held.attempt - 1, "not_before": clock(session) + delay}
     if not _mine(session, held, **values):
         raise LostLease(f"job {held.job_id} was taken over")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 EngineName = Literal["rapidocr", "rapidocr-onnxruntime", "tesseract"]
@@ -43,6 +43,11 @@ class Settings(BaseSettings):
     workers: int = Field(1, ge=1, le=64, description="Reading workers that `anjuan serve` starts (embedded).")
     witness: Path | None = Field(
         None, description="Folder elsewhere that destructions and checkpoints are told to; empty: data."
+    )
+    tsa_url: str = Field("", description="RFC 3161 authority that stamps certificates; empty: they are not stamped.")
+    tsa_roots_file: Path | None = Field(None, description="PEM of certificates to which that authority's must lead.")
+    pdf_signer_file: Path | None = Field(
+        None, description="PEM of key and certificates that sign prints; empty: one of its own, self-signed."
     )
     watch: Path | None = Field(None, description="Folder whose files are taken in; below it one for each account.")
     max_upload_mib: int = Field(500, ge=1, le=4096, description="The largest file taken in, in MiB.")
@@ -84,6 +89,26 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError("not a time zone name such as Asia/Shanghai") from error
         return value
+
+    @field_validator("tsa_url")
+    @classmethod
+    def _asked_over_http(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("not an address that begins with http:// or https://")
+        return value
+
+    @field_validator("tsa_roots_file", "pdf_signer_file")
+    @classmethod
+    def _holds_certificates(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        wanted = [b"-----BEGIN CERTIFICATE-----"]
+        wanted += [b"PRIVATE KEY-----"] if info.field_name == "pdf_signer_file" else []
+        try:
+            held = value.expanduser().read_bytes() if value else b"".join(wanted)
+        except OSError as error:
+            raise ValueError(f"cannot be read: {error.strerror}") from error
+        if not all(mark in held for mark in wanted):
+            raise ValueError("not a PEM file with what belongs in it: certificates, for signing the key too")
+        return value.expanduser().absolute() if value else None
 
     @field_validator("data", "watch", "witness", "master_key_file")
     @classmethod

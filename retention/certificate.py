@@ -1,6 +1,7 @@
-"""Certificates of destruction: made of rows once both supervisors have confirmed, signed, logged, kept for good.
+"""Certificates of destruction: made of rows once both supervisors have confirmed, signed and logged.
 
-Source: records-rules §3, R31. The shapes are `retention.bundle.shape`; what a stranger checks is `retention.bundle`.
+Source: records-rules §3, R31. The shapes are `retention.bundle.shape`; what a stranger checks is `retention.bundle`;
+what is printed and laid down for good is `retention.evidence`.
 """
 
 from __future__ import annotations
@@ -8,32 +9,27 @@ from __future__ import annotations
 import base64
 import hashlib
 import importlib.metadata
-import io
 import json
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
-from enum import StrEnum
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive.access import Actor
-from archive.audit import CERTIFIER, Act, AuditDetail, record
+from archive.audit import CERTIFIER, Act, record
 from archive.base import now
 from archive.canonical import canonical
-from archive.errors import Damaged, NotFound, Unavailable
+from archive.errors import Damaged, NotFound
 from archive.house import House
 from archive.jobs import Kind, enqueue
-from archive.log import inclusion
-from archive.pdf import write_form
 from archive.people import Person
 from archive.rights import Right
 from archive.signing import Purpose, SigningKeys, fingerprint
-from archive.stores.port import Bucket
 from retention.batches import targets_of
 from retention.bundle import shape
-from retention.bundle.make import LogProof, issue_detail, key_list, make_bundle, public_key, signed_certificate
+from retention.bundle.make import issue_detail, key_list, public_key, signed_certificate
 from retention.disposal import (
     Appraisal,
     AppraisalItem,
@@ -46,26 +42,12 @@ from retention.disposal import (
     ItemState,
     Supervisor,
 )
-from retention.prints import certificate_form
-from retention.register import register, register_form
 from retention.sight import seen_certificates
 from retention.targets import OBJECTS, split
 from retention.targets import Kind as TargetKind
 
-LOCKED_FOR: Final = timedelta(days=36_525)
-"""A hundred years: certificates are permanent, and a store's lock needs a date."""
-
 METHOD: Final = "Purge (cryptographic erase)"
 """NIST SP 800-88: all versions purged and the document's only key destroyed."""
-
-
-class Part(StrEnum):
-    """The files of a certificate, by their names in the evidence bucket."""
-
-    JSON = "certificate.json"
-    PRINT = "certificate.pdf"
-    REGISTER = "register.pdf"
-    BUNDLE = "bundle.zip"
 
 
 def issue(session: Session, house: House, batch: DestructionBatch) -> CertificateRow:
@@ -270,49 +252,3 @@ def certificate_json(row: CertificateRow) -> dict[str, Any]:
     """The certificate as a value, shaped as `retention.bundle.shape.Certificate`."""
     value: dict[str, Any] = json.loads(row.body)
     return value
-
-
-def bundle(session: Session, house: House, row: CertificateRow) -> bytes:
-    """The zip that a stranger checks, with a proof from a checkpoint made now. Damaged when it does not verify."""
-    batch = session.get_one(DestructionBatch, row.batch_id)
-    proof = inclusion(session, row.entry_id, house.signing.installation(Purpose.CHECKPOINT))
-    beside = session.get_one(AuditDetail, row.entry_id)
-    if beside.salt is None or beside.plain is None:
-        raise Damaged(f"The log has lost the detail of certificate {row.no}.")
-    log = LogProof(proof.body, proof.index, proof.proof, proof.note, beside.salt, beside.plain)
-    certificate, keys = cast("shape.Certificate", json.loads(row.body)), cast("shape.Keys", json.loads(row.keys))
-    return make_bundle(certificate, cast("shape.Manifest", json.loads(batch.manifest)), keys, log)
-
-
-def store(house: House, no: str) -> None:
-    """Put certificate, prints and bundle into the evidence bucket under a lock that nobody can shorten. Repeatable."""
-    with house.database.transaction() as session:
-        row = session.get_one(CertificateRow, no)
-        if row.stored_at is not None:
-            return
-        made = register(session, row)
-        files = {Part.JSON: row.body, Part.BUNDLE: bundle(session, house, row)}
-    files |= {Part.PRINT: write_form(certificate_form(made)), Part.REGISTER: write_form(register_form(made))}
-    for part, data in files.items():
-        _lay_down(house, part_key(no, part), data)
-    with house.database.transaction() as session:
-        session.get_one(CertificateRow, no).stored_at = now()
-
-
-def _lay_down(house: House, key: str, data: bytes) -> None:
-    """What an earlier run put there is locked already and stays; this one's lies above it."""
-    digest = hashlib.sha256(data).hexdigest()
-    version = house.site.put(Bucket.EVIDENCE, key, io.BytesIO(data), length=len(data), sha256=digest)
-    house.site.retain(Bucket.EVIDENCE, key, version.version, now() + LOCKED_FOR)
-
-
-def part_key(no: str, part: Part) -> str:
-    """Where a part of a certificate lies in the evidence bucket."""
-    return f"certificates/{no}/{part}"
-
-
-def stored_part(house: House, row: CertificateRow, part: Part) -> Iterator[bytes]:
-    """A part as it was laid down, in chunks. Unavailable for the moments until a worker has made it."""
-    if row.stored_at is None:
-        raise Unavailable("The certificate is being printed. Try again in a few seconds.", code="being_printed")
-    return house.site.get(Bucket.EVIDENCE, part_key(row.no, part))

@@ -283,3 +283,14 @@ class CertificateRow(Row):
     entry_id: Mapped[Ref] = mapped_column(ForeignKey("audit_entry.id"))
     issued_at: Mapped[datetime]
     stored_at: Mapped[datetime | None]
+
+
+class CertificateStamp(Row):
+    """A certificate's RFC 3161 time stamp: the authority's token, and our statement that names both."""
+
+    __tablename__ = "certificate_stamp"
+
+    certificate_no: Mapped[str] = mapped_column(ForeignKey("certificate.no"), primary_key=True)
+    at: Mapped[datetime]
+    token: Mapped[bytes]
+    body: Mapped[bytes]

@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from archive.pdf import Form, Heading, Pairs, Paragraph, Table
+from archive.pdf import Form, Heading, Pairs, Paragraph, Symbol, Table
 from retention.appraisals import ReportLine
 from retention.bundle import shape
 from retention.disposal import Appraisal
 from retention.register import Register, cover, moment
 from retention.sentences import worded
 
+TARGETS = {
+    "index": "检索库", "rendition": "副本与识读文件", "original": "原件", "leftover": "未完成的上传",
+    "rows": "数据库记录", "log": "日志明细", "jobs": "任务参数", "grants": "授权", "requests": "申请",
+    "scratch": "临时文件", "key": "密钥", "purge-and-merge": "清除并合并索引段", "purge-versions": "清除全部版本",
+    "delete-rows": "删除记录", "erase-details": "清除日志明细", "clear-arguments": "清空任务参数",
+    "unlink": "删除文件", "crypto-erase": "销毁密钥", "index asked by id": "按编号查询检索库",
+    "versions, markers and uploads listed": "列出版本、标记与上传", "folder listed": "列出文件夹",
+    "rows read by another session": "由另一会话读取记录", "installation": "本系统", "search": "检索库",
+    "vault asked by a read-only connection": "由只读连接查询密钥库", "vault": "密钥库", "primary": "主存储",
+}  # fmt: skip
+"""Words for targets, places and methods as they are printed; what has none here is printed as it is."""
+
 DECISIONS = {"destroy": "销毁", "extend": "续存", "permanent": "永久", None: "未定"}
 
 
-def certificate_form(made: Register) -> Form:
-    """The certificate: what, how much, who, how verified, and how a stranger checks it."""
+def certificate_form(made: Register, *, seal: str, stamp: Mapping[str, str] | None) -> Form:
+    """The certificate: what, how much, who, how verified, and how a stranger checks it.
+
+    `seal` is the fingerprint of the certificate that signs the PDF, `stamp` what is told of the time stamp.
+    """
     said = made.certificate
     return Form(
         title="档案销毁证明",
@@ -34,16 +49,29 @@ def certificate_form(made: Register) -> Form:
                     ("清册 SHA-256", said["manifest_sha256"]),
                     ("公钥清单 SHA-256", said["keys_sha256"]),
                     ("签发时间", moment(said["issued_at"])),
+                    ("时间戳", stamp_told(stamp)),
                     ("签发密钥指纹", said["signature"]["key"]),
+                    ("PDF 签章证书指纹", seal),
                 )
             ),
+            Symbol(quick(said), 0.22),
             Paragraph(
                 "本证明的 JSON 原文、清册、批准与监销签名、日志包含证明及核对程序 verify.py 在同编号的核对包中；"
-                "核对只需 Python 3.9 以上，不需本系统。"
+                "核对只需 Python 3.9 以上，不需本系统。二维码载有证明编号、清册摘要与签发密钥指纹。"
             ),
         ),
         footer=f"{said['number']}  {said['execution']['service']}",
     )
+
+
+def stamp_told(stamp: Mapping[str, str] | None) -> str:
+    """When and by whom it was time-stamped, or plainly that it was not."""
+    return f"{moment(stamp['at'])}  {stamp['authority']}" if stamp else "未加盖时间戳 / not time-stamped"
+
+
+def quick(said: shape.Certificate) -> str:
+    """What the QR code says: number, manifest's digest, issuing key's fingerprint; capitals make it smaller."""
+    return f"ANJUAN:{said['number']}:{said['manifest_sha256']}:{said['signature']['key']}".upper()
 
 
 def _tally(targets: Sequence[shape.Target]) -> list[tuple[str, ...]]:
@@ -54,7 +82,9 @@ def _tally(targets: Sequence[shape.Target]) -> list[tuple[str, ...]]:
         kind = (target["target"], target["site"], target["method"], target["verify_method"])
         every[kind] += 1
         verified[kind] += target["result"] == "verified"
-    return [(*kind, str(count), str(verified[kind])) for kind, count in every.items()]
+    return [
+        (*(TARGETS.get(word, word) for word in kind), str(count), str(verified[kind])) for kind, count in every.items()
+    ]
 
 
 def report_form(appraisal: Appraisal, lines: Sequence[ReportLine], names: dict[str, str]) -> Form:

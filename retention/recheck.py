@@ -6,8 +6,6 @@ signed, logged, laid into the evidence bucket beside the certificate, and shown 
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -18,21 +16,20 @@ from sqlalchemy.orm import Session
 from archive.access import Actor
 from archive.audit import DESTROYER, Act, record
 from archive.base import now
-from archive.canonical import canonical
 from archive.errors import Conflict
+from archive.evidence import lay_down
 from archive.given_up import begin_again, given_up
 from archive.house import House
 from archive.jobs import Claim, Job, Kind, enqueue
 from archive.rights import Right
 from archive.signing import Purpose
-from archive.stores.port import Bucket
+from retention.bundle.make import signed_finding
 from retention.disposal import DestructionBatch, DestructionTarget, Recheck
 from retention.erasing import Unfinished
 from retention.targets import OBJECTS, Hands, Purger, erase, verify
 from retention.targets import Kind as TargetKind
 
 DAYS: Final = (1, 7)
-LOCKED_FOR: Final = timedelta(days=36_525)
 LOOKED_AT: Final = (TargetKind.INDEX, *OBJECTS, TargetKind.ROWS, TargetKind.SCRATCH, TargetKind.KEY)
 """Grants, jobs and the log may speak of the stub again; what was taken from the paper may not."""
 PART: Final = 500
@@ -58,7 +55,7 @@ def recheck(house: House, purger: Purger, claim: Claim) -> None:
     if left:
         raise Unfinished(f"{len(left)} targets came back and are still there: {left[0]}")
     body = _signed(house, batch, days, looked, returned)
-    _append(house, f"certificates/{batch.certificate_no}/recheck-{days}.json", body)
+    lay_down(house, f"certificates/{batch.certificate_no}/recheck-{days}.json", body)
     with hands.transaction() as session:
         session.add(Recheck(batch_id=batch.id, days=days, at=now(), body=body))
         told = {"certificate_no": batch.certificate_no, "days": days, "targets": looked, "returned": len(returned)}
@@ -100,8 +97,7 @@ def _again(hands: Hands, target: DestructionTarget) -> None:
 
 
 def _signed(house: House, batch: DestructionBatch, days: int, looked: int, returned: list[str]) -> bytes:
-    key = house.signing.installation(Purpose.CERTIFICATE)
-    told: dict[str, Any] = {
+    told = {
         "statement": "recheck",
         "certificate": batch.certificate_no,
         "batch": batch.id,
@@ -111,13 +107,7 @@ def _signed(house: House, batch: DestructionBatch, days: int, looked: int, retur
         "absent": looked,
         "returned": returned,
     }
-    return canonical({**told, "key": key.fingerprint, "signature": key.sign_value(told).hex()})
-
-
-def _append(house: House, key: str, data: bytes) -> None:
-    digest = hashlib.sha256(data).hexdigest()
-    version = house.site.put(Bucket.EVIDENCE, key, io.BytesIO(data), length=len(data), sha256=digest)
-    house.site.retain(Bucket.EVIDENCE, key, version.version, now() + LOCKED_FOR)
+    return signed_finding(house.signing.installation(Purpose.CERTIFICATE), told)
 
 
 def rechecks(session: Session, batch_id: str) -> list[dict[str, Any]]:

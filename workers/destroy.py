@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
 from sqlalchemy.orm import Session
 
-from archive.jobs import Claim, Dead, finish
+from archive.errors import Away
+from archive.jobs import Claim, Dead, finish, postpone
 from indexes.sync import Eraser
-from retention import certificate, recheck, replay
+from retention import evidence, recheck, replay
 from retention.destruction import execute, mark_partial
 from retention.withdrawal import carry_out
 from workers.tools import Tools
+
+AUTHORITY_ASKED_AGAIN: Final = timedelta(minutes=10)
 
 
 def execute_batch(tools: Tools, held: Claim) -> None:
@@ -47,6 +53,18 @@ def give_up_batch(session: Session, dead: Dead) -> None:
 
 def issue_certificate(tools: Tools, held: Claim) -> None:
     """Lay the certificate, its print and its bundle into the evidence bucket, locked for good."""
-    certificate.store(tools.house, held.subject)
+    evidence.store(tools.house, held.subject)
+    with tools.house.database.transaction() as session:
+        finish(session, held)
+
+
+def stamp_certificate(tools: Tools, held: Claim) -> None:
+    """Have a certificate time-stamped after its issue; an authority that is away is asked again, for ever."""
+    try:
+        evidence.stamp_later(tools.house, held.subject)
+    except Away as error:
+        with tools.house.database.transaction() as session:
+            postpone(session, held, str(error), AUTHORITY_ASKED_AGAIN)
+        return
     with tools.house.database.transaction() as session:
         finish(session, held)

@@ -42,6 +42,7 @@ from workers.destroy import (
     issue_certificate,
     recheck_batch,
     replay_destruction,
+    stamp_certificate,
     withdraw_document,
 )
 from workers.holds import mirror
@@ -116,6 +117,7 @@ STEPS: Final[Mapping[str, Step]] = {
     Kind.TEND_INDEX.value: tend_index,
     Kind.EXECUTE_BATCH.value: execute_batch,
     Kind.ISSUE_CERTIFICATE.value: issue_certificate,
+    Kind.STAMP_CERTIFICATE.value: stamp_certificate,
     Kind.RECHECK_BATCH.value: recheck_batch,
     Kind.REPLAY_DESTRUCTION.value: replay_destruction,
     Kind.MIRROR_HOLDS.value: mirror,

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Literal
 
 from archive.canonical import canonical, digest
@@ -87,9 +88,22 @@ def issue_detail(certificate: Certificate) -> IssueDetail:
     return {"certificate_no": certificate["number"], "certificate_sha256": digest(certificate)}
 
 
-def make_bundle(certificate: Certificate, manifest: Manifest, keys: Keys, log: LogProof) -> bytes:
-    """The zip, the same bytes for the same contents; Damaged names what does not agree."""
-    files = bundle_files(certificate, manifest, keys, log)
+def signed_finding(key: SigningKey, told: Mapping[str, object]) -> bytes:
+    """What was found out about a certificate after its issue, as a file of its bundle; `told` says its kind."""
+    return canonical({**told, "key": key.fingerprint, "signature": key.sign_value(dict(told)).hex()})
+
+
+NOTHING: Final[Mapping[str, bytes]] = MappingProxyType({})
+
+
+def make_bundle(
+    certificate: Certificate, manifest: Manifest, keys: Keys, log: LogProof, appended: Mapping[str, bytes] = NOTHING
+) -> bytes:
+    """The zip, the same bytes for the same contents; Damaged names what does not agree.
+
+    `appended` are findings after the issue (`recheck-N.json`, `timestamp.json`) and the time stamp's token.
+    """
+    files = bundle_files(certificate, manifest, keys, log, appended)
     try:
         verify.report(files, [])
     except verify.Disagreement as error:
@@ -97,7 +111,9 @@ def make_bundle(certificate: Certificate, manifest: Manifest, keys: Keys, log: L
     return _zipped(files)
 
 
-def bundle_files(certificate: Certificate, manifest: Manifest, keys: Keys, log: LogProof) -> dict[str, bytes]:
+def bundle_files(
+    certificate: Certificate, manifest: Manifest, keys: Keys, log: LogProof, appended: Mapping[str, bytes] = NOTHING
+) -> dict[str, bytes]:
     """The bundle's files by name; nothing is verified here."""
     point = parse(log.checkpoint).checkpoint
     proof = {"hashes": [step.hex() for step in log.proof], "leaf_index": log.index, "tree_size": point.size}
@@ -111,13 +127,14 @@ def bundle_files(certificate: Certificate, manifest: Manifest, keys: Keys, log: 
         "manifest.json": canonical(manifest),
         "proof.json": canonical(proof),
         "verify.py": (_HERE / "verify.py").read_bytes(),
+        **appended,
     }
     return {**files, verify.SUMS: sums(files)}
 
 
 def sums(files: Mapping[str, bytes]) -> bytes:
     """`SHA256SUMS` in the form that `sha256sum -c` reads."""
-    return "".join(f"{sha256(files[name]).hexdigest()}  {name}\n" for name in verify.FILES).encode()
+    return "".join(f"{sha256(files[name]).hexdigest()}  {name}\n" for name in verify.in_order(files)).encode()
 
 
 def _zipped(files: Mapping[str, bytes]) -> bytes:

@@ -15,15 +15,20 @@ import io
 import json
 import re
 import sys
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 DOCUMENTS = ("certificate.json", "detail.json", "entry.json", "keys.json", "manifest.json", "proof.json")
 FILES = ("README.txt", *DOCUMENTS, "checkpoint.txt", "verify.py")
+STAMP, TOKEN = "timestamp.json", "timestamp.tst"
+LATER = re.compile(r"recheck-[0-9]{1,3}\.json")  # what was found after the issue, each signed like the certificate
 SUMS = "SHA256SUMS"
 LEAST = 2  # approvers, and as many supervisors
+
+
+Found = TypeVar("Found")
 
 
 class Disagreement(Exception):
@@ -74,15 +79,23 @@ def main(arguments: list[str] | None = None) -> int:
 
 def read(folder: Path) -> dict[str, bytes]:
     """The files of an unpacked bundle."""
+    _agree(folder.is_dir(), f"没有这个文件夹 / no such folder: {folder}")
     for name in (*FILES, SUMS):
         _agree((folder / name).is_file(), f"缺少文件 / missing file: {name}")
-    return {name: (folder / name).read_bytes() for name in (*FILES, SUMS)}
+    names = [path.name for path in folder.iterdir() if path.is_file()]
+    return {name: (folder / name).read_bytes() for name in [*in_order(names), SUMS]}
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """The names that stand in SHA256SUMS, in its order, of a bundle that has these files."""
+    return [*FILES, *sorted(name for name in names if name in (STAMP, TOKEN) or LATER.fullmatch(name))]
 
 
 def report(files: dict[str, bytes], fingerprints: list[str]) -> list[str]:
     """A sentence for every check that holds, and what no check here can know. Disagreement at the first that fails."""
     bundle = Bundle(files)
     lines = [f"相符 OK  {_guarded(check, bundle)}" for check in CHECKS]
+    lines += _guarded(later_looks_are_signed, bundle) + _guarded(time_stamp_is_of_the_certificate, bundle)
     lines.append(_guarded(lambda shown: _whose(shown, fingerprints), bundle))
     lines.append(
         "此处无从得知 / cannot be known here: 清册所列是否即为当年全部原件，系统之外有无其他副本 / "
@@ -91,7 +104,7 @@ def report(files: dict[str, bytes], fingerprints: list[str]) -> list[str]:
     return lines
 
 
-def _guarded(check: Callable[[Bundle], str], bundle: Bundle) -> str:
+def _guarded(check: Callable[[Bundle], Found], bundle: Bundle) -> Found:
     try:
         return check(bundle)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
@@ -100,20 +113,23 @@ def _guarded(check: Callable[[Bundle], str], bundle: Bundle) -> str:
 
 def files_are_whole(bundle: Bundle) -> str:
     """Every file has the digest that SHA256SUMS says, and it lists them all."""
-    sums = "".join(f"{_sha256(bundle.files[name])}  {name}\n" for name in FILES).encode()
+    names = in_order(bundle.files)
+    sums = "".join(f"{sha256(bundle.files[name])}  {name}\n" for name in names).encode()
+    for told in bundle.files[SUMS].decode("utf-8", "replace").splitlines():
+        _agree(told[66:] in names, f"缺少文件 / missing file: {told[66:]}")
     for line, listed in zip(sums.splitlines(), bundle.files[SUMS].splitlines()):  # noqa: B905 - Python 3.9
         _agree(line == listed, f"{line[66:].decode()} 与 {SUMS} 不符 / does not agree with {SUMS}")
     _agree(sums == bundle.files[SUMS], f"{SUMS} 所列不全或有多余 / lists too little or too much")
-    return f"{len(FILES)} 个文件完整 / {len(FILES)} files are whole"
+    return f"{len(names)} 个文件完整 / {len(names)} files are whole"
 
 
 def keys_are_those_of_the_certificate(bundle: Bundle) -> str:
     """Fingerprints fit the keys, none stands twice, and the certificate names this very list."""
     keys = bundle.value("keys.json")["keys"]
     for entry in keys:
-        _agree(_sha256(_base64(entry["public"])) == entry["fingerprint"], f"公钥指纹 / fingerprint of {entry['name']}")
+        _agree(sha256(_base64(entry["public"])) == entry["fingerprint"], f"公钥指纹 / fingerprint of {entry['name']}")
     _agree(len({entry["fingerprint"] for entry in keys}) == len(keys), "公钥重复 / a key stands twice")
-    digest = _sha256(bundle.files["keys.json"])
+    digest = sha256(bundle.files["keys.json"])
     _agree(digest == bundle.value("certificate.json")["keys_sha256"], "keys.json 与证明 / keys.json and certificate")
     return f"{len(keys)} 把公钥与证明所载一致 / {len(keys)} public keys are those that the certificate names"
 
@@ -130,7 +146,7 @@ def certificate_is_signed(bundle: Bundle) -> str:
 def manifest_is_the_one_named(bundle: Bundle) -> str:
     """The manifest has the digest that the certificate names, and the counts come out of it."""
     certificate, manifest = bundle.value("certificate.json"), bundle.value("manifest.json")
-    _agree(certificate["manifest_sha256"] == _sha256(bundle.files["manifest.json"]), "清册摘要 / manifest's digest")
+    _agree(certificate["manifest_sha256"] == sha256(bundle.files["manifest.json"]), "清册摘要 / manifest's digest")
     _agree(manifest["batch"] == certificate["batch"]["id"], "清册批次 / the manifest's batch")
     items, counts = manifest["items"], certificate["counts"]
     found = {
@@ -189,10 +205,10 @@ def log_entry_is_of_the_certificate(bundle: Bundle) -> str:
     entry, shown = bundle.value("entry.json"), bundle.value("detail.json")
     detail, certificate = shown["detail"], bundle.value("certificate.json")
     _agree(entry["act"] == "certificate.issued", "日志条目 / the log entry is of another act")
-    made = _sha256(bytes.fromhex(shown["salt"]) + canonical(detail))
+    made = sha256(bytes.fromhex(shown["salt"]) + canonical(detail))
     _agree(made == entry["detail"], "日志条目的承诺值 / the log entry's commitment")
     _agree(detail["certificate_no"] == certificate["number"], "日志中的证明号 / certificate's number in the log")
-    digest = _sha256(bundle.files["certificate.json"])
+    digest = sha256(bundle.files["certificate.json"])
     _agree(detail["certificate_sha256"] == digest, "日志中的证明摘要 / certificate's digest in the log")
     return f"日志条目载有本证明摘要 / the log's entry of {entry['at']} names this certificate's digest"
 
@@ -207,6 +223,57 @@ def log_holds_the_entry(bundle: Bundle) -> str:
     leaf = hashlib.sha256(b"\x00" + bundle.files["entry.json"]).digest()
     _agree(inclusion_root(leaf, proof["leaf_index"], size, path) == root, "日志包含证明 / the proof of inclusion")
     return f"日志 {origin} 共 {size} 条，本条为第 {proof['leaf_index']} 条 / the log of {size} entries holds it"
+
+
+def later_looks_are_signed(bundle: Bundle) -> list[str]:
+    """What was found days after the destruction, as the installation's certificate key signed it."""
+    lines = []
+    for name in filter(LATER.fullmatch, in_order(bundle.files)):
+        told = _finding(bundle, name, "recheck")
+        _agree(name == f"recheck-{told['days']}.json", f"{name} 的天数 / is of another day")
+        _agree(told["batch"] == bundle.value("certificate.json")["batch"]["id"], f"{name} 的批次 / is of another batch")
+        came = len(told["returned"])
+        lines.append(
+            f"相符 OK  {told['days']} 天后复核 / looked again after {told['days']} days: "
+            f"{told['absent']}/{told['targets']} 项不存在 targets absent; {came} 项曾再现 had come back and went again"
+        )
+    return lines or ["无 NONE  本包未含事后复核 / no later look is in this bundle"]
+
+
+def time_stamp_is_of_the_certificate(bundle: Bundle) -> list[str]:
+    """The token (RFC 3161) is about this certificate, and our statement about the token agrees with it."""
+    if not {STAMP, TOKEN} & bundle.files.keys():
+        return [
+            "未加盖时间戳 NOT TIME-STAMPED  签发时间仅由本单位自述 / when it was issued, only the organisation says"
+        ]
+    told, found = _finding(bundle, STAMP, "timestamp"), stamped(bundle.files[TOKEN])
+    digest = sha256(bundle.files["certificate.json"])
+    _agree(found.imprint == digest, "时间戳所指不是本证明 / the time stamp is of something else")
+    _agree(told["certificate_sha256"] == digest, f"{STAMP} 中的证明摘要 / certificate's digest in {STAMP}")
+    _agree(told["token_sha256"] == sha256(bundle.files[TOKEN]), f"{TOKEN} 与 {STAMP} / {TOKEN} and {STAMP}")
+    _agree(_instant(told["at"]) == found.at, f"{STAMP} 中的时间 / the time in {STAMP}")
+    holds = (
+        f"相符 OK  时间戳载有本证明的摘要 / the time stamp of {found.at:%Y-%m-%d %H:%M:%S} UTC names this certificate"
+    )
+    unknown = (
+        f"此处无从得知 / cannot be known here: 时间戳是否确由 {told['authority']} 签发，请用其证书核对 / whether that "
+        "authority signed it; check with its certificate: openssl ts -verify -data certificate.json "
+        f"-in {TOKEN} -token_in -CAfile AUTHORITY.pem"
+    )
+    return [holds, unknown]
+
+
+def _finding(bundle: Bundle, name: str, kind: str) -> dict[str, Any]:
+    """A finding after the issue, signed by the certificate's key and about this certificate."""
+    _agree(name in bundle.files, f"缺少文件 / missing file: {name}")
+    told, certificate = dict(bundle.value(name)), bundle.value("certificate.json")
+    key, signature = told.pop("key"), bytes.fromhex(told.pop("signature"))
+    _agree(signature.hex() == bundle.value(name)["signature"], f"{name} 签名的写法 / spelling of its signature")
+    _agree(key == certificate["signature"]["key"], f"{name} 的公钥 / is signed by another key than the certificate")
+    _agree(ed25519(bundle.key(key, "certificate"), canonical(told), signature), f"{name} 的签名 / its signature")
+    _agree(told["statement"] == kind, f"{name} 的声明种类 / kind of statement")
+    _agree(told["certificate"] == certificate["number"], f"{name} 的证明号 / is of another certificate")
+    return told
 
 
 CHECKS = (
@@ -310,6 +377,47 @@ def checkpoint(bundle: Bundle) -> tuple[str, int, bytes]:
     return origin, int(size), _base64(root)
 
 
+# Time stamp tokens (RFC 3161 in CMS, RFC 5652), as far as DER (X.690) has to be read for them
+
+
+class Stamped(NamedTuple):
+    """What a token says: the SHA-256 (hex) that it is about, and when."""
+
+    imprint: str
+    at: datetime
+
+
+SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
+TST_INFO = bytes.fromhex("2a864886f70d0109100104")
+SHA_256 = bytes.fromhex("608648016503040201")
+
+
+def stamped(token: bytes) -> Stamped:
+    """What the token says; the authority's signature in it is not looked at."""
+    kind, wrapped = der(der(token)[0])
+    capsule = der(der(der(wrapped)[0])[2])
+    _agree((kind, capsule[0]) == (SIGNED_DATA, TST_INFO), "不是时间戳 / no time stamp")
+    _version, _policy, imprint, _serial, at = der(der(der(capsule[1])[0])[0])[:5]
+    algorithm, digest = der(imprint)
+    _agree(der(algorithm)[0] == SHA_256, "时间戳的摘要算法 / the time stamp's digest is not SHA-256")
+    whole = datetime.strptime(at.decode("ascii")[:14] + "+0000", "%Y%m%d%H%M%S%z")
+    return Stamped(digest.hex(), whole.astimezone(UTC))
+
+
+def der(data: bytes) -> list[bytes]:
+    """The contents of the values that stand one after another."""
+    found, at = [], 0
+    while at < len(data):
+        length, at = data[at + 1], at + 2
+        if length & 0x80:
+            width = length & 0x7F
+            length, at = int.from_bytes(data[at : at + width], "big"), at + width
+        _agree(0 < at <= at + length <= len(data), "时间戳残缺 / the time stamp is cut short")
+        found.append(data[at : at + length])
+        at += length
+    return found
+
+
 # Ed25519 (RFC 8032 §5.1), verification only: nothing here is secret, so nothing needs constant time
 
 P = 2**255 - 19
@@ -373,7 +481,8 @@ BASE_Y = 4 * pow(5, P - 2, P) % P
 BASE = _point(BASE_Y.to_bytes(32, "little")) or (0, 1, 1, 0)  # every number is a point or none; this one is
 
 
-def _sha256(data: bytes) -> str:
+def sha256(data: bytes) -> str:
+    """The digest in hex."""
     return hashlib.sha256(data).hexdigest()
 
 

@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from archive.access import Actor
 from archive.rights import Right
-from retention.certificate import Part, bundle, certificate_json, certificates, stored_part, the_certificate
+from retention.certificate import certificate_json, certificates, the_certificate
+from retention.evidence import Part, contents, stored_part
 from retention.recheck import rechecks
 from service.edge import Needs, OneTransaction, Reading, TheHouse
 from service.shapes import Items
@@ -39,13 +40,12 @@ def get_print(
 
 
 @router.get("/{number}/bundle")
-def get_bundle(
-    number: Number, actor: Annotated[Actor, Needs(Right.PROOFS)], house: TheHouse, session: OneTransaction
-) -> Response:
+def get_bundle(number: Number, actor: Annotated[Actor, Needs(Right.PROOFS)], house: TheHouse) -> Response:
     """A zip with everything that a stranger needs to check the certificate: run `python3 -I verify.py` in it."""
-    zipped = bundle(session, house, the_certificate(session, actor, number))
+    with house.database.transaction() as session:
+        inside = contents(session, house, the_certificate(session, actor, number))
     headers = {"Content-Disposition": disposition("attachment", f"{number}.zip")}
-    return Response(zipped, media_type="application/zip", headers=headers)
+    return Response(inside.zipped(), media_type="application/zip", headers=headers)
 
 
 @router.get("/{number}")

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from archive.errors import Conflict, Forbidden, Invalid
-from retention import appraisals, batches, certificate, events
+from retention import appraisals, batches, certificate, events, evidence
 from retention.disposal import DestructionBatch
 from retention.subjects import Subject, SubjectKind
 from retention.supervision import confirm
@@ -151,7 +151,7 @@ def test_a_partial_batch_ends_without_what_stays_and_its_certificate_says_so(wor
     with world.as_("auditor") as (session, auditor, _):
         row = certificate.the_certificate(session, auditor, world.row(goes).certificate_no or "")
         told = certificate.certificate_json(row)
-        assert certificate.bundle(session, world.house, row)
+        assert evidence.contents(session, world.house, row).zipped()
     assert (told["state"], told["kept"]) == ("partial", [{"document_id": stays, "why": "held"}])
     assert (bool(world.row(goes).destroyed_at), world.row(stays).certificate_no) == (True, None)
 

@@ -17,7 +17,7 @@ from archive.audit import AuditEntry
 from archive.documents import File
 from archive.errors import Conflict, Forbidden, StepUpRequired
 from archive.stores.port import Bucket
-from retention import appraisals, batches, certificate, holds
+from retention import appraisals, batches, certificate, evidence, holds
 from retention.due import Status
 from retention.schedule import candidates
 from retention.supervision import confirm
@@ -102,7 +102,7 @@ def test_a_record_goes_with_proof_and_its_neighbour_stays(world: World, tmp_path
     assert world.house.site.stat(Bucket.RECORDS, original_of(world, kept))
     number = world.row(doc).certificate_no
     assert number is not None
-    certificate.store(world.house, number)
+    evidence.store(world.house, number)
     check_evidence(world, number)
     check_bundle(world, number, tmp_path)
     assert acts_about(world, doc) >= {"appraisal.decided", "document.destroyed"}
@@ -117,9 +117,9 @@ def check_evidence(world: World, number: str) -> None:
     """All parts lie in the evidence bucket, locked."""
     with world.as_("auditor") as (session, auditor, _):
         row = certificate.the_certificate(session, auditor, number)
-        for part in certificate.Part:
-            assert b"".join(certificate.stored_part(world.house, row, part))
-            key = certificate.part_key(number, part)
+        for part in evidence.Part:
+            assert b"".join(evidence.stored_part(world.house, row, part))
+            key = evidence.part_key(number, part)
             [version] = world.house.verifier.versions(Bucket.EVIDENCE, key)
             assert world.house.verifier.retained_until(Bucket.EVIDENCE, key, version.version)
 
@@ -147,7 +147,7 @@ def gone_for_good(world: World, document_id: str) -> None:
 def check_bundle(world: World, number: str, tmp_path: Path) -> None:
     with world.as_("auditor") as (session, auditor, _):
         row = certificate.the_certificate(session, auditor, number)
-        data = certificate.bundle(session, world.house, row)
+        data = evidence.contents(session, world.house, row).zipped()
     folder = tmp_path / "bundle"
     zipfile.ZipFile(io.BytesIO(data)).extractall(folder)
     run = [sys.executable, "-I", str(folder / "verify.py")]

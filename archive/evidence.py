@@ -1,0 +1,22 @@
+"""What proves something is laid into the evidence bucket under a lock that nobody shortens: one way for all of it."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+from hashlib import sha256
+from typing import Final
+
+from archive.base import now
+from archive.house import House
+from archive.stores.port import Bucket
+
+LOCKED_FOR: Final = timedelta(days=36_525)
+"""A hundred years: evidence is permanent, and a store's lock needs a date."""
+
+
+def lay_down(house: House, key: str, data: bytes) -> None:
+    """Put and lock. Repeatable: what an earlier run put there is locked already and stays; this lies above it."""
+    digest = sha256(data).hexdigest()
+    stored = house.site.put(Bucket.EVIDENCE, key, io.BytesIO(data), length=len(data), sha256=digest)
+    house.site.retain(Bucket.EVIDENCE, key, stored.version, now() + LOCKED_FOR)
