@@ -24,6 +24,8 @@ class Actor:
     scopes: frozenset[str] = frozenset({"read", "write"})
     fresh_until: datetime | None = None
     origin: str = ""
+    given: bool = False
+    """Came in by a password that somebody else gave: may choose one of their own, and nothing else."""
 
     @property
     def rights(self) -> frozenset[Right]:

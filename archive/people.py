@@ -57,6 +57,9 @@ class Person(Row):
     created_at: Mapped[datetime]
     same_as: Mapped[str | None] = mapped_column(String(36))
     """Another account of the same natural person, the first that was known."""
+    reset_at: Mapped[datetime | None]
+    reset_by: Mapped[str | None] = mapped_column(String(36))
+    """When the password was last reset, and by whom."""
 
     department: Mapped[Department] = relationship(lazy="joined")
     roles: Mapped[list[PersonRole]] = relationship(cascade="all, delete-orphan", lazy="selectin")
@@ -132,13 +135,14 @@ def create_person(
             f"A name has 1 to {NAME_MAX} characters that can be printed.", errors=[{"field": "name", "code": "length"}]
         )
     _check_roles(held)
-    if session.scalar(select(Person).where(Person.name == name)):
-        raise Conflict(f"There is an account named {name} already.", code="name_taken")
     initial = password or initial_password()
     check_password(initial)
+    kept = hashed(initial)  # before the first question to the database, which takes SQLite's write lock
+    if session.scalar(select(Person).where(Person.name == name)):
+        raise Conflict(f"There is an account named {name} already.", code="name_taken")
     person = Person(
         id=new_id(), name=name, department_id=department_named(session, department).id, clearance=int(clearance),
-        password_hash=hashed(initial), must_change=password is None, created_at=now(),
+        password_hash=kept, must_change=password is None, created_at=now(),
         roles=[PersonRole(role=role.value) for role in sorted(held)],
     )  # fmt: skip
     session.add(person)
@@ -206,29 +210,21 @@ def humans(session: Session, person_ids: Iterable[str]) -> set[str]:
 
 
 def reset_password(session: Session, actor: Actor, person_id: str) -> str:
-    """A new initial password, by the security officer, for somebody else; all sign-ins of the person end.
+    """A code with which the person chooses a password anew, by the security officer, for somebody else.
 
-    One's own is changed with the present one: a sign-in that was left open is not enough to take an account.
+    It opens nothing else, and not for long; the owner is told who had it made, and for a while the account signs
+    nothing (`archive.signin`): whoever hands out a code could use it. One's own password is changed with the present
+    one: a sign-in that was left open is not enough to take an account.
     """
     actor.need(Right.AUTHORITY)
-    person, initial = the_person(session, person_id), initial_password()
+    code = initial_password()
+    kept = hashed(code)  # before the first question to the database, which takes SQLite's write lock
+    person = the_person(session, person_id, lock=True)
     if person.id == actor.id:
         raise Conflict("Nobody resets their own password: change it with the present one.", code="own_password")
-    person.password_hash, person.must_change = hashed(initial), True
+    person.password_hash, person.must_change, person.reset_at, person.reset_by = kept, True, now(), actor.id
     record(session, actor, Act.PASSWORD_RESET, person.id)
-    return initial
-
-
-def change_password(session: Session, actor: Actor, *, old: str, new: str) -> None:
-    """One's own password. Invalid when the old one is wrong, or the new one weak or the old one again."""
-    person = the_person(session, actor.id)
-    if not password_fits(person.password_hash, old):
-        raise Invalid("The present password is not right.", code="password_wrong")
-    if new == old:
-        raise Invalid("Choose another password than the present one.", code="password_same")
-    check_password(new)
-    person.password_hash, person.must_change = hashed(new), False
-    record(session, actor, Act.PASSWORD_CHANGED, person.id)
+    return code
 
 
 def set_active(session: Session, actor: Actor, person_id: str, *, active: bool) -> Person:

@@ -1,45 +1,36 @@
-"""Signing in: sessions of the pages, bearer tokens of the API, the set-up code, and the throttle at the door."""
+"""Signing in: sessions of the pages, bearer tokens of the API, the set-up code. The door itself is `archive.doors`."""
 
 from __future__ import annotations
 
 import hmac
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import ForeignKey, String, case, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ForeignKey, String, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from archive.access import Actor
 from archive.audit import OPERATOR, Act, Machine, record
 from archive.base import Id, Ref, Row, new_id, now
+from archive.database import Database
+from archive.doors import Knock, Throttle, check_doors, count_failure, counted, knock
 from archive.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
-from archive.people import (
-    HASHER,
-    NAME_MAX,
-    Person,
-    actor_for,
-    change_password,
-    create_person,
-    password_fits,
-    the_person,
-)
+from archive.people import Person, actor_for, check_password, create_person, hashed, the_person
 from archive.rights import Confidentiality, Right, Role
 
 IDLE: Final = timedelta(minutes=30)
 ABSOLUTE: Final = timedelta(hours=12)
 FRESH: Final = timedelta(minutes=5)
+CODE_LIFE: Final = timedelta(days=1)
+"""How long the code of a reset can be used."""
+REST: Final = timedelta(days=1)
+"""How long an account signs nothing after a reset, so that its owner can speak up before it does."""
 TOKEN_LIFE: Final = timedelta(days=90)
-FREE_FAILURES: Final = 5
-LONGEST_WAIT: Final = timedelta(minutes=15)
-FORGOTTEN: Final = timedelta(hours=1)
-"""A door that saw no failure for so long starts to count anew: nobody is locked out for good (A02)."""
 SCOPES: Final = frozenset({"read", "write", "sign"})
-_NOBODY: Final = HASHER.hash("the hash that an unknown name is compared with")
 
 
 class Unauthorised(Refusal):
@@ -47,13 +38,6 @@ class Unauthorised(Refusal):
 
     status = 401
     default_code = "unauthorised"
-
-
-class TooMany(Refusal):
-    """The door is shut for a while."""
-
-    status = 429
-    default_code = "too_many_attempts"
 
 
 class SignIn(Row):
@@ -90,17 +74,6 @@ class Token(Row):
     person: Mapped[Person] = relationship(lazy="joined")
 
 
-class Throttle(Row):
-    """Failures at one door: an account or an address."""
-
-    __tablename__ = "throttle"
-
-    door: Mapped[str] = mapped_column(String(140), primary_key=True)
-    failures: Mapped[int] = mapped_column(default=0)
-    shut_until: Mapped[datetime | None]
-    changed_at: Mapped[datetime]
-
-
 class Fact(Row):
     """A fact about the installation as a whole, such as the digest of the set-up code."""
 
@@ -123,24 +96,30 @@ def _digest(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
-def sign_in(session: Session, *, name: str, password: str, address: str) -> Opened:
-    """Open a sign-in. The same refusal for a wrong name and a wrong password (A01); TooMany while the door is shut.
+def sign_in(database: Database, *, name: str, password: str, address: str) -> Opened:
+    """Open a sign-in. The same refusal for a wrong name and a wrong password (A01); TooMany while the door is shut."""
+    tried = knock(database, name=name, password=password, address=address)
+    return counted(database, lambda session: _enter(session, tried))
 
-    A refusal must be committed by the caller, so that it counts.
-    """
-    name = name.replace("\0", "").strip()[: NAME_MAX + 1]
-    doors = _doors(name, address)
-    _check_doors(session, doors)
-    person = session.scalar(select(Person).where(Person.name == name))
-    fits = password_fits(person.password_hash if person else _NOBODY, password)
-    if person is None or not fits or not person.active:
-        _count_failure(session, doors)
-        record(session, Machine(f"address:{address}"[:64]), Act.SIGN_IN_FAILED, person.id if person else "unknown")
+
+def _enter(session: Session, tried: Knock) -> Opened:
+    check_doors(session, tried.doors)
+    person = session.scalar(select(Person).where(Person.name == tried.name))
+    if person is None or not tried.opens(person) or not person.active or _spent(person):
+        count_failure(session, tried.doors)
+        stranger = Machine(f"address:{tried.address}"[:64])
+        record(session, stranger, Act.SIGN_IN_FAILED, person.id if person else "unknown")
         raise Unauthorised("The name or the password is not right.", code="sign_in_failed")
-    session.execute(delete(Throttle).where(Throttle.door == doors[0]))
+    session.execute(delete(Throttle).where(Throttle.door == tried.doors[0]))
     opened = _open(session, person)
-    record(session, actor_for(person, scopes=SCOPES, fresh_until=None, origin=address), Act.SIGNED_IN, person.id)
+    actor = actor_for(person, scopes=SCOPES, fresh_until=None, origin=tried.address)
+    record(session, actor, Act.SIGNED_IN, person.id)
     return opened
+
+
+def _spent(person: Person) -> bool:
+    """Whether a code was given so long ago that it opens nothing any more."""
+    return person.must_change and person.reset_at is not None and now() > person.reset_at + CODE_LIFE
 
 
 def _open(session: Session, person: Person) -> Opened:
@@ -155,13 +134,17 @@ def _open(session: Session, person: Person) -> Opened:
 
 
 def signed_in(session: Session, secret: str, address: str = "") -> tuple[Actor, SignIn]:
-    """The actor behind a cookie. Unauthorised when it ended, idled out, or the account or its password changed."""
+    """The actor behind a cookie. Unauthorised when it ended, idled out, or the account or its password changed.
+
+    Who came in by a password that was given to them may choose one of their own, and nothing else (A09).
+    """
     row, at = session.get(SignIn, _digest(secret)), now()
     lives = row is not None and row.person.active and row.password_hash == row.person.password_hash
     if row is None or not lives or at - row.seen_at > IDLE or at - row.created_at > ABSOLUTE:
         raise Unauthorised("Sign in first.")
-    fresh = None if row.person.must_change else row.fresh_until  # who gave the password could sign with it
-    return actor_for(row.person, scopes=SCOPES, fresh_until=fresh, origin=address), row
+    fresh = None if row.person.must_change or rests_until(row.person) else row.fresh_until
+    held = actor_for(row.person, scopes=SCOPES, fresh_until=fresh, origin=address)
+    return replace(held, given=row.person.must_change), row
 
 
 def touch(session: Session, row: SignIn) -> None:
@@ -173,35 +156,58 @@ def touch(session: Session, row: SignIn) -> None:
             found.seen_at = at
 
 
-def sign_in_anew(session: Session, actor: Actor, secret: str, *, password: str, address: str) -> None:
-    """Make the sign-in fresh for five minutes, so that it may sign. Throttled like the front door."""
-    doors = _doors(actor.name, address)
-    _check_doors(session, doors)
+def rests_until(person: Person) -> datetime | None:
+    """Until when this account signs nothing: its password was reset, perhaps not at its owner's wish."""
+    return person.reset_at + REST if person.reset_at and now() < person.reset_at + REST else None
+
+
+def sign_in_anew(database: Database, actor: Actor, secret: str, *, password: str, address: str) -> None:
+    """Make the sign-in fresh for five minutes, so that it may sign. Throttled like the front door.
+
+    Forbidden for a wrong password, and while an account rests whose password was reset.
+    """
+    tried = knock(database, name=actor.name, password=password, address=address)
+    counted(database, lambda session: _freshen(session, actor, secret, tried))
+
+
+def _freshen(session: Session, actor: Actor, secret: str, tried: Knock) -> None:
+    check_doors(session, tried.doors)
     row = session.get(SignIn, _digest(secret))
-    if row is None or not password_fits(row.person.password_hash, password):
-        _count_failure(session, doors)
+    if row is None or not tried.opens(row.person):
+        count_failure(session, tried.doors)
         record(session, actor, Act.SIGN_IN_FAILED, actor.id, detail={"anew": True})
         raise Forbidden("The password is not right.", code="password_wrong")
     if row.person.must_change:
-        raise _given()
+        raise password_given()
+    if until := rests_until(row.person):
+        raise Forbidden(f"The password was reset: this account signs nothing until {until}.", code="reset_lately")
     row.fresh_until = now() + FRESH
     record(session, actor, Act.SIGNED_IN_ANEW, actor.id)
 
 
-def change_own_password(session: Session, actor: Actor, *, old: str, new: str, address: str) -> None:
+def change_own_password(database: Database, actor: Actor, *, old: str, new: str, address: str) -> None:
     """One's own password, changed; all sign-ins end. Throttled like the front door: a stolen token guesses no password.
 
-    A refusal must be committed by the caller, so that it counts.
+    Invalid when the old one is wrong, or the new one weak or the old one again.
     """
-    doors = _doors(actor.name, address)
-    _check_doors(session, doors)
-    try:
-        change_password(session, actor, old=old, new=new)
-    except Invalid as refusal:
-        if refusal.code == "password_wrong":
-            _count_failure(session, doors)
-        raise
-    end_sign_ins(session, actor.id)
+    tried = knock(database, name=actor.name, password=old, address=address)
+    if tried.fits and new == old:
+        raise Invalid("Choose another password than the present one.", code="password_same")
+    if tried.fits:
+        check_password(new)
+    kept = hashed(new) if tried.fits else ""
+    counted(database, lambda session: _change_password(session, actor, tried, kept))
+
+
+def _change_password(session: Session, actor: Actor, tried: Knock, kept: str) -> None:
+    check_doors(session, tried.doors)
+    person = the_person(session, actor.id, lock=True)
+    if not tried.opens(person):
+        count_failure(session, tried.doors)
+        raise Invalid("The present password is not right.", code="password_wrong")
+    person.password_hash, person.must_change = kept, False
+    end_sign_ins(session, person.id)
+    record(session, actor, Act.PASSWORD_CHANGED, person.id)
 
 
 def sign_out(session: Session, actor: Actor, secret: str) -> None:
@@ -210,7 +216,8 @@ def sign_out(session: Session, actor: Actor, secret: str) -> None:
     record(session, actor, Act.SIGNED_OUT, actor.id)
 
 
-def _given() -> Forbidden:
+def password_given() -> Forbidden:
+    """The refusal of everything else to who came in by a password that was given to them."""
     told = "Choose a password of your own first: this one was given to you."
     return Forbidden(told, code="password_given")
 
@@ -240,7 +247,7 @@ def create_token(
         raise Invalid(f"Scopes are read, write and sign, not {', '.join(sorted(wrong))}.", code="scope_unknown")
     person, secret, at = the_person(session, person_id), "aj_" + secrets.token_urlsafe(32), now()
     if person.must_change and isinstance(actor, Actor):
-        raise _given()
+        raise password_given()
     row = Token(
         id=new_id(), person_id=person.id, digest=_digest(secret), hint=secret[:8], scopes=sorted(held),
         created_at=at, expires_at=at + life,
@@ -278,45 +285,6 @@ def revoke_token(session: Session, actor: Actor, token_id: str) -> None:
     record(session, actor, Act.TOKEN_REVOKED, row.person_id, detail={"token": row.id})
 
 
-def _doors(name: str, address: str) -> tuple[str, ...]:
-    """What a failure counts against: the account from this address, the account from anywhere, the address.
-
-    The first shuts early and keeps nobody out who comes from elsewhere; the second stands against many addresses (A02).
-    """
-    pair = sha256(f"{name}\0{address}".encode()).hexdigest()
-    return f"pair:{pair}", f"account:{name}", f"address:{address}"
-
-
-def _check_doors(session: Session, doors: tuple[str, ...]) -> None:
-    at = now()
-    shut = session.scalar(select(func.max(Throttle.shut_until)).where(Throttle.door.in_(doors)))
-    if shut is not None and shut > at:
-        seconds = int((shut - at).total_seconds()) + 1
-        raise TooMany(f"Too many attempts. Try again in {seconds} s.", retry_after=seconds)
-
-
-def _count_failure(session: Session, doors: tuple[str, ...]) -> None:
-    """Counted by the database, so that of many attempts at once none is missed."""
-    for door in doors:
-        _shut(session, door, _failures_at(session, door))
-
-
-def _failures_at(session: Session, door: str) -> int:
-    at, insert = now(), postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    counted = case((Throttle.changed_at < at - FORGOTTEN, 1), else_=Throttle.failures + 1)
-    raised = insert(Throttle).values(door=door, failures=1, changed_at=at)
-    raised = raised.on_conflict_do_update(index_elements=["door"], set_={"failures": counted, "changed_at": at})
-    failures: int = session.execute(raised.returning(Throttle.failures)).scalar_one()
-    return failures
-
-
-def _shut(session: Session, door: str, failures: int) -> None:
-    free = FREE_FAILURES if door.startswith("pair:") else FREE_FAILURES * 20
-    if failures > free:
-        wait = min(timedelta(seconds=2 ** min(failures - free, 12)), LONGEST_WAIT)
-        session.execute(update(Throttle).where(Throttle.door == door).values(shut_until=now() + wait))
-
-
 def nobody_yet(session: Session) -> bool:
     """Whether the installation waits for its first account."""
     return session.scalar(select(func.count()).select_from(Person)) == 0
@@ -339,11 +307,11 @@ def _typed(code: str) -> str:
 def set_up(session: Session, *, code: str, name: str, password: str, address: str) -> Opened:
     """First start: the code opens the administrator's account and is then spent. Conflict once there are people."""
     fact, doors = session.get(Fact, "setup_code", with_for_update=True), (f"address:{address}",)
-    _check_doors(session, doors)
+    check_doors(session, doors)
     if session.scalar(select(func.count()).select_from(Person)) or fact is None:
         raise Conflict("This installation is set up already.", code="set_up_already")
     if not hmac.compare_digest(fact.value, _digest(_typed(code))):
-        _count_failure(session, doors)
+        count_failure(session, doors)
         raise Forbidden("The set-up code is not the one printed at the last start.", code="setup_code_wrong")
     person, _ = create_person(
         session, OPERATOR, name=name, roles=[Role.ADMIN], department="administration",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from archive.access import Actor, ReadableScope
 from archive.base import now
 from archive.documents import Document
+from archive.people import the_person
 from archive.readable import readable
 from archive.rights import Right
 from retention.appraisals import appraisals
@@ -33,6 +35,9 @@ from retention.holds import Hold, seen_subjects
 from retention.schedule import eligible
 from retention.sight import seen_appraisals, seen_batches
 
+TOLD: Final = timedelta(days=14)
+"""How long a person is told that their password was reset."""
+
 
 class Matter(StrEnum):
     """What a person is asked to do."""
@@ -46,6 +51,7 @@ class Matter(StrEnum):
     RESUME_BATCH = "resume_batch"
     CONFIRM_BATCH = "confirm_batch"
     APPRAISE_DUE = "appraise_due"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a matter, no password
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +90,21 @@ def _asks(actor: Actor) -> ColumnElement[bool]:
 
 def inbox(session: Session, actor: Actor, scope: ReadableScope, today: date) -> list[Waiting]:
     """Everything that waits for the actor, most pressing first."""
-    found = list(_confirmations(session, actor))
+    found = [*_reset(session, actor), *_confirmations(session, actor)]
     if Right.APPROVE in actor.rights:
         found += _approvals(session, actor)
     if Right.RECORDS in actor.rights:
         found += [*_batches(session, actor), *_holds(session, actor, scope), *_appraisals(session, actor)]
         found += _due(session, scope, today)
     return found
+
+
+def _reset(session: Session, actor: Actor) -> Iterator[Waiting]:
+    """That the password was reset, and by whom: who did not ask for it speaks up before the account signs again."""
+    person = the_person(session, actor.id)
+    if person.reset_at and person.reset_by and now() < person.reset_at + TOLD:
+        by = the_person(session, person.reset_by).name
+        yield Waiting(Matter.PASSWORD_RESET, "", by, 1, person.reset_at)
 
 
 def _confirmations(session: Session, actor: Actor) -> Iterator[Waiting]:

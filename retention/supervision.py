@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from archive.access import Actor
@@ -9,12 +10,13 @@ from archive.audit import Act, record
 from archive.base import now
 from archive.errors import Conflict, Forbidden
 from archive.house import House
-from archive.people import humans
+from archive.people import Person, humans
 from archive.rights import Right
-from retention.approval import sign
+from retention.approval import sign, who_did
 from retention.batches import the_batch
 from retention.certificate import issue
 from retention.disposal import BatchState, DestructionBatch, Supervisor
+from retention.sight import highest_level
 
 
 def confirm(session: Session, actor: Actor, house: House, *, batch_id: str, observed: str) -> DestructionBatch:
@@ -48,6 +50,17 @@ def _need_another_human(session: Session, batch: DestructionBatch, actor: Actor)
     others += [batch.proposed_by, batch.executor_id or "", *(row.person_id for row in batch.standing)]
     if humans(session, [actor.id]) & humans(session, others):
         raise Forbidden("You play another part in this destruction, with another account.", code="two_parts")
+
+
+def possible_supervisors(session: Session, actor: Actor, batch: DestructionBatch) -> list[Person]:
+    """Whom this executor could name: active, cleared for the whole list, and without another part in the batch."""
+    taken = {actor.id, batch.proposed_by, *(row.person_id for row in batch.standing)}
+    for act in (Act.BATCH_REFROZEN, Act.BATCH_BEGUN):
+        taken |= who_did(session, batch, act)
+    free = func.coalesce(Person.same_as, Person.id).not_in(humans(session, taken))
+    reaches = Person.clearance >= int(highest_level(session, batch.appraisal_id))
+    asked = select(Person).where(Person.disabled_at.is_(None), reaches, free).order_by(Person.name)
+    return list(session.scalars(asked).unique())
 
 
 def _named(batch: DestructionBatch, actor: Actor) -> Supervisor:

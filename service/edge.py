@@ -11,7 +11,7 @@ An endpoint names what it needs:
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Final
@@ -22,11 +22,11 @@ from sqlalchemy.orm import Session
 
 from archive.access import Actor, ReadableScope
 from archive.base import now
-from archive.errors import Forbidden, Refusal
+from archive.errors import Forbidden
 from archive.house import House
 from archive.readable import readable_scope
 from archive.rights import Right
-from archive.signin import Unauthorised, bearer, note_use, signed_in, touch
+from archive.signin import Unauthorised, bearer, note_use, password_given, signed_in, touch
 from indexes.port import SearchEngine
 from retention.inbox import waiting_documents
 
@@ -154,8 +154,8 @@ def check_origin(request: Request) -> None:
 class Gate:
     """Lets through who has one of the rights, in the token's scope, and no forged form."""
 
-    def __init__(self, *rights: Right, scope: str = "") -> None:
-        self.rights, self.scope = frozenset(rights), scope
+    def __init__(self, *rights: Right, scope: str = "", given: bool = False) -> None:
+        self.rights, self.scope, self.given = frozenset(rights), scope, given
 
     def __call__(self, request: Request, presented: Annotated[str, Depends(_presented)]) -> Actor:
         """The actor of the request."""
@@ -169,6 +169,8 @@ class Gate:
         return found.actor
 
     def _check(self, actor: Actor, method: str) -> None:
+        if actor.given and not self.given:
+            raise password_given()
         needed = self.scope or ("read" if method in SAFE else "write")
         if needed not in actor.scopes:
             raise Forbidden(f"This token lacks the scope «{needed}».", code="scope_missing")
@@ -176,9 +178,12 @@ class Gate:
             actor.need(min(self.rights))
 
 
-def Needs(*rights: Right, scope: str = "") -> Any:  # noqa: ANN401, N802 - reads as a word in a signature
-    """The actor of the request, who has (one of) the rights; `scope` differs from the method's usual one."""
-    return Depends(Gate(*rights, scope=scope), scope="function")
+def Needs(*rights: Right, scope: str = "", given: bool = False) -> Any:  # noqa: ANN401, N802 - reads as a word in a signature
+    """The actor of the request, who has (one of) the rights; `scope` differs from the method's usual one.
+
+    `given`: open to who came in by a password that was given to them, for what it takes to choose one of their own.
+    """
+    return Depends(Gate(*rights, scope=scope, given=given), scope="function")
 
 
 class Open:
@@ -189,18 +194,6 @@ class Open:
 
 
 OPEN: Final = Depends(Open())
-
-
-def counted(house: House, act: Callable[[Session], None]) -> None:
-    """Do an act whose refusal counts against a door: the refusal is committed, then raised."""
-    refused: Refusal | None = None
-    with house.database.transaction() as session:
-        try:
-            act(session)
-        except Refusal as refusal:
-            refused = refusal
-    if refused is not None:
-        raise refused
 
 
 def done_reading(session: Session) -> None:

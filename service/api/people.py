@@ -21,10 +21,12 @@ from archive.people import (
 from archive.readable import level_named
 from archive.rights import Confidentiality, Right, Role
 from archive.signin import change_own_password, end_access
+from retention.batches import the_batch
+from retention.supervision import possible_supervisors
 from service.body import StrictRoute
 from service.cursors import Cursors
-from service.edge import Needs, OneTransaction, Reading, TheHouse, address_of, counted
-from service.shapes import UUID, Cursor, In, Items, Level, Short, Size
+from service.edge import Needs, OneTransaction, Reading, TheHouse, address_of
+from service.shapes import UUID, Cursor, Id, In, Items, Level, Short, Size
 from service.views import moment
 
 router = APIRouter(prefix="/people", tags=["people"], route_class=StrictRoute)
@@ -105,28 +107,25 @@ def get_people(
 
 
 @router.get("/me")
-def get_me(actor: Annotated[Actor, Needs(Right.SELF)], session: Reading) -> dict[str, Any]:
+def get_me(actor: Annotated[Actor, Needs(Right.SELF, given=True)], session: Reading) -> dict[str, Any]:
     """Oneself, with the rights that the roles give."""
     return person_view(the_person(session, actor.id)) | {"rights": sorted(actor.rights)}
 
 
 @router.post("/me/password")
 def post_password(
-    request: Request, given: PasswordIn, actor: Annotated[Actor, Needs(Right.SELF)], house: TheHouse
+    request: Request, given: PasswordIn, actor: Annotated[Actor, Needs(Right.SELF, given=True)], house: TheHouse
 ) -> dict[str, Any]:
     """Change one's own password; all sign-ins end."""
-    old, new, address = given.old, given.new, address_of(request)
-    counted(house, lambda session: change_own_password(session, actor, old=old, new=new, address=address))
+    change_own_password(house.database, actor, old=given.old, new=given.new, address=address_of(request))
     with house.database.reading() as session:
         return person_view(the_person(session, actor.id))
 
 
 @router.get("/supervisors")
-def get_supervisors(actor: Annotated[Actor, Needs(Right.RECORDS)], session: Reading) -> Items:
-    """Active people who could be named as supervisors of a destruction: names and departments only."""
-    del actor
-    asked = select(Person).where(Person.disabled_at.is_(None)).order_by(Person.name).limit(2000)
-    rows = session.scalars(asked).unique()
+def get_supervisors(actor: Annotated[Actor, Needs(Right.RECORDS)], session: Reading, batch: Id) -> Items:
+    """Who could be named as a supervisor of a batch: active, cleared for its list, without another part in it."""
+    rows = possible_supervisors(session, actor, the_batch(session, actor, batch))
     return Items(items=[{"id": row.id, "name": row.name, "department": row.department.name} for row in rows])
 
 
@@ -151,10 +150,13 @@ def put_same_as(
 def post_reset(
     person_id: PersonId, actor: Annotated[Actor, Needs(Right.AUTHORITY)], session: OneTransaction
 ) -> dict[str, Any]:
-    """A new first password, shown once; all sign-ins and tokens of the person end."""
-    initial = reset_password(session, actor, person_id)
+    """A code for a day, shown once, with which the person chooses a password anew; their sign-ins and tokens end.
+
+    The person is told who had it made, and signs nothing for a day.
+    """
+    code = reset_password(session, actor, person_id)
     end_access(session, person_id)
-    return {"id": person_id, "initial_password": initial}
+    return {"id": person_id, "initial_password": code}
 
 
 @router.post("/{person_id}/disable")

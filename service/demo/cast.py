@@ -8,7 +8,7 @@ from typing import Final
 
 from archive.audit import OPERATOR
 from archive.house import House, open_house
-from archive.people import create_person
+from archive.people import create_person, initial_password
 from archive.rights import Confidentiality, Role
 from archive.signin import create_token
 from service.commands.opening import make_ready
@@ -34,7 +34,7 @@ _SCOPES: Final = ("read", "write", "sign")
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Everybody's way in: a client with a token, and the first password for the pages."""
+    """Everybody's way in: a client with a token, and the password for the pages."""
 
     clients: Mapping[str, Client]
     passwords: Mapping[str, str]
@@ -60,8 +60,9 @@ def _hire(house: House, url: str) -> Cast:
     with house.database.transaction() as session:
         for name, (roles, department) in ROLES.items():
             person, password = create_person(
-                session, OPERATOR, name=name, roles=roles, department=department, clearance=Confidentiality.CONFIDENTIAL
-            )
+                session, OPERATOR, name=name, roles=roles, department=department,
+                clearance=Confidentiality.CONFIDENTIAL, password=initial_password(),
+            )  # fmt: skip
             _, token = create_token(session, OPERATOR, person.id, _SCOPES)
             clients[name], passwords[name] = Client(url, person.id, token), password
         approver = clients["approver"].person_id

@@ -13,17 +13,18 @@ from archive.rights import Right
 from archive.signin import change_own_password, create_token, revoke_token
 from service.api.people import person_view
 from service.api.tokens import get_tokens
-from service.edge import Needs, OneTransaction, Reading, TheHouse, address_of, counted
+from service.edge import Needs, OneTransaction, Reading, TheHouse, address_of
 from service.web.answers import go, show
 from service.web.forms import Secret, Several
 from service.web.signing import signed_anew
 
 router = APIRouter(prefix="/account")
 Person = Annotated[Actor, Needs(Right.SELF)]
+Newcomer = Annotated[Actor, Needs(Right.SELF, given=True)]
 
 
 @router.get("")
-def account_page(request: Request, actor: Person, session: Reading) -> Response:
+def account_page(request: Request, actor: Newcomer, session: Reading) -> Response:
     """The account with its tokens."""
     return _page(request, actor, session, secret="")
 
@@ -34,10 +35,9 @@ def _page(request: Request, actor: Actor, session: Reading, secret: str) -> Resp
 
 
 @router.post("/password")
-def post_password(request: Request, actor: Person, house: TheHouse, old: Secret = "", new: Secret = "") -> Response:
+def post_password(request: Request, actor: Newcomer, house: TheHouse, old: Secret = "", new: Secret = "") -> Response:
     """Change the password; all sign-ins end, this one too."""
-    address = address_of(request)
-    counted(house, lambda session: change_own_password(session, actor, old=old, new=new, address=address))
+    change_own_password(house.database, actor, old=old, new=new, address=address_of(request))
     return go("/sign-in", "password_changed")
 
 

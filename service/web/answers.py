@@ -12,12 +12,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from archive.access import Actor
 from archive.base import now
+from archive.errors import Refusal
 from service.edge import Asker, house_of
 from service.web.language import COOKIE, Language, chosen, known
 from service.web.render import Frame, Pages, Told
 
 SEE_OTHER: Final = 303
 UNAUTHORISED: Final = 401
+GIVEN: Final = "password_given"
 INLINE: Final = "X-Anjuan-Inline"
 """A form sent by script says so: its refusal comes back as a part of the page that it stands in."""
 Handler = Callable[[Request, Any], Response | Awaitable[Response]]
@@ -46,7 +48,7 @@ def frame_of(request: Request) -> Frame:
         at=now(),
         csrf=asker.csrf,
         actor=asker.actor,
-        waiting=_waiting(request, asker.actor) if asker.actor else {},
+        waiting=_waiting(request, asker.actor) if asker.actor and not asker.actor.given else {},
     )
 
 
@@ -100,6 +102,8 @@ def _as_page(handler: Handler) -> Handler:
             return _refusal_part(request, plain)
         if not wants_page(request) or plain.headers.get("content-type", "") != "application/problem+json":
             return plain
+        if isinstance(error, Refusal) and error.code == GIVEN and request.method == "GET":
+            return RedirectResponse("/account", SEE_OTHER)
         if plain.status_code == UNAUTHORISED:
             onward = frame_of(request).address if request.method == "GET" else "/inbox"
             return RedirectResponse(f"/sign-in?next={quote(onward, safe='/')}", SEE_OTHER)

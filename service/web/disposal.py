@@ -18,7 +18,6 @@ from archive.base import now, today
 from archive.documents import Document
 from archive.errors import Invalid
 from archive.house import House
-from archive.people import Person
 from archive.readable import readable
 from archive.rights import Right
 from retention.appraisals import Verdict, decide, finish, open_appraisal, the_appraisal, withdraw
@@ -36,7 +35,7 @@ from retention.batches import (
 )
 from retention.disposal import Appraisal, BatchState, Decision, DestructionBatch
 from retention.recheck import look_again, stuck
-from retention.sight import highest_level
+from retention.supervision import possible_supervisors
 from service.api.destruction_batches import ApprovalIn, ConfirmIn, ExecuteIn, post_approve, post_confirm, post_execute
 from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
 from service.views import shown_title
@@ -202,7 +201,7 @@ def batch_page(request: Request, batch_id: str, actor: Anybody, house: TheHouse,
         titles=_titles(house, session, scope_of(session, actor), [str(line["document_id"]) for line in lines[:LINES]]),
         names=people_named(session, parts), steps=STEPS, reached=REACHED[state], may=_may(batch, state, actor),
         kept=_kept(batch.error), stuck=stuck(session, batch.id),
-        people=_supervisors(session, batch, actor) if Right.RECORDS in actor.rights else [],
+        people=_supervisors(session, actor, batch) if Right.RECORDS in actor.rights else [],
     )  # fmt: skip
 
 
@@ -229,12 +228,9 @@ def _may(batch: DestructionBatch, state: BatchState, actor: Actor) -> dict[str, 
     }
 
 
-def _supervisors(session: Session, batch: DestructionBatch, actor: Actor) -> list[tuple[str, str]]:
-    """Active people who play no other part in this batch and may see its list."""
-    taken = {actor.id, batch.proposed_by, *(row.person_id for row in batch.standing)}
-    reaches = Person.clearance >= int(highest_level(session, batch.appraisal_id))
-    rows = session.scalars(select(Person).where(Person.disabled_at.is_(None), reaches).order_by(Person.name)).unique()
-    return [(row.id, f"{row.name} · {row.department.name}") for row in rows if row.id not in taken]
+def _supervisors(session: Session, actor: Actor, batch: DestructionBatch) -> list[tuple[str, str]]:
+    people = possible_supervisors(session, actor, batch)
+    return [(row.id, f"{row.name} · {row.department.name}") for row in people]
 
 
 @router.post("/destruction/{batch_id}/approve")

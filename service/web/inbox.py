@@ -38,6 +38,7 @@ PATHS: Final[Mapping[Matter, str]] = {
     Matter.RESUME_BATCH: "/destruction/{id}",
     Matter.CONFIRM_BATCH: "/destruction/{id}",
     Matter.APPRAISE_DUE: "/schedule",
+    Matter.PASSWORD_RESET: "/account",
 }
 
 

@@ -51,8 +51,8 @@ class Frame:
 
     @property
     def places(self) -> list[Line]:
-        """The left column; empty for nobody."""
-        return [] if self.actor is None else lines(self.actor, self.path, self.waiting)
+        """The left column; empty for nobody, and for who has to choose a password first."""
+        return [] if self.actor is None or self.actor.given else lines(self.actor, self.path, self.waiting)
 
     @property
     def other_language(self) -> Language:
@@ -60,8 +60,12 @@ class Frame:
         return LANGUAGES[1 - LANGUAGES.index(self.language)]
 
     def may(self, *rights: str) -> bool:
-        """Whether the person has one of the rights; nobody has any."""
-        return self.actor is not None and any(Right(right) in self.actor.rights for right in rights)
+        """Whether the person has one of the rights; nobody has any, nor has who must choose a password first."""
+        return (
+            self.actor is not None
+            and not self.actor.given
+            and any(Right(right) in self.actor.rights for right in rights)
+        )
 
     def say(self, key: str, **values: object) -> str:
         """A sentence in the page's language."""

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from archive.access import Actor
+from archive.doors import counted
 from archive.errors import Refusal
-from archive.house import House
 from archive.rights import Right
 from archive.signin import ABSOLUTE, Opened, nobody_yet, set_up, sign_in, sign_out
 from service.edge import (
@@ -55,21 +55,11 @@ def post_sign_in(
     """Open a sign-in. A refusal is committed, so that it counts against the door."""
     check_origin(request)
     try:
-        opened = _open(house, name=name, password=password, address=address_of(request))
+        opened = sign_in(house.database, name=name, password=password, address=address_of(request))
     except Refusal as refusal:
         fault = _sentence(request, refusal)
         return show(request, "sign_in.html", refusal.status, fault=fault, name=name, onward=inward(onward))
     return _enter(request, opened, "/account" if opened.person.must_change else inward(onward))
-
-
-def _open(house: House, *, name: str, password: str, address: str) -> Opened:
-    refused: Refusal | None = None
-    with house.database.transaction() as session:
-        try:
-            return sign_in(session, name=name, password=password, address=address)
-        except Refusal as refusal:
-            refused = refusal
-    raise refused
 
 
 def _sentence(request: Request, refusal: Refusal) -> str:
@@ -105,19 +95,20 @@ def post_set_up(
 ) -> Response:
     """Make the administrator's account with the code printed at the start."""
     check_origin(request)
-    refused: Refusal | None = None
-    with house.database.transaction() as session:
-        try:
-            opened = set_up(session, code=code, name=name, password=password, address=address_of(request))
-        except Refusal as refusal:
-            refused = refusal
-    if refused is not None:
-        return show(request, "set_up.html", refused.status, fault=_sentence(request, refused), name=name, code=code)
+    address = address_of(request)
+    try:
+        opened = counted(
+            house.database, lambda session: set_up(session, code=code, name=name, password=password, address=address)
+        )
+    except Refusal as refusal:
+        return show(request, "set_up.html", refusal.status, fault=_sentence(request, refusal), name=name, code=code)
     return _enter(request, opened, "/people")
 
 
 @router.post("/sign-out")
-def post_sign_out(request: Request, actor: Annotated[Actor, Needs(Right.SELF)], session: OneTransaction) -> Response:
+def post_sign_out(
+    request: Request, actor: Annotated[Actor, Needs(Right.SELF, given=True)], session: OneTransaction
+) -> Response:
     """End this sign-in."""
     sign_out(session, actor, asker(request).secret)
     answer = go("/sign-in", "signed_out")

@@ -8,7 +8,6 @@ from fastapi import Request
 
 from archive.access import Actor
 from archive.base import now
-from archive.errors import Refusal
 from archive.house import House
 from archive.signin import FRESH, sign_in_anew
 from service.edge import address_of, asker
@@ -16,12 +15,6 @@ from service.edge import address_of, asker
 
 def signed_anew(request: Request, house: House, actor: Actor, password: str) -> Actor:
     """The actor, allowed to sign for five minutes. A wrong password is counted, and refused."""
-    refused: Refusal | None = None
-    with house.database.transaction() as session:
-        try:
-            sign_in_anew(session, actor, asker(request).secret, password=password, address=address_of(request))
-        except Refusal as refusal:
-            refused = refusal
-    if refused is not None:
-        raise refused
+    secret, address = asker(request).secret, address_of(request)
+    sign_in_anew(house.database, actor, secret, password=password, address=address)
     return replace(actor, fresh_until=now() + FRESH)

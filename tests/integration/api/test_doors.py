@@ -18,9 +18,10 @@ from sqlalchemy import delete, select
 
 from archive.audit import Act, AuditEntry
 from archive.base import now
+from archive.doors import Throttle
 from archive.people import password_fits
 from archive.rights import Role
-from archive.signin import SignIn, Throttle, Token
+from archive.signin import SignIn, Token
 from tests.integration.api.served import Served
 
 COOKIE = "anjuan_session"

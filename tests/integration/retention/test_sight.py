@@ -140,6 +140,7 @@ ACTS = (
     ("POST", "/destruction-batches/{batch}/cancel", {"reason": "no"}),
     ("POST", "/destruction-batches/{batch}/execute", {"supervisors": ["{person}", "{person}"]}),
     ("POST", "/destruction-batches/{batch}/confirm", {"observed": "seen"}),
+    ("GET", "/people/supervisors?batch={batch}", None),
     ("GET", "/certificates/{certificate}", None),
     ("GET", "/certificates/{certificate}.pdf", None),
     ("GET", "/certificates/{certificate}/bundle", None),
@@ -235,8 +236,11 @@ def test_a_supervisor_is_cleared_for_the_list_and_keeps_it_in_sight(lists: Lists
     with pytest.raises(Invalid, match="clearance"):
         world.begin(batch.id, supervisors=("clerk", "low searcher"))
     offered = page(lists, "officer2", f"/destruction/{batch.id}").text.partition('name="first"')[2]
-    assert world.people["clerk"].id in offered
-    assert world.people["low searcher"].id not in offered
+    listed = lists.service.ask("officer2", "GET", f"/people/supervisors?batch={batch.id}").text
+    for told in (offered, listed):
+        assert world.people["clerk"].id in told
+        for without in ("low searcher", "officer", "officer2", "first"):
+            assert world.people[without].id not in told, without
     world.begin(batch.id)
     with world.house.database.transaction() as session:
         session.get_one(Person, world.people["clerk"].id).clearance = int(Confidentiality.PUBLIC)

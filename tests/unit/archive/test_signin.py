@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,22 +10,25 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from archive import doors, people, signin
 from archive.audit import OPERATOR
 from archive.base import now
+from archive.doors import Throttle, TooMany
 from archive.errors import Conflict, Forbidden, Invalid, Refusal
-from archive.people import Person, change_password, set_active
-from archive.rights import Role
+from archive.people import Person, create_person, reset_password, set_active
+from archive.rights import Confidentiality, Role
 from archive.signin import (
+    CODE_LIFE,
     Fact,
-    Throttle,
-    TooMany,
     Unauthorised,
     bearer,
+    change_own_password,
     create_token,
     new_setup_code,
     revoke_token,
     set_up,
     sign_in,
+    sign_in_anew,
     signed_in,
 )
 from tests.houses import Home
@@ -33,12 +37,11 @@ GOOD = "a pass phrase of clerk"
 
 
 def attempt(home: Home, password: str, name: str = "clerk", address: str = "10.0.0.1") -> str | Refusal:
-    """The cookie's secret, or the refusal; either is committed, as the service does."""
-    with home.house.database.transaction() as session:
-        try:
-            return sign_in(session, name=name, password=password, address=address).secret
-        except Refusal as refusal:
-            return refusal
+    """The cookie's secret, or the refusal."""
+    try:
+        return sign_in(home.house.database, name=name, password=password, address=address).secret
+    except Refusal as refusal:
+        return refusal
 
 
 def secret(home: Home) -> str:
@@ -123,15 +126,84 @@ def secret_of_clerk(home: Home) -> str:
 
 def test_a_new_password_ends_every_sign_in(home: Home) -> None:
     cookies = [secret_of_clerk(home) for _ in range(2)]
-    with home.house.database.transaction() as session:
-        change_password(session, home.clerk, old=GOOD, new="another long phrase")
+    change_own_password(home.house.database, home.clerk, old=GOOD, new="another long phrase", address="10.0.0.1")
     assert [lives(home, cookie) for cookie in cookies] == [False, False]
 
 
 def test_a_password_is_not_changed_into_itself(home: Home) -> None:
     assert home.clerk
-    with home.house.database.transaction() as session, pytest.raises(Invalid, match="another password"):
-        change_password(session, home.clerk, old=GOOD, new=GOOD)
+    with pytest.raises(Invalid, match="another password"):
+        change_own_password(home.house.database, home.clerk, old=GOOD, new=GOOD, address="10.0.0.1")
+
+
+@pytest.fixture
+def spied(home: Home, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every hashing and comparing, as it happens; each fails when a transaction of ours keeps others from writing."""
+    done = list[str]()
+
+    def spy(kind: str, work: Callable[..., object]) -> Callable[..., object]:
+        def spied(*given: object) -> object:
+            done.append(kind)
+            with sqlite3.connect(home.house.settings.data / "anjuan.db", timeout=0) as other:
+                other.execute("BEGIN IMMEDIATE")
+                other.rollback()
+            return work(*given)
+
+        return spied
+
+    for place, name in ((doors, "password_fits"), (signin, "hashed"), (people, "hashed")):
+        monkeypatch.setattr(place, name, spy(name, getattr(place, name)))
+    return done
+
+
+def test_hashing_keeps_nobody_from_writing(home: Home, spied: list[str]) -> None:
+    assert home.clerk
+    house, guard, admin = home.house, home.person("guard", Role.SECURITY), home.person("admin", Role.ADMIN)
+    spied.clear()
+    cookie = secret(home)
+    sign_in_anew(house.database, home.clerk, cookie, password=GOOD, address="10.0.0.1")
+    change_own_password(house.database, home.clerk, old=GOOD, new="another long phrase", address="10.0.0.1")
+    with house.database.transaction() as session:
+        reset_password(session, guard, home.clerk.id)
+    with house.database.transaction() as session:
+        create_person(session, admin, name="new", roles=[], department="sales", clearance=Confidentiality.PUBLIC)
+    assert spied == ["password_fits"] * 3 + ["hashed"] * 3
+
+
+def test_a_name_that_nobody_has_is_compared_as_often_as_one_that_somebody_has(home: Home, spied: list[str]) -> None:
+    with home.house.database.transaction() as session:
+        set_active(session, home.person("admin", Role.ADMIN), home.person("left", Role.SCANNER).id, active=False)
+    assert home.clerk
+    spied.clear()
+    for name in ("clerk", "nobody", "left"):
+        assert isinstance(attempt(home, "wrong", name=name), Unauthorised)
+    assert spied == ["password_fits"] * 3
+
+
+def test_a_password_that_was_changed_while_it_was_compared_opens_nothing(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert home.clerk
+    fits, guard = doors.password_fits, home.person("guard", Role.SECURITY)
+
+    def late(kept: str, password: str) -> bool:
+        with home.house.database.transaction() as session:
+            reset_password(session, guard, home.clerk.id)
+        return fits(kept, password)
+
+    monkeypatch.setattr(doors, "password_fits", late)
+    assert isinstance(attempt(home, GOOD), Unauthorised)
+
+
+def test_the_code_of_a_reset_opens_for_a_day(home: Home) -> None:
+    assert home.clerk
+    guard = home.person("guard", Role.SECURITY)
+    with home.house.database.transaction() as session:
+        code = reset_password(session, guard, home.clerk.id)
+    assert isinstance(attempt(home, code), str)
+    with home.house.database.transaction() as session:
+        session.execute(update(Person).values(reset_at=now() - CODE_LIFE - timedelta(seconds=1)))
+    assert isinstance(attempt(home, code), Unauthorised)
 
 
 @pytest.mark.parametrize("typed", [str.lower, lambda code: code.replace("-", ""), lambda code: f" {code} "])
