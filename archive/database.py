@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,15 +96,22 @@ class Database:
     def revision(self) -> tuple[str | None, str | None]:
         """The schema's revision and the newest that this code knows."""
         from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - as above
-        from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
 
         with self.engine.connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
-        return current, ScriptDirectory.from_config(alembic_config()).get_current_head()
+        return current, newest_revision()
 
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+@cache
+def newest_revision() -> str | None:
+    """The newest revision that this code knows; reading them all takes milliseconds, and they do not change."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
+
+    return ScriptDirectory.from_config(alembic_config()).get_current_head()
 
 
 def alembic_config() -> Config:

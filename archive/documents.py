@@ -193,6 +193,7 @@ class Page(Row):
     __table_args__ = (
         UniqueConstraint("document_id", "reading", "number", name="uq_page_number"),
         CheckConstraint("state IN ('recognised','blank','failed')", name="state"),
+        Index("ix_page_read_at", "read_at"),
     )
 
     id: Mapped[Id]

@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, Index, String, func, or_, select, update
+from sqlalchemy import CheckConstraint, ColumnElement, Index, String, case, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from archive.base import Id, Row, new_id, now
 from archive.errors import Fault
+from archive.logs import bound_request
 
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 3
@@ -61,6 +62,9 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
 
 
+PLANNED = frozenset({Kind.RECHECK_BATCH.value})
+"""Kinds that are put in for a later day: they wait from that day on."""
+
 OPEN = (JobState.READY.value, JobState.RUNNING.value)
 
 
@@ -90,6 +94,7 @@ class Job(Row):
     priority: Mapped[int] = mapped_column(default=0)
     idempotency_key: Mapped[str] = mapped_column(String(160), unique=True)
     error: Mapped[str | None]
+    request: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
 
@@ -105,6 +110,7 @@ class Claim:
     attempt: int
     fence: int
     owner: str
+    request: str | None = None
 
     @property
     def last(self) -> bool:
@@ -148,6 +154,7 @@ def enqueue(
     job = Job(
         id=new_id(), kind=kind.value, subject=subject, args=args or {}, state=JobState.READY.value, attempt=0, fence=0,
         not_before=not_before or clock(session), priority=priority, idempotency_key=key, created_at=now(),
+        request=bound_request(),
     )  # fmt: skip
     session.add(job)
     session.info.setdefault("bell", []).append((job.id, job.kind))
@@ -171,11 +178,11 @@ def claim(session: Session, job_id: str, owner: str, lease: timedelta = LEASE) -
             lease_owner=owner,
             lease_until=at + lease,
         )
-        .returning(Job.kind, Job.subject, Job.args, Job.attempt, Job.fence)
+        .returning(Job.kind, Job.subject, Job.args, Job.attempt, Job.fence, Job.request)
     ).one_or_none()
     if taken is None:
         return None
-    return Claim(job_id, taken.kind, taken.subject, taken.args, taken.attempt, taken.fence, owner)
+    return Claim(job_id, taken.kind, taken.subject, taken.args, taken.attempt, taken.fence, owner, taken.request)
 
 
 def heartbeat(session: Session, held: Claim, lease: timedelta = LEASE) -> bool:
@@ -279,3 +286,32 @@ def depth(session: Session) -> dict[str, int]:
     """Open jobs by kind."""
     rows = session.execute(select(Job.kind, func.count()).where(Job.state.in_(OPEN)).group_by(Job.kind))
     return dict(rows.all())
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Open jobs of one kind: how many are due, how many are being done, and since when the oldest one is due."""
+
+    kind: str
+    due: int
+    running: int
+    since: datetime | None
+
+
+def waiting(session: Session) -> list[Waiting]:
+    """The queue by kind; what is planned for later does not wait."""
+    at, running = clock(session), Job.state == JobState.RUNNING.value
+    is_due = (Job.state == JobState.READY.value) & ((Job.not_before <= at) | Job.kind.not_in(PLANNED))
+    since = case((Job.kind.in_(PLANNED), Job.not_before), else_=Job.created_at)
+    rows = session.execute(
+        select(Job.kind, func.count(case((is_due, 1))), func.count(case((running, 1))), func.min(case((is_due, since))))
+        .where(Job.state.in_(OPEN))
+        .group_by(Job.kind)
+    )
+    return [Waiting(*row) for row in rows]
+
+
+def given_up_by_kind(session: Session) -> dict[str, int]:
+    """Quarantined jobs by kind."""
+    asked = select(Job.kind, func.count()).where(Job.state == JobState.QUARANTINED.value).group_by(Job.kind)
+    return dict(session.execute(asked).all())

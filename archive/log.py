@@ -83,6 +83,20 @@ def anything_waits(session: Session) -> bool:
     return session.scalar(select(AuditEntry.id).where(AuditEntry.leaf_index.is_(None)).limit(1)) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """Entries that have no place yet: how many, and since when the oldest one waits."""
+
+    count: int
+    since: datetime | None
+
+
+def unplaced(session: Session) -> Unplaced:
+    """What waits for its place in the tree."""
+    asked = select(func.count(), func.min(AuditEntry.at)).where(AuditEntry.leaf_index.is_(None))
+    return Unplaced(*session.execute(asked).one())
+
+
 def sequence(session: Session, limit: int = PAGE) -> int:
     """Give up to `limit` waiting entries their leaf index, in the order of their instants; how many it gave."""
     if session.get_bind().dialect.name == "postgresql":

@@ -15,6 +15,9 @@ EngineName = Literal["rapidocr", "rapidocr-onnxruntime", "tesseract"]
 in any case, Tesseract."""
 
 
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
 class WrongSetting(SystemExit):
     """A setting cannot be used; the start stops with its name and the remedy."""
 
@@ -56,7 +59,8 @@ class Settings(BaseSettings):
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         ("*",), description="Host names the service answers to, ; between."
     )
-
+    log_level: LogLevel = Field("warning", description="What is logged; info: a line for each request and job.")
+    metrics_token_file: Path | None = Field(None, description="File with the token by which Prometheus may scrape.")
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Addresses of proxies whose forwarding headers are believed, ; between; empty: nobody's."
     )
@@ -110,7 +114,7 @@ class Settings(BaseSettings):
             raise ValueError("not a PEM file with what belongs in it: certificates, for signing the key too")
         return value.expanduser().absolute() if value else None
 
-    @field_validator("data", "watch", "witness", "master_key_file")
+    @field_validator("data", "watch", "witness", "master_key_file", "metrics_token_file")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value else None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from importlib.metadata import version
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -17,9 +18,12 @@ from indexes.port import SearchEngine
 from service import errors, health
 from service.api import api_router
 from service.body import BodyLimits
-from service.edge import OPEN, Needs, TheEngine, TheHouse
-from service.routes import check_named
+from service.edge import OPEN, TheEngine, TheHouse
+from service.metrics import CONTENT_TYPE, Metrics
+from service.routes import check_named, templates
+from service.scrape import Scrape
 from service.site import install_pages
+from service.watched import Watched
 from service.web.headers import SecurityHeaders
 
 plain = APIRouter(tags=["health"])
@@ -33,16 +37,18 @@ def get_healthz() -> dict[str, str]:
 
 @plain.get("/readyz", dependencies=[OPEN])
 def get_readyz(house: TheHouse, engine: TheEngine) -> Response:
-    """Whether rows, keys and bytes answer; 503 names what does not."""
-    away = [part.name for part in health.parts(house, engine) if part.needed and not part.ok]
-    return JSONResponse({"status": "away" if away else "ready", "away": away}, 503 if away else 200)
+    """Whether rows, keys and bytes answer; 503 names what does not. Without search or workers it is `degraded`, 200."""
+    found = health.readiness(health.parts(house, engine))
+    told = {"status": found.status, "away": found.away, "degraded": found.degraded}
+    return JSONResponse(told, 503 if found.away else 200)
 
 
 @plain.get("/metrics")
-def get_metrics(actor: Annotated[Actor, Needs(Right.HEALTH)], house: TheHouse) -> Response:
-    """Counters and queue depths for Prometheus, by a token of who may see the health."""
-    del actor
-    return Response(health.metrics(house), media_type="text/plain; version=0.0.4; charset=utf-8")
+def get_metrics(request: Request, scraper: Annotated[Actor | None, Depends(Scrape(Right.HEALTH))]) -> Response:
+    """Figures for Prometheus, for who may see the health, or by the token of `ANJUAN_METRICS_TOKEN_FILE`."""
+    del scraper
+    metrics: Metrics = request.app.state.metrics
+    return Response(metrics.text(), media_type=CONTENT_TYPE)
 
 
 @plain.get("/api/v1/openapi.json", dependencies=[OPEN], include_in_schema=False)
@@ -63,15 +69,17 @@ def create_app(house: House, engine: SearchEngine) -> FastAPI:
         house.close()
 
     app = FastAPI(
-        title="Anjuan", version="0.1.0", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan,
+        title="Anjuan", version=version("anjuan"), openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan,
         redirect_slashes=False,
     )  # fmt: skip
     app.state.house, app.state.engine = house, engine
+    app.state.metrics = Metrics(house, engine)
     app.include_router(plain)
     app.include_router(api_router())
     errors.install(app)
     install_pages(app, house)
     check_named(app)
+    app.add_middleware(Watched, metrics=app.state.metrics, templates=templates(app))
     app.add_middleware(BodyLimits, upload_limit=house.settings.max_upload_mib * 1024 * 1024)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(house.settings.allowed_hosts))
     app.add_middleware(SecurityHeaders)

@@ -130,7 +130,7 @@ def _by_cookie(request: Request) -> Asker:
     return found
 
 
-async def _presented(request: Request) -> str:
+async def form_token(request: Request) -> str:
     """The form token of a request: from its header, else from its form."""
     if request.method in SAFE:
         return ""
@@ -157,7 +157,7 @@ class Gate:
     def __init__(self, *rights: Right, scope: str = "", given: bool = False) -> None:
         self.rights, self.scope, self.given = frozenset(rights), scope, given
 
-    def __call__(self, request: Request, presented: Annotated[str, Depends(_presented)]) -> Actor:
+    def __call__(self, request: Request, presented: Annotated[str, Depends(form_token)]) -> Actor:
         """The actor of the request."""
         found = asker(request)
         request.state.asker = found

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 
 from archive.audit import OPERATOR, Act, record
 from archive.errors import Away, Damaged, Fault, NotFound, Refusal
+from archive.logs import bound_request
 from archive.stores.port import OutOfSpace
 from service.edge import Asker, house_of
 from service.shapes import UUID
@@ -63,7 +64,7 @@ def problem(
         "status": status,
         "detail": detail,
         "code": code,
-        "instance": f"urn:anjuan:request:{secrets.token_hex(8)}",
+        "instance": f"urn:anjuan:request:{bound_request() or secrets.token_hex(8)}",
         **extra,
     }
     return JSONResponse(body, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
@@ -140,8 +141,7 @@ async def on_unknown(request: Request, error: Exception) -> Response:
     """Generic to the caller, whole in the log, joined by a number (ASVS 16.5.1)."""
     told = "Something went wrong here. The number of this answer is in our log."
     answer = problem(500, "internal", told, {"Connection": "close"})  # the server ends the connection after this one
-    number = bytes(answer.body).decode().partition("urn:anjuan:request:")[2][:16]
-    log.error("request.failed", number=number, path=request.url.path, exc_info=error)
+    log.error("request.failed", route=getattr(request.scope.get("route"), "path", ""), exc_info=error)
     return answer
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from prometheus_client import REGISTRY, Gauge, generate_latest
 from sqlalchemy import text
 
+from archive.attendance import at_work
 from archive.house import House
-from archive.jobs import depth
+from archive.queues import Queue
 from archive.stores.port import Bucket
 from indexes.port import SearchEngine, State
-
-JOBS = Gauge("anjuan_jobs", "Jobs by state.", ["state"])
+from service.disks import objects_folder, writable
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,38 @@ def parts(house: House, engine: SearchEngine) -> Iterator[Part]:
     yield _keys(house)
     yield _asked("store", lambda: _store(house))
     yield search(engine)
+    yield _workers(house)
+
+
+def _workers(house: House) -> Part:
+    """Whether each queue is served; what comes in meanwhile is kept, and done once somebody is there."""
+    try:
+        with house.database.reading() as session:
+            found = at_work(session).by_queue
+    except Exception as error:  # noqa: BLE001 - as above
+        return Part("crew", ok=False, detail=in_a_line(error), needed=False)
+    told = ", ".join(f"{queue}: {found[queue]}" for queue in Queue)
+    return Part("crew", ok=all(found[queue] for queue in Queue), detail=told, needed=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Dead (`away`: needed parts), degraded (papers come in, and something does not go on), or well."""
+
+    away: tuple[str, ...]
+    degraded: tuple[str, ...]
+
+    @property
+    def status(self) -> str:
+        """In a word: away, degraded or ready."""
+        return "away" if self.away else "degraded" if self.degraded else "ready"
+
+
+def readiness(found: Iterable[Part]) -> Readiness:
+    """What keeps from working, and what is missing beside it."""
+    missing = [part for part in found if not part.ok]
+    away = tuple(part.name for part in missing if part.needed)
+    return Readiness(away, tuple(part.name for part in missing if not part.needed))
 
 
 def _asked(name: str, ask: Callable[[], str]) -> Part:
@@ -76,6 +107,8 @@ def _keys(house: House) -> Part:
 
 def _store(house: House) -> str:
     house.site.stat(Bucket.RECORDS, "health")
+    if folder := objects_folder(house.settings):
+        writable(folder)
     return house.settings.objects_url.partition("://")[0]
 
 
@@ -84,11 +117,3 @@ def search(engine: SearchEngine) -> Part:
     seen = engine.health()
     ok = seen.state in {State.READY, State.MISSING}
     return Part("search", ok, seen.advice or f"{seen.state}: {seen.documents} documents", needed=False)
-
-
-def metrics(house: House) -> bytes:
-    """All counters of this process, and the queues' depths as of now."""
-    with house.database.reading() as session:
-        for state, count in depth(session).items():
-            JOBS.labels(state).set(count)
-    return generate_latest(REGISTRY)

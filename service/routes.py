@@ -39,6 +39,11 @@ def named_routes(app: FastAPI) -> Iterator[Named]:
         yield Named(frozenset(context.methods or ()), str(context.path), rights, is_open)
 
 
+def templates(app: FastAPI) -> dict[int, str]:
+    """The whole template of every route, such as `/api/v1/documents/{document_id}`, by the identity of its object."""
+    return {id(context.original_route): str(context.path) for context in iter_route_contexts(app.routes)}
+
+
 def _calls(dependant: Dependant) -> Iterator[object]:
     for part in dependant.dependencies:
         yield part.call

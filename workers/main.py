@@ -7,19 +7,19 @@ worker holds one recognition engine. Memory settings of the allocator are given 
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import sys
 import threading
 import warnings
 from contextlib import suppress
 
-import structlog
 from celery.exceptions import SecurityWarning
 
+from archive.logs import log_to_stderr
 from archive.queues import Queue
 from archive.settings import load_settings
 from workers.app import app, bell_of, tools
+from workers.presence import Presence
 from workers.scheduler import Scheduler
 
 READING_THREADS = 2
@@ -31,19 +31,22 @@ def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="anjuan worker", description=__doc__)
     parser.add_argument("--queues", default=",".join(queue.value for queue in Queue), help="of read, light, destroy")
     queues = [Queue(name.strip()) for name in parser.parse_args(words).queues.split(",") if name.strip()]
-    _log_to_stderr()
+    settings = load_settings()
+    log_to_stderr(settings.log_level)
     # Celery warns of a superuser because of pickled messages; ours are JSON, a job id and nothing else.
     warnings.filterwarnings("ignore", category=SecurityWarning)
-    load_settings()
     scheduler = Scheduler(tools(), bell_of(app())) if Queue.LIGHT in queues else None
+    presence = Presence(tools(), queues)
     if scheduler:
         scheduler.start()
     try:
         if Queue.READ in queues:
             tools().sandbox  # noqa: B018 - made here, before there are threads that would each make one
             threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+        presence.start()
         app().worker_main(_celery_words(queues))
     finally:
+        presence.stop()
         if scheduler:
             scheduler.stop()
         tools().close()
@@ -64,21 +67,6 @@ def _celery_words(queues: list[Queue]) -> list[str]:
         "--quiet", "worker", "--pool=threads", f"--concurrency={threads}", f"--queues={names}", f"--hostname={name}",
         "--loglevel=WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat",
     ]  # fmt: skip
-
-
-def _log_to_stderr() -> None:
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
-    logging.getLogger("kombu.connection").setLevel(logging.ERROR)  # says at every start that a folder has no host name
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-    )
 
 
 if __name__ == "__main__":

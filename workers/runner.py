@@ -16,6 +16,7 @@ from typing import Final
 
 import structlog
 from sqlalchemy.orm import Session
+from structlog.contextvars import bound_contextvars
 
 from archive.database import Database
 from archive.errors import Away, Fault, Refusal
@@ -150,18 +151,24 @@ def run(tools: Tools, job_id: str) -> bool:
         held = claim(session, job_id, worker_name())
     if held is None:
         return False
-    bound = log.bind(job=job_id, kind=held.kind, subject=held.subject, attempt=held.attempt)
-    with Heartbeat(tools.house.database, held):
-        try:
-            STEPS[held.kind](tools, held)
-        except LostLease:
-            bound.warning("job.lost_lease")
-            return False
-        except Exception as error:  # noqa: BLE001 - whatever went wrong, the job goes back or to quarantine
-            _give_back(tools, held, error)
-            bound.warning("job.failed", error=told(error), at=where(error))
-            return False
-    bound.info("job.done")
+    told_with = {"job": job_id, "kind": held.kind, "subject": held.subject, "attempt": held.attempt}
+    with bound_contextvars(**told_with, request=held.request), Heartbeat(tools.house.database, held):
+        return _done(tools, held)
+
+
+def _done(tools: Tools, held: Claim) -> bool:
+    """Take the step; what goes wrong is told in the log, and the job goes back or to quarantine."""
+    began = time.monotonic()
+    try:
+        STEPS[held.kind](tools, held)
+    except LostLease:
+        log.warning("job.lost_lease")
+        return False
+    except Exception as error:  # noqa: BLE001 - whatever went wrong, the job goes back or to quarantine
+        _give_back(tools, held, error)
+        log.warning("job.failed", error=told(error), at=where(error))
+        return False
+    log.info("job.done", seconds=round(time.monotonic() - began, 3))
     return True
 
 

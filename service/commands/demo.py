@@ -9,13 +9,13 @@ from typing import Annotated
 
 import typer
 
+from archive.logs import log_to_stderr
 from service.commands.opening import AsJson, tell
 from service.demo.cast import ROLES, Cast, hire
 from service.demo.scratch import Scratch, scratch, serving
 from service.demo.stage import Stage
 from service.demo.story import DoesNotHold, Story, speaks_chinese
 from service.demo.walk import walk
-from service.logs import log_to_stderr
 
 
 def command(

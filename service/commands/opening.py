@@ -11,10 +11,10 @@ from typing import Annotated
 import typer
 
 from archive.house import House, open_house
+from archive.logs import log_to_stderr
 from archive.settings import Settings, load_settings
 from retention.classes import propose_seed
 from retention.replay import condemn_again
-from service.logs import log_to_stderr
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

@@ -10,7 +10,8 @@ import typer
 import uvicorn
 
 from archive.house import House, open_house
-from archive.settings import Settings, load_settings
+from archive.logs import log_to_stderr
+from archive.settings import Settings, WrongSetting, load_settings
 from archive.signin import new_setup_code
 from indexes import open_engine
 from indexes.life import anything_indexed
@@ -19,7 +20,7 @@ from service.app import create_app
 from service.bell import Bells
 from service.children import Children
 from service.commands.opening import make_ready, tell, tell_of_beginning
-from service.logs import log_to_stderr
+from service.scrape import scrape_token
 
 KEEP_ALIVE = 15
 BACKLOG = 512
@@ -32,8 +33,9 @@ def command(
     """Serve until told to stop."""
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = load_settings(**given)
-    log_to_stderr()
+    log_to_stderr(settings.log_level)
     _need_port(settings)
+    _need_scrape_token(settings)
     tell_of_beginning(settings)
     bells = Bells(settings)
     house = open_house(settings, bells)
@@ -68,6 +70,15 @@ def _need_port(settings: Settings) -> None:
         except OSError as error:
             tell(f"{settings.host}:{settings.port} cannot be listened on ({error.strerror}). Choose another: --port N")
             raise SystemExit(1) from error
+
+
+def _need_scrape_token(settings: Settings) -> None:
+    """End before anything is begun when the token by which Prometheus is to come is none."""
+    if settings.metrics_token_file:
+        try:
+            scrape_token(settings.metrics_token_file)
+        except ValueError as error:
+            raise WrongSetting(f"ANJUAN_METRICS_TOKEN_FILE: {error}") from error
 
 
 def _config(settings: Settings, app: object) -> uvicorn.Config:

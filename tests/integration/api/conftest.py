@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.logs import log_to_stderr
+from archive.logs import log_to_stderr
 from tests.houses import embedded
 from tests.integration.api.served import Served, served
 

@@ -17,6 +17,7 @@ from sqlalchemy import select, update
 from archive.audit import OPERATOR
 from archive.documents import Document
 from archive.errors import Forbidden, Invalid, NotFound
+from archive.logs import log_to_stderr
 from archive.people import Person, create_person
 from archive.rights import Confidentiality, Role
 from retention import appraisals, batches
@@ -24,7 +25,6 @@ from retention.holds import Hold, HoldOrder, lift_hold, place_hold
 from retention.inbox import inbox, waiting_documents
 from retention.subjects import Subject, SubjectKind
 from retention.supervision import confirm
-from service.logs import log_to_stderr
 from tests.houses import home_of
 from tests.integration.api.served import Served, served
 from tests.integration.retention.world import World, peopled

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from archive.logs import log_to_stderr
 from archive.rights import Role
-from service.logs import log_to_stderr
 from tests.houses import embedded
 from tests.integration.api.served import Served, served
 
