@@ -51,15 +51,24 @@ class HoldCame(Fault):
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """The pages behind one sheet, up to the next; `sheet` is None before the first."""
+    """The leaves behind one sheet, up to the next; `sheet` is None before the first."""
 
-    pages: tuple[int, ...]
+    leaves: tuple[Leaf, ...]
     sheet: str | None
+
+    @property
+    def pages(self) -> tuple[int, ...]:
+        """The pages of the original, in the order in which they stand."""
+        return tuple(leaf.page for leaf in self.leaves)
 
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """How a stack is to be split; nothing when it stays whole. `notes`: what a person has to know, by page."""
+    """How a stack is to be split; nothing when it stays whole.
+
+    `notes`: what a person has to know, by page as it stands now, like the `sheets`: in a stack whose pages were put in
+    another order, that is another number than in the original.
+    """
 
     runs: tuple[Behind, ...] = ()
     notes: Mapping[int, str] = field(default_factory=dict)
@@ -76,17 +85,15 @@ def find_separators(tools: Tools, case: Case, scan: Scan) -> Division:
     notes = _earlier_doubt(tools, case)
     if scan.count < 2 or case.media_type not in _STACKS:  # noqa: PLR2004 - one page is no stack
         return Division(notes=notes)
-    sheets: dict[int, str] = {}
-    for number, said in codes(scan):
+    leaves, sheets = case.leaves or tuple(Leaf(page) for page in range(1, scan.count + 1)), dict[int, str]()
+    stands = {leaf.page: number for number, leaf in enumerate(leaves, start=1)}
+    for page, said in codes(scan):
         found = sheet_on(tools.house.vault, said)
         if isinstance(found, Doubt):
-            notes[number] = found.value
+            notes[stands[page]] = found.value
         elif found is not None:
-            sheets[number] = found
-    if sheets:
-        return settled(scan.count, sheets, notes, _why_whole(tools, case))
-    seats = {leaf.page: at for at, leaf in enumerate(case.leaves, start=1)}
-    return Division(notes={seats.get(page, page): note for page, note in notes.items()})
+            sheets[stands[page]] = found
+    return settled(leaves, sheets, notes, _why_whole(tools, case)) if sheets else Division(notes=notes)
 
 
 def _earlier_doubt(tools: Tools, case: Case) -> dict[int, str]:
@@ -113,21 +120,23 @@ def sheet_on(vault: Vault, said: Sequence[str]) -> str | Doubt | None:
     return named[0] if named else next(iter(sorted(read)), None)
 
 
-def settled(count: int, sheets: Mapping[int, str], notes: Mapping[int, str], whole: Doubt | None) -> Division:
+def settled(
+    leaves: Sequence[Leaf], sheets: Mapping[int, str], notes: Mapping[int, str], whole: Doubt | None
+) -> Division:
     """The runs between the sheets, in order; no run without a page. A stack of nothing but sheets stays as it is."""
-    runs = runs_between(count, sheets)
+    runs = runs_between(leaves, sheets)
     why = whole or (None if runs else Doubt.ONLY)
     if why is not None:
         return Division(notes={**dict.fromkeys(sheets, why.value), **notes})
     return Division(runs, notes, tuple(sheets))
 
 
-def runs_between(count: int, sheets: Mapping[int, str]) -> tuple[Behind, ...]:
-    """Pages 1 to `count` without the sheets, cut at them."""
+def runs_between(leaves: Sequence[Leaf], sheets: Mapping[int, str]) -> tuple[Behind, ...]:
+    """The leaves without the sheets, which are counted from 1, cut at them."""
     starts = [0, *sorted(sheets)]
-    ends = [*starts[1:], count + 1]
-    runs = (Behind(tuple(range(start + 1, end)), sheets.get(start)) for start, end in zip(starts, ends, strict=True))
-    return tuple(run for run in runs if run.pages)
+    ends = [*starts[1:], len(leaves) + 1]
+    runs = (Behind(tuple(leaves[start : end - 1]), sheets.get(start)) for start, end in zip(starts, ends, strict=True))
+    return tuple(run for run in runs if run.leaves)
 
 
 def noted(sheets: Sequence[Sheet], notes: Mapping[int, str]) -> list[Sheet]:
@@ -167,7 +176,7 @@ def _name_all(session: Session, held_job: Claim, case: Case, parts: Sequence[tup
         place = places[run.sheet]
         part = Part(
             (Run(stack.id, stack.sha256, run.pages),), How.STACK, part_name(name, run.pages), place.customer_id,
-            place.folder, place.document_type, run.sheet if place.known else None, place.doubt,
+            place.folder, place.document_type, run.sheet if place.known else None, place.doubt, _turned(run.leaves),
         )  # fmt: skip
         named.append(name_part(session, READER, stack, part, stowed).id)
     record(session, READER, Act.DOCUMENT_DIVIDED, stack.id, detail={"parts": named})
@@ -193,6 +202,11 @@ def _places(session: Session, stack: Document, sheets: Sequence[str | None]) -> 
     return places
 
 
+def _turned(leaves: Sequence[Leaf]) -> tuple[Leaf, ...]:
+    """Which way the pages of a part stand, counted in the part."""
+    return tuple(Leaf(at, leaf.turn) for at, leaf in enumerate(leaves, start=1))
+
+
 def split_document(tools: Tools, held_job: Claim) -> None:
     """Split a document where a person asked for it, the same way; the parts keep how its pages were turned."""
     with tools.house.database.transaction() as session:
@@ -201,8 +215,7 @@ def split_document(tools: Tools, held_job: Claim) -> None:
     parts = [tuple(Leaf(page, turn) for page, turn in part) for part in held_job.args["parts"]]
     try:
         with open_scan(tools, case) as scan:
-            runs = [Behind(tuple(leaf.page for leaf in part), None) for part in parts]
-            stowed = [_stow(tools, case, scan, run) for run in runs]
+            stowed = [_stow(tools, case, scan, Behind(part, None)) for part in parts]
     except Unreadable:
         with tools.house.database.transaction() as session:
             leave_whole(session, case.document_id, held_job.args["state"], "not_split")
@@ -222,10 +235,9 @@ def _name_split(
     name, place, named = file_name_of(case.key, whole), _places(session, whole, [])[None], []
     for leaves, stowed in parts:
         pages = tuple(leaf.page for leaf in leaves)
-        turned = tuple(Leaf(at, leaf.turn) for at, leaf in enumerate(leaves, start=1))
         part = Part(
             (Run(whole.id, whole.sha256, pages),), How.SPLIT, part_name(name, pages), place.customer_id, place.folder,
-            None, leaves=turned,
+            None, leaves=_turned(leaves),
         )  # fmt: skip
         named.append(name_part(session, READER, whole, part, stowed).id)
     record(session, READER, Act.DOCUMENT_DIVIDED, whole.id, detail={"parts": named})

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
+from archive.arrangements import Leaf, add_arrangement, leaves_of
 from archive.base import now
 from archive.documents import Document, File, Page, page_text
 from archive.folders import Folder, close_folder
@@ -25,9 +26,11 @@ from archive.parts import Origin
 from archive.pdf import Form, Symbol, write_form
 from archive.readable import readable_scope
 from archive.reconcile import reconcile
+from archive.rights import Confidentiality, Role
 from archive.separators import PREFIX, SheetOrder, token
 from retention.classes import propose_seed
-from retention.holds import HoldOrder, place_hold
+from retention.corrections import read_again
+from retention.holds import HoldOrder, lift_hold, place_hold
 from retention.subjects import Subject, SubjectKind
 from tests import drawing, stacks
 from tests.houses import Home, embedded, home_of
@@ -236,6 +239,31 @@ def test_a_held_stack_and_one_of_sheets_alone_stay_whole(home: Home, tools: Tool
             row = session.get_one(Document, each.id)
         assert (row.page_count, row.destroying, code in row.review) == (2, False, True)
         assert parts(home, each.id) == []
+
+
+def test_a_stack_in_another_order_is_spoken_of_and_split_as_it_stands_now(home: Home, tools: Tools) -> None:
+    document = home.put(
+        stacks.pdf([stacks.paper(1), stacks.sheet(home, SheetOrder()), stacks.paper(2), stacks.paper(3)]), name="b.pdf"
+    )
+    with home.house.database.transaction() as session:
+        order = HoldOrder("lawsuit", "letter 7", [Subject(SubjectKind.DOCUMENT, document.id)])
+        hold = place_hold(session, home.officer, readable_scope(session, home.officer), order)
+        stands = [Leaf(3), Leaf(1), Leaf(4, 180), Leaf(2)]
+        add_arrangement(session, document.id, [stands[3], *stands[:3]], home.clerk.id)
+    work(tools, document)
+    with home.house.database.transaction() as session:
+        row = session.get_one(Document, document.id)
+        said = {page.number: [each["code"] for each in page.findings] for page in row.pages}
+        assert [number for number, codes in said.items() if "separator_held" in codes] == [1]
+        for officer in (home.officer, home.person("officer2", Role.OFFICER, clearance=Confidentiality.SECRET)):
+            lift_hold(session, officer, readable_scope(session, officer), hold.id, "settled")
+        add_arrangement(session, document.id, [stands[0], stands[3], *stands[1:3]], home.clerk.id)
+        read_again(session, row)
+    work(tools, document)
+    before, behind = parts(home, document.id)
+    assert (pages_of(home, before), pages_of(home, behind)) == ([3], [1, 4])
+    with home.house.database.reading() as session:
+        assert [leaf.turn for leaf in leaves_of(session, behind.id)] == [None, 180]
 
 
 @contextmanager
