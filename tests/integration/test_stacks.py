@@ -242,6 +242,7 @@ def test_a_held_stack_and_one_of_sheets_alone_stay_whole(home: Home, tools: Tool
 
 
 def test_a_stack_in_another_order_is_spoken_of_and_split_as_it_stands_now(home: Home, tools: Tools) -> None:
+    officers = home.officer, home.person("officer2", Role.OFFICER, clearance=Confidentiality.SECRET)
     document = home.put(
         stacks.pdf([stacks.paper(1), stacks.sheet(home, SheetOrder()), stacks.paper(2), stacks.paper(3)]), name="b.pdf"
     )
@@ -255,7 +256,7 @@ def test_a_stack_in_another_order_is_spoken_of_and_split_as_it_stands_now(home: 
         row = session.get_one(Document, document.id)
         said = {page.number: [each["code"] for each in page.findings] for page in row.pages}
         assert [number for number, codes in said.items() if "separator_held" in codes] == [1]
-        for officer in (home.officer, home.person("officer2", Role.OFFICER, clearance=Confidentiality.SECRET)):
+        for officer in officers:
             lift_hold(session, officer, readable_scope(session, officer), hold.id, "settled")
         add_arrangement(session, document.id, [stands[0], stands[3], *stands[1:3]], home.clerk.id)
         read_again(session, row)
