@@ -62,6 +62,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "page_failed": ("第 {0} 页识别失败", "Page {0} could not be read"),
     "page_blank": ("第 {0} 页空白，请确认", "Page {0} is blank; please confirm"),
     "page_unsure": ("第 {0} 页识别质量低（{1}）", "Page {0} was read badly ({1})"),
+    "truncated": ("第 {0} 页的图像残缺，下部内容缺失", "The image of page {0} is cut short; what is below is missing"),
+    "file_repaired": (
+        "文件损坏，经修复后读取，内容可能不全",
+        "The file is damaged and was read after a repair; something may be missing",
+    ),
     "page_finding": ("第 {0} 页扫描质量：{1}", "Scan check of page {0}: {1}"),
     # separator sheets
     "separator_foreign": (

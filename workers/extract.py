@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from workers import values
+from workers import money, values
 from workers.fields import HAN, RULES
 from workers.finding import Candidate, Paper, Rule, after, anywhere, first_of, sentence
 from workers.names import OwnNames
@@ -34,8 +34,10 @@ def extract(sheets: Sequence[Sheet], kind: str, own_names: tuple[str, ...]) -> F
         found |= _numbers_of_subject(paper, found)
     found = {name: _own_by_its_name(paper, candidate) for name, candidate in found.items()}
     fields = {name: _field(paper.text, candidate) for name, candidate in found.items() if candidate.taken.value}
-    doubts = tuple(f"{candidate.taken.problem}:{name}" for name, candidate in found.items() if candidate.taken.problem)
-    return Facts(fields, doubts)
+    doubts = [f"{candidate.taken.problem}:{name}" for name, candidate in found.items() if candidate.taken.problem]
+    if "amount" in RULES.get(kind, {}) and money.contradictions(paper.text.flowing[0]):
+        doubts.append(f"{money.DISAGREE}:amount")
+    return Facts(fields, tuple(dict.fromkeys(doubts)))
 
 
 def _sparing_own(rule: Rule) -> Rule:

@@ -43,7 +43,10 @@ class FilingPolicy:
     blocking_findings: frozenset[str] = field(default=frozenset())
 
 
-POLICY: Final = FilingPolicy(blocking_findings=frozenset(doubt.value for doubt in Doubt))
+_LOST: Final = frozenset(("truncated", "file_repaired"))
+"""Findings that say that something of the paper is not there to be read."""
+
+POLICY: Final = FilingPolicy(blocking_findings=_LOST | {doubt.value for doubt in Doubt})
 
 
 def decide_filing(  # noqa: PLR0917 - the six things that the decision rests on

@@ -23,19 +23,25 @@ _CAPITALS = re.compile(
 )
 _TRUE_CAPITAL = re.compile("[壹贰叁肆伍陆柒捌玖拾佰仟]")
 _REST = re.compile(r"零?(?:(?P<jiao>\w)角)?零?(?:(?P<fen>\w)分)?")
+_JOINT = re.compile(r"(?:[\s():,;、.¥￥⊗○]|大写|小写|人民币|金额|rmb|cny|[元圆整正即计为])*", re.IGNORECASE)
+_DIVIDED = re.compile("[.,，·]")
 _TWO_DECIMALS = 2
 _READ_AS = str.maketrans("，·OoIiLlSsZzBb", ",.00111155" + "2286")
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """An amount at text[start:end] in yuan. `marked` when a currency sign or unit says that it is money."""
+    """An amount at text[start:end] in yuan. `marked` when a currency sign or unit says that it is money.
+
+    `bare`: no point or comma divides its figures, so that a point may have been lost.
+    """
 
     start: int
     end: int
     yuan: Decimal
     capitals: bool = False
     marked: bool = True
+    bare: bool = False
 
 
 def find_amounts(text: str) -> list[Amount]:
@@ -46,10 +52,12 @@ def find_amounts(text: str) -> list[Amount]:
 
 def find_figures(text: str) -> list[Amount]:
     """Amounts in Arabic figures: ¥1,234.00, 139,000.00元, 35万元."""
-    return [
-        Amount(hit.start(), hit.end(), _figures(hit), marked=bool(hit["mark"] or hit["unit"] or hit["group"]))
-        for hit in _FIGURES.finditer(text)
-    ]
+    return [_in_figures(hit) for hit in _FIGURES.finditer(text)]
+
+
+def _in_figures(hit: re.Match[str]) -> Amount:
+    marked, bare = bool(hit["mark"] or hit["unit"] or hit["group"]), not _DIVIDED.search(hit["figures"])
+    return Amount(hit.start(), hit.end(), _figures(hit), marked=marked, bare=bare)
 
 
 def find_capitals(text: str) -> list[Amount]:
@@ -64,16 +72,37 @@ def find_capitals(text: str) -> list[Amount]:
     return amounts
 
 
-def reconciled(figures: Decimal, capitals: Decimal) -> tuple[Decimal, str]:
+def contradictions(text: str) -> list[tuple[Amount, Amount]]:
+    """Capitals with the figures that stand beside them and say another amount, in a folded text without blanks.
+
+    Beside means that nothing but brackets, currency and 大写 or 小写 stands between; what agrees on one side is enough.
+    """
+    figures, found = find_figures(text), []
+    for capitals in find_capitals(text):
+        beside = [one for one in figures if _beside(text, one, capitals)]
+        if beside and all(reconciled(one, capitals)[1] for one in beside):
+            found.append((capitals, beside[-1]))
+    return found
+
+
+def _beside(text: str, figures: Amount, capitals: Amount) -> bool:
+    before = figures.end <= capitals.start
+    between = text[figures.end : capitals.start] if before else text[capitals.end : figures.start]
+    if not _JOINT.fullmatch(between):
+        return False
+    return figures.marked or "小写" in between or (before and "大写" in between)
+
+
+def reconciled(figures: Amount, capitals: Amount) -> tuple[Decimal, str]:
     """The amount that both mean, and a problem: `amount_disagrees` when they differ by more than a lost point.
 
-    A recognised 13900000 beside 壹拾叁万玖仟 has lost its decimal point; the capitals then count.
+    A recognised 13900000 beside 壹拾叁万玖仟 has lost its decimal point; the capitals then count. 1,390,000.00 has not.
     """
-    if figures == capitals:
-        return figures, ""
-    if figures in (capitals * 100, capitals * 10):
-        return capitals, ""
-    return figures, DISAGREE
+    if figures.yuan == capitals.yuan:
+        return figures.yuan, ""
+    if figures.bare and figures.yuan in (capitals.yuan * 100, capitals.yuan * 10):
+        return capitals.yuan, ""
+    return figures.yuan, DISAGREE
 
 
 def written(yuan: Decimal) -> str:

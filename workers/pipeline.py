@@ -18,6 +18,7 @@ from workers.extract import extract
 from workers.filing import POLICY, decide_filing
 from workers.match import match_customer
 from workers.numbering import numbered
+from workers.quality import told_of_file
 from workers.ranges import SIMPLE, close_range, fan_out, keep_page, open_end, open_range
 from workers.reading import PageReader, open_scan, reader_of
 from workers.register import CustomerRows
@@ -77,7 +78,7 @@ def finish_document(tools: Tools, held: Claim) -> None:
 
 def decided(tools: Tools, case: Case, sheets: Sequence[Sheet], files: list[File], flags: Sequence[str]) -> Outcome:
     """What the paper is, what it says, whose it is and where it goes."""
-    sheets = numbered(sheets)
+    sheets = told_of_file(numbered(sheets), flags)
     verdict = case.chosen_type or classify(sheets)
     facts = extract(sheets, verdict.code, tools.own_names)
     match = case.chosen_customer or owner(tools, facts, verdict.code)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 
 import cv2
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from workers.numbering import printed
 from workers.ocr.engine import Pixels, Reading
 from workers.scan import PageImage
-from workers.sheets import Box, Finding
+from workers.sheets import Box, Finding, Sheet
 
 _LEAST_DPI, _GOOD_DPI = 200, 300
 _PREVIEW_SIDE = 700
@@ -48,6 +49,14 @@ def findings(page: PageImage, reading: Reading) -> tuple[Finding, ...]:
         _legibility(page, reading), _numbers(page, reading),
     ]  # fmt: skip
     return tuple(chain.from_iterable(found))
+
+
+def told_of_file(sheets: Sequence[Sheet], flags: Sequence[str]) -> list[Sheet]:
+    """The sheets, the first saying when the file itself had to be repaired to be opened (10.5.1: usable as it is)."""
+    if "repaired" not in flags or not sheets:
+        return list(sheets)
+    first, *others = sheets
+    return [replace(first, findings=(*first.findings, Finding("file_repaired", "", "10.5.1"))), *others]
 
 
 def believable_dpi(page: PageImage) -> int:

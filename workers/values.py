@@ -342,7 +342,7 @@ def amount(text: Transcript, start: int, end: int) -> Taken | None:
     chosen = _agreeing(capitals, marked) or (capitals or marked)[0]
     yuan, problem = chosen.yuan, ""
     if capitals and marked and not _agreeing(capitals, marked):
-        yuan, problem = money.reconciled(marked[0].yuan, capitals[0].yuan)
+        yuan, problem = money.reconciled(marked[0], capitals[0])
     quality = 1.0 if capitals and marked and not problem else 0.5 if problem else 0.9 if chosen.marked else 0.6
     note = "figures_and_capitals" if quality == 1.0 else ""
     return Taken(money.written(yuan), places[chosen.start], places[chosen.end - 1] + 1, quality, problem, note)

@@ -1,7 +1,7 @@
 """Type, fields, customer and filing on drawn papers in wordings that no rule was tuned on.
 
-python -m tests.bench.papers_unseen [--half h|t] [--seed N] [--count N] [--damage clean|usual|bad]
-                                        [--headless] [--pictures] [--misses N]
+python -m tests.bench.papers_unseen [--half t|h|u1|u2] [--seed N] [--count N] [--damage clean|usual|bad]
+                                        [--headless] [--pictures] [--misses N] [--worst DIR]
 """
 
 from __future__ import annotations
@@ -14,17 +14,21 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from archive.han import simplified
 from archive.numbers import normalised
+from tests.drawn.canvas import Drawn
 from tests.drawn.papers.cast import OWN, Company, Person, dice_of
 from tests.drawn.papers.paper import Paper, beheaded, papers, world
-from tests.drawn.papers.reading import BAD, CLEAN, USUAL, Damage, recognised, sheets
+from tests.drawn.papers.reading import BAD, CLEAN, USUAL, Damage, pictures, recognised, sheets
+from tests.drawn.papers.wordings import SETS, UNSEEN
 from workers import names
 from workers.classify import classify
 from workers.extract import extract
 from workers.filing import FilingPolicy, decide_filing
 from workers.match import match_customer
+from workers.numbering import numbered
 from workers.ocr import open_ocr
 from workers.sheets import Facts, Filing, KnownCustomer, Match, Sheet, Verdict
 
@@ -91,11 +95,32 @@ def read_all(half: str, seed: int, count: int, damage: Damage, *, headless: bool
         yield read(beheaded(paper) if headless else paper, register, dice, damage)
 
 
-def recognise_all(half: str, seed: int, count: int) -> Iterator[Read]:
-    """So many papers drawn as pictures and read by the usual engine: seconds a page."""
+def recognise_all(half: str, seed: int, count: int, worst: Path | None = None) -> Iterator[Read]:
+    """So many papers drawn as scans and read by the usual engine, seconds a page; the bad ones kept to look at."""
     register, engine = Register(world(seed).known), open_ocr("rapidocr")
-    for paper in papers(half, seed, count):
-        yield understood(paper, recognised(paper, engine), register)
+    for number, paper in enumerate(papers(half, seed, count)):
+        pages = pictures(paper, dice_of(f"pictures-{half}-{seed}-{number}"))
+        read = understood(paper, recognised(pages, engine), register)
+        if worst and amiss(read):
+            keep(worst, number, pages, read)
+        yield read
+
+
+def amiss(read: Read) -> list[str]:
+    """What is wrong with what was made of a paper."""
+    total = Score()
+    total.add(read)
+    return total.misses
+
+
+def keep(folder: Path, number: int, pages: Sequence[Drawn], read: Read) -> None:
+    """The paper's pictures with what was read and what was missed beside them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{number:04d}-{read.paper.wording.kind}-{read.paper.wording.family}"
+    for page, drawn in enumerate(pages, 1):
+        drawn.image.save(folder / f"{name}-{page}.png")
+    said = [sheet.text for sheet in read.pages]
+    (folder / f"{name}.txt").write_text("\n".join([*amiss(read), "----", *said]), encoding="utf-8")
 
 
 def read(paper: Paper, register: Register, dice: random.Random, damage: Damage) -> Read:
@@ -105,6 +130,7 @@ def read(paper: Paper, register: Register, dice: random.Random, damage: Damage) 
 
 def understood(paper: Paper, pages: Sequence[Sheet], register: Register) -> Read:
     """The walk of pipeline.py without bytes."""
+    pages = numbered(pages)
     verdict = classify(pages)
     facts = extract(pages, verdict.code, OWN)
     match = match_customer(facts, verdict.code, register, OWN)
@@ -250,16 +276,17 @@ def curve(reads: Sequence[Read]) -> str:
 def main() -> int:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--half", choices=("h", "t"), default="h")
+    parser.add_argument("--half", choices=SETS, default=UNSEEN[0])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=700)
     parser.add_argument("--damage", choices=list(DAMAGES), default="usual")
     parser.add_argument("--headless", action="store_true", help="the first rows of each paper are lost")
-    parser.add_argument("--pictures", action="store_true", help="drawn as pictures and read by the usual engine")
+    parser.add_argument("--pictures", action="store_true", help="drawn as scans and read by the usual engine")
+    parser.add_argument("--worst", type=Path, default=None, help="keep the pictures of what went wrong there")
     parser.add_argument("--misses", type=int, default=0)
     asked = parser.parse_args()
     if asked.pictures:
-        reads = list(recognise_all(asked.half, asked.seed, asked.count))
+        reads = list(recognise_all(asked.half, asked.seed, asked.count, asked.worst))
     else:
         reads = list(read_all(asked.half, asked.seed, asked.count, DAMAGES[asked.damage], headless=asked.headless))
     total = score(reads)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import pymupdf
 import pytest
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from tests import drawing
 from tests.drawn.pages import made
@@ -82,6 +82,14 @@ def test_a_blank_page_is_blank_and_a_dusty_one_too(engine: Engine) -> None:
     empty = drawing.paper([])
     assert recognise(page_of(empty), engine).state is PageState.BLANK
     assert recognise(page_of(drawing.with_specks(empty)), engine).state is PageState.BLANK
+
+
+@pytest.mark.parametrize(("text", "size"), [("作废", 34), ("第3页", 24), ("签收：柳知秋", 20)])
+def test_a_lone_short_line_is_read_and_its_page_not_blank(text: str, size: int, engine: Engine) -> None:
+    page = drawing.paper([])
+    ImageDraw.Draw(page).text((1100, 2150), text, font=drawing.font(size), fill=90)
+    sheet = recognise(page_of(page), engine)
+    assert (sheet.state, said(sheet)) == (PageState.RECOGNISED, folded(text))
 
 
 @pytest.mark.parametrize("depth", [12, 30])

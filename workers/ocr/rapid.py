@@ -26,6 +26,7 @@ from workers.ocr.picture import (
     mirrored,
     normal,
     raised,
+    spots,
     strip_of,
     turned,
 )
@@ -105,6 +106,7 @@ class RapidEngine:
             page = darkened(page)
             small = bounded(page, SOURCE_SIDE, SOURCE_SHORT)
             found = self._regions(small)
+        found = found or self._in_spots(small)
         if found and small is not page and median(region.height for region in _level(found)) < SMALL:
             small = bounded(page, 2 * SOURCE_SIDE, 2 * SOURCE_SHORT)
             found = self._regions(small, 2)
@@ -147,6 +149,14 @@ class RapidEngine:
         across, down = page.shape[1] / columns, page.shape[0] / rows
         found = (region.stretched(across, down) for region in regions(heat))
         return [region for region in found if min(region.length, region.height) < TALLEST * max(page.shape)]
+
+    def _in_spots(self, page: Pixels) -> list[Region]:
+        """The lines of a page that has next to nothing on it, each looked for by itself."""
+        return [
+            replace(region, x=region.x + columns.start, y=region.y + rows.start)
+            for rows, columns in spots(page)
+            for region in self._regions(np.ascontiguousarray(page[rows, columns]))
+        ]
 
     def _fragments(self, page: Pixels, found: Sequence[Region]) -> Iterator[Fragment]:
         """Read the lines of a page; what has no character gives none."""

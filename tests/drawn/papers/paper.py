@@ -5,33 +5,36 @@ from __future__ import annotations
 import random
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from itertools import cycle, islice
 from typing import Any
 
 import opencc
 
-from tests.drawn.papers import styles
+from tests.drawn.papers import marks, styles
 from tests.drawn.papers.cast import Cast, Company, Person, address, company, dice_of, person, phone
-from tests.drawn.papers.wordings import HELD_OUT, Wording, wordings
+from tests.drawn.papers.wordings import TUNED, UNSEEN, Wording, wordings
 
 _CHOICE = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
 _SLOT = re.compile(r"\{(?:(?P<field>\w+)=)?(?P<value>[#\w.]+)\}")
 _WIDTHS = (30, 34, 36, 40)
 _LONG_TERM = "9999-12-31"
 _TRADITIONAL_SHARE = 0.06
+_DATE_TAILS = {"dot": 4, "han": 6}
 _PROVINCES = "粤京沪浙苏川鄂陕闽黑桂鲁"
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """Pages of printed rows (a tab is a wide gap), and what is true of them."""
+    """Pages of printed rows (a tab is a wide gap), what is true of them, and the rows as they are to be set."""
 
     wording: Wording
     pages: tuple[tuple[str, ...], ...]
     fields: dict[str, str]
     customer: Person | Company | None
+    set_rows: tuple[tuple[str, ...], ...] = ()
 
     def truth(self, file: str) -> dict[str, Any]:
         """A row of truth.jsonl."""
@@ -91,7 +94,7 @@ class _Filling:
 
     def _said(self, value: object, tail: str) -> tuple[str, str]:
         if isinstance(value, date):
-            style = 4 if tail == "dot" else self.style if self.dice.random() < 0.8 else 0
+            style = _DATE_TAILS[tail] if tail else self.style if self.dice.random() < 0.8 else 0
             return styles.dated(value, style), value.isoformat()
         if isinstance(value, (Person, Company)):
             return self._of_somebody(value, tail)
@@ -158,15 +161,16 @@ def paper(wording: Wording, dice: random.Random, who: Person | Company | None) -
     text = filling.filled(wording.text)
     if (
         dice.random() < _TRADITIONAL_SHARE
-        and wording.half == HELD_OUT
+        and wording.half != TUNED
         and wording.kind in ("contract", "letter", "receipt")
     ):
         text = opencc.OpenCC("s2t").convert(text)
     if dice.random() < 0.3:
         text = text.replace("：", ":")
     width = dice.choice(_WIDTHS)
-    pages = tuple(tuple(_wrapped(page, width)) for page in text.split("---page---\n"))
-    return Paper(wording, pages, filling.fields, who)
+    leaves = [page.rstrip("\n").split("\n") for page in text.split(marks.PAGE + "\n")]
+    pages = tuple(tuple(_wrapped(marks.plain(leaf), width)) for leaf in leaves)
+    return Paper(wording, pages, filling.fields, who, tuple(map(tuple, leaves)))
 
 
 def beheaded(paper: Paper, rows: int = 2) -> Paper:
@@ -175,9 +179,9 @@ def beheaded(paper: Paper, rows: int = 2) -> Paper:
     return replace(paper, pages=(first[rows:], *others)) if len(first) > 2 * rows else paper
 
 
-def _wrapped(page: str, width: int) -> Iterator[str]:
+def _wrapped(rows: Iterable[str], width: int) -> Iterator[str]:
     """Rows no wider than the paper: running text goes on at the margin."""
-    for row in page.rstrip("\n").split("\n"):
+    for row in rows:
         rest = row
         while _width(rest) > width and "\t" not in rest:
             cut = next(place for place in range(len(rest) + 1) if _width(rest[:place]) > width) - 1
@@ -220,16 +224,25 @@ def world(seed: int, size: int = 60) -> World:
 
 
 def papers(half: str, seed: int, count: int) -> Iterator[Paper]:
-    """So many papers of one half, the types in turn, about the people of the seed's world."""
+    """So many papers of one set, about the people of the seed's world; an unseen set gives each wording its turn."""
     dice, cast = dice_of(f"papers-{half}-{seed}"), world(seed)
-    by_kind: dict[str, list[Wording]] = {}
-    for wording in wordings():
-        if wording.half == half:
-            by_kind.setdefault(wording.kind, []).append(wording)
-    kinds = sorted(by_kind) + ["contract"] * 3 + ["invoice", "id_card", "receipt"]
-    for number in range(count):
-        wording = dice.choice(by_kind[kinds[number % len(kinds)]])
+    inside = [wording for wording in wordings() if wording.half == half]
+    chosen = _in_turn(inside, dice) if half in UNSEEN else _by_kind(inside, dice)
+    for wording in islice(chosen, count):
         yield paper(wording, dice, _subject(wording.about, cast, dice))
+
+
+def _in_turn(inside: Sequence[Wording], dice: random.Random) -> Iterator[Wording]:
+    while True:
+        yield from dice.sample(inside, len(inside))
+
+
+def _by_kind(inside: Sequence[Wording], dice: random.Random) -> Iterator[Wording]:
+    by_kind: dict[str, list[Wording]] = {}
+    for wording in inside:
+        by_kind.setdefault(wording.kind, []).append(wording)
+    for kind in cycle(sorted(by_kind) + ["contract"] * 3 + ["invoice", "id_card", "receipt"]):
+        yield dice.choice(by_kind[kind])
 
 
 def _subject(about: str, cast: World, dice: random.Random) -> Person | Company | None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import numpy as np
-
-from tests import drawing
+from tests.drawn.canvas import Drawn
+from tests.drawn.damage import DAMAGES, none, several
+from tests.drawn.pages import as_decoded
 from tests.drawn.papers.paper import Paper
+from tests.drawn.papers.setting import drawn
 from tests.unit.workers.papers import LEADING, LEFT, SIZE, TOP, width_of
 from workers.ocr.engine import Engine
 from workers.recognise import recognise
-from workers.scan import PageImage
 from workers.sheets import Line, PageState, Sheet, Word
 
 # fmt: off
@@ -28,6 +28,9 @@ _TAKEN_FOR = {
     "乙": "Z", "甲": "申", "代": "伐", "票": "栗", "据": "掘", "收": "牧", "委": "季", "托": "拖",
 }
 # fmt: on
+_DPI = (150, 200, 200, 300)
+_HARMED, _WORST = 0.65, 0.1
+_HARMS = [damage for name, damage in DAMAGES.items() if name != "none"]
 _DROPPED = "：:，。、；（）()·—"
 
 
@@ -52,10 +55,16 @@ def sheets(paper: Paper, dice: random.Random, damage: Damage) -> list[Sheet]:
     return [_sheet(number, rows, dice, damage) for number, rows in enumerate(paper.pages, 1)]
 
 
-def recognised(paper: Paper, engine: Engine) -> list[Sheet]:
-    """The paper's pages drawn as pictures and read by a real engine; slow."""
-    pages = [drawing.paper([row.replace("\t", "　　　") for row in rows], points=12) for rows in paper.pages]
-    return [recognise(PageImage(number, np.asarray(page), 200), engine) for number, page in enumerate(pages, 1)]
+def pictures(paper: Paper, dice: random.Random) -> list[Drawn]:
+    """The paper's pages as scanned: set as its wording says, with one kind of damage, or two or three at once."""
+    dpi, draw = dice.choice(_DPI), dice.random()
+    kinds = _HARMS if draw < _HARMED else [several] if draw > 1 - _WORST else [none]
+    return [dice.choice(kinds)(page, dice) for page in drawn(paper, dice, dpi)]
+
+
+def recognised(pages: Sequence[Drawn], engine: Engine) -> list[Sheet]:
+    """Scanned pages read by a real engine; slow."""
+    return [recognise(replace(as_decoded(page), number=number), engine) for number, page in enumerate(pages, 1)]
 
 
 def _sheet(number: int, rows: Sequence[str], dice: random.Random, damage: Damage) -> Sheet:

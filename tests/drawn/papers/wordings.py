@@ -1,4 +1,8 @@
-"""The wordings of papers, by type: text files in which [one|other] are choices and {field=value} is what is asked."""
+"""The wordings of papers, by type: text files in which [one|other] are choices and {field=value} is what is asked.
+
+A row of a wording may say how it is set: `^` in the middle and large, `>` to the right, `| a | b |` a ruled row;
+`---page---` begins a page, `---side---` the other side of a card or the other half of a spread.
+"""
 
 from __future__ import annotations
 
@@ -8,29 +12,33 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent / "wordings"
 TUNED, HELD_OUT = "t", "h"
+UNSEEN = ("u1", "u2")
+"""Written blind, before anything was tuned on them; the first figures of each stand in decision 0014."""
+SETS = (TUNED, HELD_OUT, *UNSEEN)
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One way to write a paper of a type. `half`: whether rules may be tuned on it; `about`: who its subject may be."""
+    """One way to write a paper of a type. `half`: which set it is of; `about`: who its subject may be."""
 
     kind: str
     family: str
     half: str
     about: str
     text: str
+    look: str = "letter"
 
 
 @cache
 def wordings() -> tuple[Wording, ...]:
     """All of them, by type and in the order of the files."""
-    return tuple(wording for path in sorted(FOLDER.glob("*.txt")) for wording in _of(path))
+    return tuple(wording for path in sorted(FOLDER.rglob("*.txt")) for wording in _of(path))
 
 
 def _of(path: Path) -> list[Wording]:
     found = []
     for part in path.read_text("utf-8").split("=== ")[1:]:
         head, _, text = part.partition("\n")
-        family, half, about = head.split()
-        found.append(Wording(path.stem, family, half, about, text.rstrip("\n")))
+        family, half, about, *look = head.split()
+        found.append(Wording(path.stem, family, half, about, text.rstrip("\n"), *look))
     return found

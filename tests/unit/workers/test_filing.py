@@ -6,6 +6,7 @@ import pytest
 
 from archive.reasons import parsed
 from tests.unit.workers.papers import drawn
+from workers.filing import POLICY as USUAL
 from workers.filing import FilingPolicy, decide_filing
 from workers.sheets import Facts, FieldValue, Finding, Match, PageState, Sheet, Verdict
 
@@ -76,3 +77,15 @@ def test_each_doubt_waits_for_a_person(  # noqa: PLR0917 - a table
 
 def test_blank_backs_pass_where_the_policy_lets_them() -> None:
     assert decide_filing([PAGE, BLANK], SURE, FACTS, MATCH, FilingPolicy(blank_pages_wait=False), ()).filed
+
+
+@pytest.mark.parametrize("code", ["truncated", "file_repaired"])
+def test_a_paper_of_which_something_is_lost_waits_and_says_so(code: str) -> None:
+    lost = replace(PAGE, findings=(Finding(code, "", "10.5.1"),))
+    filing = decide_filing([lost], SURE, FACTS, MATCH, USUAL, ("folder",))
+    assert [parsed(why).code for why in filing.review] == [code]
+
+
+def test_a_failed_page_is_named_by_its_number() -> None:
+    filing = decide_filing([PAGE, FAILED], SURE, FACTS, MATCH, USUAL, ("folder",))
+    assert filing.review == ("page_failed:2",)

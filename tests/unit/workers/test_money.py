@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.money import DISAGREE, find_amounts, find_capitals, find_figures, reconciled, written
+from workers.money import DISAGREE, contradictions, find_amounts, find_capitals, find_figures, reconciled, written
 
 NUMERALS, SMALL = "零壹贰叁肆伍陆柒捌玖", ("", "拾", "佰", "仟")
 
@@ -79,13 +79,44 @@ def test_figures_without_sign_are_not_marked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("figures", "capitals", "expected"),
+    ("text", "expected"),
     [
-        ("139000", "139000", ("139000", "")),
-        ("13900000", "139000", ("139000", "")),
-        ("138000", "139000", ("138000", DISAGREE)),
+        ("¥139000壹拾叁万玖仟元整", ("139000", "")),
+        ("¥13900000壹拾叁万玖仟元整", ("139000", "")),
+        ("¥138000壹拾叁万玖仟元整", ("138000", DISAGREE)),
+        ("¥1,390,000.00壹拾叁万玖仟元整", ("1390000.00", DISAGREE)),
     ],
 )
-def test_figures_and_capitals_must_agree(figures: str, capitals: str, expected: tuple[str, str]) -> None:
-    yuan, problem = reconciled(Decimal(figures), Decimal(capitals))
+def test_figures_and_capitals_must_agree_but_for_a_lost_point(text: str, expected: tuple[str, str]) -> None:
+    figures, capitals = find_amounts(text)
+    yuan, problem = reconciled(figures, capitals)
     assert (str(yuan), problem) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "合同总价:人民币120,000.00元(大写:壹拾叁万元整)",
+        "合同总价:¥120,000.00元大写:壹拾叁万元整",
+        "租金总额为人民币壹拾叁万元整(¥120,000.00)",
+        "总价款120000元,大写壹拾叁万元整",
+        "人民币(大写)壹拾贰万元整(小写)1,200,000.00",
+        "大写:壹拾贰万元整小写:125,000",
+    ],
+)
+def test_amounts_beside_each_other_that_differ_are_told(text: str) -> None:
+    assert len(contradictions(text)) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "每月租金5000元,押金壹万元整,合计人民币65,000元(陆万伍仟元整)",
+        "¥120,000.00元(大写:壹拾贰万元整)",
+        "大写壹拾贰万元整,小写120000,每月10,000.00元",
+        "单价6,000.00合计人民币(大写):壹拾贰万元整¥120,000.00",
+        "人民币壹拾贰万元整",
+    ],
+)
+def test_amounts_that_agree_or_stand_apart_are_not(text: str) -> None:
+    assert contradictions(text) == []

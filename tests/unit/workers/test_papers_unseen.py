@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 
@@ -10,7 +11,8 @@ from tests.bench.papers_unseen import Score, read_all, score
 from tests.drawn.papers.cast import dice_of
 from tests.drawn.papers.paper import Paper, papers
 from tests.drawn.papers.reading import BAD, CLEAN, USUAL
-from tests.drawn.papers.wordings import HELD_OUT, TUNED, wordings
+from tests.drawn.papers.setting import LOOKS, drawn
+from tests.drawn.papers.wordings import HELD_OUT, TUNED, UNSEEN, wordings
 
 PAPERS = 260
 
@@ -65,3 +67,14 @@ def test_the_truth_about_a_paper_stands_on_it() -> None:
         row = paper.truth(f"{dice.random()}.pdf")
         assert row["kind"] == paper.wording.kind
         assert all(paper.fields[name].replace(" ", "") in said for name in ("cert_no",) if name in paper.fields)
+
+
+@pytest.mark.parametrize("name", list(LOOKS))
+def test_a_paper_is_set_with_all_that_is_true_of_it(name: str) -> None:
+    wanted = [one for one in papers(UNSEEN[0], 5, 65) if one.wording.look == name][:3]
+    assert wanted
+    for paper in wanted:
+        pages = drawn(paper, dice_of(paper.wording.family), 40)
+        printed = re.sub(r"\s", "", "".join(line for page in pages for line in page.lines))
+        numbers = [paper.fields[field] for field in ("id_no", "uscc", "invoice_no") if field in paper.fields]
+        assert all(re.sub(r"\s", "", number) in printed for number in numbers)
