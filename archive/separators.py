@@ -10,6 +10,7 @@ import base64
 import binascii
 import hmac
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -77,6 +78,17 @@ class SheetOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class Sheets:
+    """Copies of one sheet as they are drawn. No row names them yet: many pages take a while."""
+
+    id: str
+    customer: Customer | None
+    folder: Folder | None
+    document_type: str | None
+    copies: int
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where the documents behind a sheet go, as far as it says; `doubt` is empty or what a person has to see."""
 
@@ -116,8 +128,8 @@ def order_by_names(
     return SheetOrder(customer_id, folder_id, document_type or None, copies)
 
 
-def order_sheets(session: Session, actor: Actor, scope: ReadableScope, order: SheetOrder) -> Separator:
-    """Make a sheet's row. NotFound for a customer or folder out of sight, Conflict for a closed folder, Invalid."""
+def plan_sheets(session: Session, actor: Actor, scope: ReadableScope, order: SheetOrder) -> Sheets:
+    """What is to be drawn. NotFound for a customer or folder out of sight, Conflict for a closed folder, Invalid."""
     actor.need(Right.CAPTURE)
     if order.document_type is not None and order.document_type not in LABELS:
         raise Invalid("There is no such document type.", errors=[{"field": "document_type", "code": "unknown"}])
@@ -130,19 +142,23 @@ def order_sheets(session: Session, actor: Actor, scope: ReadableScope, order: Sh
     customer_id = folder.customer_id if folder else order.customer_id
     if order.customer_id and order.customer_id != customer_id:
         raise Invalid("The folder is another customer's.", errors=[{"field": "customer_id", "code": "mismatch"}])
-    if customer_id:
-        if folder is None:
-            the_readable_customer(session, scope, customer_id)
-        living_customer(session, customer_id)
-    sheet = Separator(
-        id=new_id(), customer_id=customer_id, folder_id=folder.id if folder else None,
-        document_type=order.document_type, printed_by=actor.id, printed_at=now(),
+    if customer_id and folder is None:
+        the_readable_customer(session, scope, customer_id)
+    customer = living_customer(session, customer_id) if customer_id else None
+    return Sheets(new_id(), customer, folder, order.document_type, order.copies)
+
+
+def keep_sheets(session: Session, actor: Actor, drawn: Sheets) -> None:
+    """Name what was drawn by a row, so that its code is known, and log it; before that nobody has it in hand."""
+    customer_id, folder_id = drawn.customer and drawn.customer.id, drawn.folder and drawn.folder.id
+    row = Separator(
+        id=drawn.id, customer_id=customer_id, folder_id=folder_id, document_type=drawn.document_type,
+        printed_by=actor.id, printed_at=now(),
     )  # fmt: skip
-    session.add(sheet)
+    session.add(row)
     session.flush()
-    told = {"customer": customer_id, "folder": sheet.folder_id, "type": order.document_type, "copies": order.copies}
-    record(session, actor, Act.SEPARATOR_PRINTED, sheet.id, detail=told)
-    return sheet
+    told = {"customer": customer_id, "folder": folder_id, "type": drawn.document_type, "copies": drawn.copies}
+    record(session, actor, Act.SEPARATOR_PRINTED, row.id, detail=told)
 
 
 def place_of(session: Session, scope: ReadableScope, sheet: Separator) -> Place:
@@ -200,17 +216,17 @@ def _proof(vault: Vault, number: bytes) -> bytes:
 # The print
 
 
-def print_sheets(vault: Vault, sheets: list[tuple[Separator, int]], footer: str) -> bytes:
+def print_sheets(vault: Vault, planned: Sequence[Sheets], footer: str) -> bytes:
     """The sheets as PDF, each as often as is asked, a page each."""
     blocks: list[Block] = []
-    for sheet, copies in sheets:
+    for sheet in planned:
         page = _page(sheet, token(vault, sheet.id))
-        for _ in range(copies):
+        for _ in range(sheet.copies):
             blocks += [NewPage(), *page] if blocks else page
     return write_form(Form("分隔页 Separator sheet", tuple(blocks), footer=footer))
 
 
-def _page(sheet: Separator, said: str) -> list[Block]:
+def _page(sheet: Sheets, said: str) -> list[Block]:
     customer, folder = sheet.customer, sheet.folder
     kind = "  ".join(LABELS[sheet.document_type]) if sheet.document_type else "由系统识别 to be recognised"
     rows = (

@@ -10,7 +10,7 @@ import pymupdf
 from PIL import Image, ImageFilter
 
 from archive.readable import readable_scope
-from archive.separators import SheetOrder, order_sheets, print_sheets
+from archive.separators import SheetOrder, keep_sheets, plan_sheets, print_sheets
 from tests import drawing
 from tests.houses import Home
 
@@ -21,9 +21,9 @@ def sheet(home: Home, order: SheetOrder, *, dpi: int = DPI) -> Image.Image:
     """A separator sheet as it comes out of the printer."""
     with home.house.database.transaction() as session:
         scope = readable_scope(session, home.clerk)
-        printed = print_sheets(
-            home.house.vault, [(order_sheets(session, home.clerk, scope, order), 1)], "clerk 2031-03-01"
-        )
+        planned = plan_sheets(session, home.clerk, scope, order)
+        keep_sheets(session, home.clerk, planned)
+    printed = print_sheets(home.house.vault, [planned], "clerk 2031-03-01")
     picture = pymupdf.open(stream=printed)[0].get_pixmap(dpi=dpi)
     return Image.frombytes("RGB", (picture.width, picture.height), picture.samples).convert("L")
 

@@ -6,7 +6,6 @@ from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import Field
-from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from archive.access import Actor
@@ -14,9 +13,9 @@ from archive.base import now
 from archive.errors import Invalid
 from archive.house import House
 from archive.rights import Right
-from archive.separators import MOST_SHEETS, SheetOrder, order_sheets, print_sheets
+from archive.separators import MOST_SHEETS, SheetOrder, Sheets, keep_sheets, plan_sheets, print_sheets
 from service.body import StrictRoute
-from service.edge import Needs, OneTransaction, TheHouse, scope_of
+from service.edge import Needs, TheHouse, scope_of
 from service.shapes import Id, In
 from service.streams import disposition
 from service.views import moment
@@ -44,19 +43,21 @@ class SheetsIn(In):
 
 
 @router.post("")
-def post_separators(
-    given: SheetsIn, actor: Annotated[Actor, Needs(Right.CAPTURE)], house: TheHouse, session: OneTransaction
-) -> Response:
+def post_separators(given: SheetsIn, actor: Annotated[Actor, Needs(Right.CAPTURE)], house: TheHouse) -> Response:
     """A PDF of separator sheets, one to a page. Lay one before each document of a stack; they can be used again."""
-    return printed(house, session, actor, [sheet.parsed() for sheet in given.sheets])
+    with house.database.reading() as session:
+        scope = scope_of(session, actor)
+        planned = [plan_sheets(session, actor, scope, sheet.parsed()) for sheet in given.sheets]
+    return printed(house, actor, planned)
 
 
-def printed(house: House, session: Session, actor: Actor, orders: list[SheetOrder]) -> Response:
+def printed(house: House, actor: Actor, planned: list[Sheets]) -> Response:
     """The sheets as a file to be saved. Invalid for more than are printed at once."""
-    if sum(order.copies for order in orders) > MOST_SHEETS:
+    if sum(sheets.copies for sheets in planned) > MOST_SHEETS:
         raise Invalid(f"At most {MOST_SHEETS} sheets are printed at once.", code="too_many_sheets")
-    scope = scope_of(session, actor)
-    sheets = [(order_sheets(session, actor, scope, order), order.copies) for order in orders]
-    body = print_sheets(house.vault, sheets, f"{actor.name}  {moment(now())}")
+    body = print_sheets(house.vault, planned, f"{actor.name}  {moment(now())}")
+    with house.database.transaction() as session:
+        for sheets in planned:
+            keep_sheets(session, actor, sheets)
     headers = {"Content-Disposition": disposition("attachment", "separators.pdf")}
     return Response(body, media_type="application/pdf", headers=headers)

@@ -9,7 +9,7 @@ import typer
 
 from archive.base import now
 from archive.readable import readable_scope
-from archive.separators import order_by_names, order_sheets, print_sheets
+from archive.separators import keep_sheets, order_by_names, plan_sheets, print_sheets
 from service.commands.acting import AsPerson, acting
 from service.commands.opening import AsJson, show, the_house
 from service.views import moment
@@ -27,11 +27,14 @@ def command(
     """Write the sheets as PDF, to be printed on A4."""
     with the_house() as house:
         actor = acting(house, person)
-        with house.database.transaction() as session:
+        with house.database.reading() as session:
             scope = readable_scope(session, actor)
             order = order_by_names(
                 session, scope, customer=customer, folder=folder, document_type=document_type, copies=copies
             )
-            sheet = order_sheets(session, actor, scope, order)
-            out.write_bytes(print_sheets(house.vault, [(sheet, copies)], f"{actor.name}  {moment(now())}"))
+            sheet = plan_sheets(session, actor, scope, order)
+        body = print_sheets(house.vault, [sheet], f"{actor.name}  {moment(now())}")
+        with house.database.transaction() as session:
+            keep_sheets(session, actor, sheet)
+        out.write_bytes(body)
     show({"file": str(out), "sheets": copies, "id": sheet.id}, f"{copies} sheets in {out}", as_json=as_json)

@@ -17,13 +17,13 @@ from archive.progress import progress_of
 from archive.readable import readable, readable_folder
 from archive.rights import Right
 from archive.scan_batches import ScanBatch, close_scan_batch, open_scan_batch, own_scan_batch
-from archive.separators import order_by_names
+from archive.separators import order_by_names, plan_sheets
 from retention.rescans import accept, rescan
 from retention.withdrawal import withdraw
 from service.api.rescans import get_rescans
 from service.api.scan_batches import get_scan_batch, get_scan_batches
 from service.api.separators import printed
-from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
+from service.edge import Needs, OneTransaction, Reading, TheHouse, done_reading, scope_of
 from service.views import progress_view, shown_review
 from service.web.answers import go, show
 from service.web.forms import Word, whole
@@ -59,15 +59,18 @@ def separators_page(request: Request, actor: Scanner, session: Reading) -> Respo
 
 @router.post("/capture/separators")
 def post_separators(
-    actor: Scanner, house: TheHouse, session: OneTransaction, customer: Word = "", folder: Word = "",
+    actor: Scanner, house: TheHouse, session: Reading, customer: Word = "", folder: Word = "",
     document_type: Word = "", copies: Word = "",
 ) -> Response:  # fmt: skip
     """The sheets as PDF."""
+    scope = scope_of(session, actor)
     order = order_by_names(
-        session, scope_of(session, actor), customer=customer, folder=folder, document_type=document_type,
+        session, scope, customer=customer, folder=folder, document_type=document_type,
         copies=whole(copies, "copies") or 1,
     )  # fmt: skip
-    return printed(house, session, actor, [order])
+    planned = plan_sheets(session, actor, scope, order)
+    done_reading(session)
+    return printed(house, actor, [planned])
 
 
 @router.get("/capture/rescans")

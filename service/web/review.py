@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
@@ -15,7 +15,7 @@ from archive import reasons
 from archive.access import Actor, ReadableScope
 from archive.base import today
 from archive.documents import DOCUMENT_TYPES, FIELDS, Document, State, file_name_of
-from archive.errors import Invalid, Refusal
+from archive.errors import Forbidden, Invalid, Refusal
 from archive.folders import Folder
 from archive.house import House
 from archive.masking import mask
@@ -131,20 +131,34 @@ def folders_part(request: Request, actor: Reviewer, session: Reading, folder: st
     return show(request, "parts/folders.html", folders=folders_alike(session, scope_of(session, actor), folder))
 
 
-@router.get("/review/next")
+def _asked_for(request: Request) -> None:
+    """Forbidden for a browser that looks ahead (Sec-Purpose): it would take a paper, and log a view that nobody had."""
+    if "prefetch" in request.headers.get("Sec-Purpose", ""):
+        raise Forbidden("Ask for this page when it is wanted.", code="ahead")
+
+
+Wanted: Final = Depends(_asked_for)
+
+
+@router.get("/review/next", dependencies=[Wanted])
 def next_page(actor: Reviewer, session: OneTransaction, after: str = "", reason: str = "", told: str = "") -> Response:
-    """To the next paper of the queue, which is the asker's for a while; to the list when none is left."""
+    """To the next paper of the queue, which is the asker's for a while; to the list when none is left.
+
+    A GET, though a lease is written: it is where forms lead to (303), it changes no document, and what it writes ends
+    by itself within two minutes. Nothing asks for it unbidden: the cookie goes with no request of another site, robots
+    have none, no page of ours is marked for prefetching, and a browser that looks ahead says so and is refused.
+    """
     queue = Queue(reason=reason[:40])
     onward = take_next(session, actor, scope_of(session, actor), queue, after[:36])
     asked = {"reason": queue.reason} if queue.reason else {}
     return go(f"/review/{onward}" if onward else "/review", told[:40] or ("" if onward else "nothing_left"), **asked)
 
 
-@router.get("/review/{document_id}")
+@router.get("/review/{document_id}", dependencies=[Wanted])
 def correction_page(
     request: Request, document_id: str, actor: Reviewer, house: TheHouse, session: Reading, reason: str = ""
 ) -> Response:
-    """One paper to decide on; it is the opener's for a while, or says whose it is."""
+    """One paper to decide on: the opener's for a while (a GET all the same: `next_page`), or it says whose it is."""
     scope, queue = scope_of(session, actor), Queue(reason=reason[:40])
     document = the_document(session, scope, document_id)
     view = document_view(house, session, scope, document)

@@ -133,6 +133,15 @@ def test_a_stale_form_says_who_changed_what(service: Served, clerks: tuple[Clerk
     assert ("文种" in stale.text, "金额" in stale.text) == (True, True)
 
 
+def test_a_browser_that_looks_ahead_takes_no_paper(clerks: tuple[Clerk, Clerk], papers: list[str]) -> None:
+    one, other = clerks
+    one.send(f"/review/{papers[0]}/leave")
+    for path in (f"/review/{papers[0]}", "/review/next"):
+        assert one.client.get(path, headers={"Sec-Purpose": "prefetch;prerender"}).status_code == 403
+    assert "正在处理" not in other.see(f"/review/{papers[0]}")
+    other.send(f"/review/{papers[0]}/leave")
+
+
 def test_a_refusal_comes_back_as_a_part_of_the_form(clerks: tuple[Clerk, Clerk], papers: list[str]) -> None:
     mine = fields(clerks[0].see(f"/review/{papers[2]}"))
     refused = clerks[0].client.post(f"/review/{papers[2]}", data={**mine, "act": "file"}, headers=ASKED)

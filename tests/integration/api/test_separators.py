@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from typing import Any
+
 import pymupdf
 import pytest
 from PIL import Image
@@ -10,6 +13,7 @@ from archive.errors import Invalid
 from archive.readable import readable_scope
 from archive.rights import Role
 from archive.separators import order_by_names, read_token
+from service.api import separators
 from tests.integration.api.served import Served
 from workers.barcodes import codes_on
 
@@ -32,6 +36,19 @@ def test_each_page_bears_the_code_of_its_sheet(service: Served) -> None:
     text = [page.get_text() for page in pymupdf.open(stream=answer.content)]
     assert folder["code"] in text[0]
     assert "合同" in text[2]
+
+
+def test_drawing_keeps_nobody_from_writing(service: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    clerk, draw = service.person("clerk", Role.SCANNER), separators.print_sheets
+
+    def drawn(*given: Any) -> bytes:  # noqa: ANN401 - whatever the print takes
+        with sqlite3.connect(service.home.house.settings.data / "anjuan.db", timeout=0) as other:
+            other.execute("BEGIN IMMEDIATE")
+            other.rollback()
+        return draw(*given)
+
+    monkeypatch.setattr(separators, "print_sheets", drawn)
+    assert service.ask(clerk, "POST", "/separators", json={"sheets": [{"copies": 2}]}).status_code == 200
 
 
 def test_a_customer_out_of_sight_has_no_number_for_a_clerk(service: Served) -> None:
