@@ -27,6 +27,7 @@ class Right(StrEnum):
     SELF = "self"  # any signed-in person, about themselves
     CAPTURE = "capture"  # put scans in, own scan batches, rescan list
     READ = "read"  # search and read within the scope
+    PLAIN_IMAGES = "plain_images"  # see pages without a watermark: who has the paper itself in hand
     CORRECT = "correct"  # correct, file, review
     CUSTOMERS = "customers"  # make and change customers and folders
     RECORDS = "records"  # classes, events, holds, appraisal, propose and execute batches
@@ -65,10 +66,18 @@ EVERYONE: Final = frozenset({Right.SELF, Right.SUPERVISE, Right.LOG})
 
 RIGHTS: Final[Mapping[Role, frozenset[Right]]] = MappingProxyType(
     {
-        Role.SCANNER: EVERYONE | {Right.CAPTURE, Right.READ, Right.CORRECT},
+        Role.SCANNER: EVERYONE | {Right.CAPTURE, Right.READ, Right.PLAIN_IMAGES, Right.CORRECT},
         Role.SEARCHER: EVERYONE | {Right.READ},
         Role.OFFICER: EVERYONE
-        | {Right.CAPTURE, Right.READ, Right.CORRECT, Right.CUSTOMERS, Right.RECORDS, Right.PROOFS},
+        | {
+            Right.CAPTURE,
+            Right.READ,
+            Right.PLAIN_IMAGES,
+            Right.CORRECT,
+            Right.CUSTOMERS,
+            Right.RECORDS,
+            Right.PROOFS,
+        },
         Role.APPROVER: EVERYONE | {Right.READ, Right.APPROVE, Right.PROOFS},
         Role.BACKUP: EVERYONE | {Right.REPLICAS, Right.REPLICAS_VIEW, Right.HEALTH},
         Role.AUDITOR: EVERYONE | {Right.PROOFS, Right.REPLICAS_VIEW},

@@ -23,6 +23,7 @@ from service.metrics import CONTENT_TYPE, Metrics
 from service.routes import check_named, templates
 from service.scrape import Scrape
 from service.site import install_pages
+from service.tiles import Tiles
 from service.watched import Watched
 from service.web.headers import SecurityHeaders
 
@@ -74,6 +75,7 @@ def create_app(house: House, engine: SearchEngine) -> FastAPI:
     )  # fmt: skip
     app.state.house, app.state.engine = house, engine
     app.state.metrics = Metrics(house, engine)
+    app.state.tiles = Tiles(house.settings.scratch / "tiles")
     app.include_router(plain)
     app.include_router(api_router())
     errors.install(app)

@@ -8,16 +8,24 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
-from typing import Final
+from math import ceil
+from typing import TYPE_CHECKING, Final
 
-from archive.errors import Invalid
-from service.renditions import WIDEST
+from archive.errors import Invalid, NotFound
+from service.renditions import STORED_SIDE, WIDEST
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 REGION: Final = re.compile(r"(\d{1,6}),(\d{1,6}),(\d{1,6}),(\d{1,6})")
 PERCENT: Final = re.compile(r"pct:(\d{1,3}(?:\.\d{1,4})?)")
 PERCENTS: Final = re.compile(r"pct:" + ",".join([r"(\d{1,3}(?:\.\d{1,4})?)"] * 4))
 SIZE: Final = re.compile(r"(!?)(\d{0,5}),(\d{0,5})")
 TURNS: Final = frozenset({0, 90, 180, 270})
+QUALITIES: Final = ("default", "color", "gray", "bitonal")
+FORMATS: Final = {"jpg": "image/jpeg", "png": "image/png"}
+TILE: Final = 1024
+"""Pixels of a tile's side: a page at reading size is four of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,9 @@ class Malformed(Invalid):
 
 
 def view(region: str, size: str, rotation: str, page: tuple[int, int]) -> View:
-    """The part of a page of `page` (width, height) pixels that is asked for. Malformed."""
+    """The part of a page of `page` (width, height) pixels that is asked for. Malformed; NotFound for one of no size."""
+    if 0 in page:
+        raise NotFound
     x, y, w, h = _region(region, *page)
     width, height = _size(size, w, h)
     if width > w or height > h or not 1 <= width <= WIDEST or not 1 <= height <= WIDEST:
@@ -49,6 +59,14 @@ def view(region: str, size: str, rotation: str, page: tuple[int, int]) -> View:
     if not (rotation.isascii() and rotation.isdigit()) or int(rotation) not in TURNS:
         raise Malformed("rotation is 0, 90, 180 or 270.")
     return View(x, y, w, h, width, height, int(rotation))
+
+
+def whole_page(page: tuple[int, int], width: int | None) -> View:
+    """A page `width` pixels wide, never enlarged; without a width as large as it is stored at most."""
+    if 0 in page:
+        raise NotFound
+    wide = min(page[0], width or max(1, round(page[0] * min(1.0, STORED_SIDE / max(page)))))
+    return View(0, 0, *page, wide, max(1, round(page[1] * wide / page[0])), 0)
 
 
 def _region(asked: str, width: int, height: int) -> tuple[int, int, int, int]:
@@ -95,30 +113,78 @@ def _fitted(within: bool, wide: str, high: str, w: int, h: int) -> tuple[int, in
     return max(1, round(w * scale)), max(1, round(h * scale))
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Quality and format of a picture, as the last part of an address has them."""
+
+    quality: str
+    format: str
+
+    @classmethod
+    def named(cls, asked: str) -> Form:
+        """`default.jpg` and the like. Malformed."""
+        quality, _, ending = asked.partition(".")
+        if quality not in QUALITIES or ending not in FORMATS:
+            raise Malformed(f"A page comes as {', '.join(QUALITIES)} and as {' or '.join(FORMATS)}: gray.png, say.")
+        return cls(quality, ending)
+
+    @property
+    def media_type(self) -> str:
+        """Of the answer."""
+        return FORMATS[self.format]
+
+
+AS_IT_IS: Final = Form("default", "jpg")
+
+
+def service_of(address: str, page: tuple[int, int]) -> dict[str, object]:
+    """The image service of a page, as info.json and manifests have it: enough to ask for tiles at once."""
+    most = max(page)
+    factors = [2**n for n in range(8) if n == 0 or TILE * 2 ** (n - 1) < most]
+    return {
+        "id": address,
+        "type": "ImageService3",
+        "profile": "level2",
+        "width": page[0],
+        "height": page[1],
+        "maxWidth": WIDEST,
+        "tiles": [{"width": TILE, "height": TILE, "scaleFactors": factors}],
+    }
+
+
 def info(address: str, page: tuple[int, int]) -> dict[str, object]:
     """info.json of a page."""
     return {
         "@context": "http://iiif.io/api/image/3/context.json",
-        "id": address,
-        "type": "ImageService3",
         "protocol": "http://iiif.io/api/image",
-        "profile": "level1",
-        "width": page[0],
-        "height": page[1],
-        "maxWidth": WIDEST,
+        **service_of(address, page),
+        "extraQualities": ["color", "gray", "bitonal"],
+        "extraFormats": ["png"],
         "extraFeatures": ["regionByPct", "regionSquare", "rotationBy90s", "sizeByPct", "sizeByConfinedWh", "sizeByWh"],
     }
 
 
-def drawn(stored: bytes, wanted: View, page: tuple[int, int], *, grey: bool) -> bytes:
-    """The view of one of our own page images, which may be smaller than the page; JPEG."""
+def cut(stored: bytes, wanted: View, page: tuple[int, int]) -> Image.Image:
+    """The part of one of our own page images, which may be smaller than the page; grey or in colour, not turned yet."""
     from PIL import Image  # noqa: PLC0415 - loaded when the first page is asked for in parts
 
     with Image.open(io.BytesIO(stored), formats=["JPEG", "PNG", "WEBP"]) as image:
+        across, down = wanted.width / wanted.w, wanted.height / wanted.h
+        image.draft(None, (ceil(page[0] * across), ceil(page[1] * down)))  # a JPEG is decoded no larger than needed
         across, down = image.width / page[0], image.height / page[1]
         box = (wanted.x * across, wanted.y * down, (wanted.x + wanted.w) * across, (wanted.y + wanted.h) * down)
-        plain = image.convert("L" if grey or image.mode in {"1", "L"} else "RGB")
-    part = plain.resize((wanted.width, wanted.height), box=box, reducing_gap=2.0)
+        plain = image.convert("L" if image.mode in {"1", "L"} else "RGB")
+    return plain.resize((wanted.width, wanted.height), box=box, reducing_gap=2.0)
+
+
+def finished(part: Image.Image, turn: int, form: Form) -> bytes:
+    """A part turned clockwise, in its quality and format."""
+    turned = part.rotate(-turn, expand=True) if turn else part
+    if form.quality in {"gray", "bitonal"}:
+        turned = turned.convert("L" if form.quality == "gray" else "1")
     target = io.BytesIO()
-    part.rotate(-wanted.turn, expand=True).save(target, "JPEG", quality=85)
+    if form.format == "png":
+        turned.save(target, "PNG", compress_level=3)
+    else:
+        turned.convert("L" if turned.mode == "1" else turned.mode).save(target, "JPEG", quality=85)
     return target.getvalue()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
@@ -18,6 +17,8 @@ from archive.readable import sees_unmasked
 
 WIDEST: Final = 4000
 THUMBNAIL_WIDTH: Final = 220
+STORED_SIDE: Final = 2000
+"""Pixels of the longer side of a stored page image, at most."""
 
 MASKED: Final = {
     FileRole.SEARCHABLE: FileRole.SEARCHABLE_MASKED,
@@ -130,18 +131,3 @@ def _covered_line(line: list[dict[str, Any]]) -> list[dict[str, Any]]:
         made.append(word | {"text": shown})
         offset += len(text)
     return made
-
-
-def resized(image: bytes, width: int) -> tuple[bytes, str]:
-    """One of our own page images, no wider than `width` pixels, as JPEG; never enlarged."""
-    from PIL import Image  # noqa: PLC0415 - loaded when the first page is asked for in another size
-
-    with Image.open(io.BytesIO(image), formats=["JPEG", "PNG", "WEBP"]) as stored:
-        grey = stored.mode in {"1", "L"}
-        page = stored.convert("L" if grey else "RGB")
-    if width < page.width:
-        height = max(1, round(page.height * width / page.width))
-        page = page.resize((width, height), reducing_gap=2.0)
-    target = io.BytesIO()
-    page.save(target, "JPEG", quality=82)
-    return target.getvalue(), "image/jpeg"

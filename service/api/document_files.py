@@ -14,12 +14,14 @@ from archive.documents import Page, file_name_of, page_text, page_words
 from archive.masking import mask
 from archive.transcripts import PageWords
 from service.edge import done_reading
-from service.iiif import drawn
+from service.iiif import whole_page
 from service.opened import Opened, PageNumber, ThisDocument
+from service.pictures import TheTiles, chosen, measures, picture
 from service.places import checked_place
-from service.renditions import WIDEST, covered_words, resized
+from service.renditions import WIDEST, covered_words
 from service.sightings import note_download
-from service.streams import Outgoing, answer, content, disposition
+from service.streams import Outgoing, answer, disposition
+from service.watermark import marked
 
 router = APIRouter(prefix="/documents/{document_id}", tags=["documents"])
 
@@ -106,27 +108,26 @@ def _words(opened: Opened, page: Page) -> list[dict[str, Any]]:
 @router.get("/pages/{number}/place")
 def get_place(
     opened: ThisDocument, number: PageNumber, x: Pixels, y: Pixels, w: Side, h: Side,
-    seal: Annotated[str, Query(max_length=64)],
+    seal: Annotated[str, Query(max_length=64)], tiles: TheTiles,
 ) -> Response:  # fmt: skip
     """The place of a hit, by the address that a search gave to this reader; the search stands in the log."""
     page = opened.shown.page(number)
     wanted = checked_place(opened.house.vault, opened.actor.id, page.document_id, number, (x, y, w, h), seal)
-    file = opened.shown.image(number, None)
-    outgoing = Outgoing(opened.house, opened.actor, opened.key, file, f"page-{number}", "inline")
-    measures = page.width, page.height
+    file = chosen(opened, page, wanted)
     done_reading(opened.session)
-    return Response(drawn(content(outgoing), wanted, measures, grey=False), media_type="image/jpeg")
+    return Response(picture(opened, tiles, page, file, wanted), media_type="image/jpeg")
 
 
 @router.get("/pages/{number}/image")
 def get_image(
-    opened: ThisDocument, number: PageNumber, width: Annotated[int | None, Query(ge=16, le=WIDEST)] = None
-) -> Response:
+    opened: ThisDocument, number: PageNumber, tiles: TheTiles,
+    width: Annotated[int | None, Query(ge=16, le=WIDEST)] = None,
+) -> Response:  # fmt: skip
     """The image of a page, as stored or `width` pixels wide."""
+    page = opened.shown.page(number)
+    wanted = whole_page(measures(page), width)
     file = opened.shown.image(number, width)
-    outgoing = Outgoing(opened.house, opened.actor, opened.key, file, f"page-{number}", "inline")
     opened.page(number)
-    if width is None:
-        return answer(outgoing)
-    image, media_type = resized(content(outgoing), width)
-    return Response(image, media_type=media_type)
+    if width is None and not marked(opened.actor):
+        return answer(Outgoing(opened.house, opened.actor, opened.key, file, f"page-{number}", "inline"))
+    return Response(picture(opened, tiles, page, file, wanted), media_type="image/jpeg")

@@ -1,90 +1,94 @@
-"""IIIF: a document as a Presentation 3 manifest, its pages by the Image API 3, for viewers of any make."""
+"""IIIF: documents and folders as Presentation 3 manifests, pages by the Image API 3, for viewers of any make."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request
-from starlette.responses import JSONResponse, Response
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from archive.documents import Page, title_of
+from archive.access import Actor
+from archive.documents import title_of
 from archive.masking import mask
-from service.edge import done_reading
-from service.iiif import Malformed, drawn, info, view
+from archive.readable import the_folder
+from archive.rights import Right
+from service.edge import Needs, Reading, TheHouse, done_reading, scope_of
+from service.folders import folder_part
+from service.iiif import Form, info, view
+from service.manifests import Bound, Leaf, manifest
 from service.opened import PageNumber, ThisDocument
+from service.pictures import TheTiles, chosen, measures, picture
+from service.shapes import UUID
 from service.sightings import note_view
-from service.streams import Outgoing, content
 from service.views import measured_pages
 
-router = APIRouter(prefix="/iiif/{document_id}", tags=["iiif"])
+router = APIRouter(prefix="/iiif", tags=["iiif"])
+papers = APIRouter(prefix="/{document_id}")
 
 Word = Annotated[str, Path(max_length=60)]
-QUALITIES = {"default.jpg", "color.jpg", "gray.jpg"}
+PRESENTATION = 'application/ld+json;profile="http://iiif.io/api/presentation/3/context.json"'
+IMAGE = 'application/ld+json;profile="http://iiif.io/api/image/3/context.json"'
 
 
-def _address(request: Request, opened: ThisDocument) -> str:
-    return f"{str(request.base_url).rstrip('/')}/iiif/{opened.shown.document.id}"
+def _root(request: Request) -> str:
+    return f"{str(request.base_url).rstrip('/')}/iiif"
 
 
-def _measures(page: Page) -> tuple[int, int]:
-    return page.width, page.height
-
-
-@router.get("/manifest")
+@papers.get("/manifest")
 def get_manifest(opened: ThisDocument, request: Request) -> Response:
     """The document as a sequence of canvases, in page pixels."""
-    document, address = opened.shown.document, _address(request, opened)
+    document = opened.shown.document
     title, pages = title_of(opened.key, document), measured_pages(opened.session, document)
     done_reading(opened.session)
     note_view(opened.house, opened.actor, document.id)
-    told = {
-        "@context": "http://iiif.io/api/presentation/3/context.json",
-        "id": f"{address}/manifest",
-        "type": "Manifest",
-        "label": {"none": [title if opened.shown.bare else mask(title)]},
-        "items": [_canvas(address, page) for page in pages],
-    }
-    return JSONResponse(told, media_type='application/ld+json;profile="http://iiif.io/api/presentation/3/context.json"')
+    leaves = [Leaf(page.number, *measures(page)) for page in pages]
+    bound = Bound(document.id, title if opened.shown.bare else mask(title), document.archival_code or "", leaves)
+    return _presented(manifest(_root(request), f"{document.id}/manifest", bound.label, [bound]))
 
 
-def _canvas(address: str, page: Page) -> dict[str, Any]:
-    place, (width, height) = f"{address}/{page.number}", _measures(page)
-    service = {"id": place, "type": "ImageService3", "profile": "level1"}
-    body = {
-        "id": f"{place}/full/max/0/default.jpg", "type": "Image", "format": "image/jpeg", "width": width,
-        "height": height, "service": [service],
-    }  # fmt: skip
-    painting = {
-        "id": f"{place}/image", "type": "Annotation", "motivation": "painting", "body": body,
-        "target": f"{place}/canvas",
-    }  # fmt: skip
-    return {
-        "id": f"{place}/canvas",
-        "type": "Canvas",
-        "width": width,
-        "height": height,
-        "items": [{"id": f"{place}/annotations", "type": "AnnotationPage", "items": [painting]}],
-    }
+@router.get("/folders/{folder_id}/manifest")
+def get_folder_manifest(
+    folder_id: Annotated[str, Path(pattern=UUID)], actor: Annotated[Actor, Needs(Right.READ)], house: TheHouse,
+    session: Reading, request: Request, part: Annotated[int, Query(ge=1, le=10_000)] = 1,
+) -> Response:  # fmt: skip
+    """The papers of a folder that the reader may see, one range each; what is more than 1,000 pages comes in parts."""
+    scope = scope_of(session, actor)
+    folder = the_folder(session, scope, folder_id)
+    found = folder_part(house, session, scope, folder, part)
+    told = manifest(_root(request), f"folders/{folder.id}/manifest", f"{folder.code} {folder.title}", found.papers)
+    return _presented(told | found.counts(f"{_root(request)}/folders/{folder.id}/manifest"))
 
 
-@router.get("/{number}/info.json")
+def _presented(told: dict[str, Any]) -> Response:
+    return JSONResponse(told, media_type=PRESENTATION)
+
+
+@papers.get("/{number}")
+def get_base(opened: ThisDocument, number: PageNumber, request: Request) -> Response:
+    """The address of an image leads to what can be asked of it."""
+    opened.shown.page(number)
+    return RedirectResponse(f"{_root(request)}/{opened.shown.document.id}/{number}/info.json", 303)
+
+
+@papers.get("/{number}/info.json")
 def get_info(opened: ThisDocument, number: PageNumber, request: Request) -> Response:
     """What can be asked of the image of a page."""
     page = opened.shown.page(number)
-    media_type = 'application/ld+json;profile="http://iiif.io/api/image/3/context.json"'
-    return JSONResponse(info(f"{_address(request, opened)}/{number}", _measures(page)), media_type=media_type)
+    address = f"{_root(request)}/{opened.shown.document.id}/{number}"
+    return JSONResponse(info(address, measures(page)), media_type=IMAGE)
 
 
-@router.get("/{number}/{region}/{size}/{rotation}/{quality}")
+@papers.get("/{number}/{region}/{size}/{rotation}/{quality}")
 def get_part(
-    opened: ThisDocument, number: PageNumber, region: Word, size: Word, rotation: Word, quality: Word
+    opened: ThisDocument, number: PageNumber, region: Word, size: Word, rotation: Word, quality: Word, tiles: TheTiles
 ) -> Response:
-    """A part of a page's image; numbers covered for who may not see them."""
-    if quality not in QUALITIES:
-        raise Malformed("Pages come as default.jpg, color.jpg or gray.jpg.")
-    measures = _measures(opened.shown.page(number))
-    wanted = view(region, size, rotation, measures)
-    file = opened.shown.image(number, None)
-    outgoing = Outgoing(opened.house, opened.actor, opened.key, file, f"page-{number}", "inline")
+    """A part of a page's image; numbers covered for who may not see them, and marked with who looks and when."""
+    form = Form.named(quality)
+    page = opened.shown.page(number)
+    wanted = view(region, size, rotation, measures(page))
+    file = chosen(opened, page, wanted)
     opened.page(number)
-    return Response(drawn(content(outgoing), wanted, measures, grey=quality == "gray.jpg"), media_type="image/jpeg")
+    return Response(picture(opened, tiles, page, file, wanted, form), media_type=form.media_type)
+
+
+router.include_router(papers)

@@ -86,10 +86,12 @@ def test_a_manifest_names_canvases_in_page_pixels(service: Served, paper: str) -
     image = manifest["items"][0]["items"][0]["items"][0]["body"]
     assert service.ask("keeper", "GET", image["id"].removeprefix(service.url)).status_code == 200
     described = service.ask("keeper", "GET", image["service"][0]["id"].removeprefix(service.url) + "/info.json").json()
-    assert (described["width"], described["profile"]) == (600, "level1")
+    assert (described["width"], described["profile"]) == (600, "level2")
+    base = service.ask("keeper", "GET", image["service"][0]["id"].removeprefix(service.url))
+    assert (base.status_code, base.headers["location"]) == (303, image["service"][0]["id"] + "/info.json")
 
 
-@pytest.mark.parametrize("tail", ["manifest", "1/info.json", "1/full/max/0/default.jpg"])
+@pytest.mark.parametrize("tail", ["manifest", "1", "1/info.json", "1/full/max/0/default.jpg"])
 def test_iiif_shows_nothing_to_strangers(service: Served, paper: str, tail: str) -> None:
     service.person("stranger", Role.SEARCHER, department="finance")
     hidden = service.ask("stranger", "GET", f"/iiif/{paper}/{tail}")
@@ -124,3 +126,50 @@ def test_words_with_their_places_leave_with_numbers_covered(service: Served, pap
     assert ID_NUMBER not in covered.text
     assert "身份号码" in covered.text
     assert covered.headers["content-disposition"].startswith("attachment;")
+
+
+def tiles_of(service: Served, document_id: str) -> list[bytes]:
+    folder = service.home.house.settings.scratch / "tiles" / document_id
+    return sorted(path.read_bytes() for path in folder.glob("*"))
+
+
+@pytest.mark.parametrize("region", ["full", "square", "0,0,300,400", "pct:20,20,60,60"])
+@pytest.mark.parametrize("turn", ["0", "90", "180", "270"])
+@pytest.mark.parametrize("size", ["max", "64,", "pct:40"])
+def test_no_part_size_or_turn_shows_what_is_covered(
+    service: Served, paper: str, region: str, turn: str, size: str
+) -> None:
+    """L10: the covered page is black all over, the plain one white; whoever asked before, nobody gets the other's."""
+    for who, light in (("keeper", 255), ("colleague", 0), ("keeper", 255)):
+        part = service.ask(who, "GET", f"/iiif/{paper}/1/{region}/{size}/{turn}/default.jpg")
+        with Image.open(io.BytesIO(part.content)) as image:
+            lowest, highest = image.convert("L").getextrema()
+        assert (lowest > 240) if light else (highest < 80), who
+
+
+@pytest.mark.parametrize(
+    "path", ["/iiif/{}/1/full/max/0/default.jpg", "/iiif/{}/1/0,0,400,400/200,/90/gray.png",
+             "/documents/{}/pages/1/image", "/documents/{}/pages/1/image?width=150"],
+)  # fmt: skip
+def test_the_pages_of_who_has_no_paper_in_hand_are_marked_and_nobody_elses(service: Served, path: str) -> None:
+    plain = service.paper("一份没有号码的往来函件", folder=service.folder(), number=5)
+    keep(service, plain, FileRole.PAGE, drawn("white"))
+    service.person("colleague", Role.SEARCHER)
+    shades = {}
+    for who in ("colleague", "keeper", "colleague", "keeper"):
+        with Image.open(io.BytesIO(service.ask(who, "GET", path.format(plain)).content)) as image:
+            shades[who] = image.convert("L").getextrema()[0]
+        assert (shades[who] < 225) is (who == "colleague"), who
+
+
+def test_what_is_kept_of_a_page_is_sealed_and_without_anybodys_name(service: Served) -> None:
+    plain = service.paper("再一份没有号码的往来函件", folder=service.folder(), number=6)
+    keep(service, plain, FileRole.PAGE, drawn("white"))
+    address = f"/iiif/{plain}/1/full/300,/0/default.jpg"
+    service.ask("colleague", "GET", address)
+    (kept,) = tiles_of(service, plain)
+    assert b"JFIF" not in kept
+    service.ask("colleague", "GET", address)
+    with Image.open(io.BytesIO(service.ask("keeper", "GET", address).content)) as image:
+        assert image.convert("L").getextrema()[0] > 240
+    assert tiles_of(service, plain) == [kept]
