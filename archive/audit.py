@@ -91,6 +91,7 @@ class Act(StrEnum):
     APPRAISAL_OPENED = "appraisal.opened"
     APPRAISAL_DECIDED = "appraisal.decided"
     APPRAISAL_FINISHED = "appraisal.finished"
+    APPRAISAL_REPORTED = "appraisal.reported"
     APPRAISAL_WITHDRAWN = "appraisal.withdrawn"
     BATCH_PROPOSED = "batch.proposed"
     BATCH_APPROVED = "batch.approved"

@@ -22,6 +22,7 @@ AGAIN: Final = frozenset(
     {
         Kind.INDEX_DOCUMENT, Kind.TEND_INDEX, Kind.ISSUE_CERTIFICATE, Kind.STAMP_CERTIFICATE, Kind.WITHDRAW_DOCUMENT,
         Kind.MATCH_WAITING, Kind.RECHECK_BATCH, Kind.REPLAY_DESTRUCTION, Kind.MIRROR_HOLDS,
+        Kind.STORE_REPORT,
     }
 )  # fmt: skip
 """What has no other way out. Reading, splitting, joining and executing are begun again where their subject is shown."""

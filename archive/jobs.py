@@ -36,6 +36,7 @@ class Kind(StrEnum):
     TEND_INDEX = "tend_index"
     EXECUTE_BATCH = "execute_batch"
     ISSUE_CERTIFICATE = "issue_certificate"
+    STORE_REPORT = "store_report"
     STAMP_CERTIFICATE = "stamp_certificate"
     MERGE_DOCUMENTS = "merge_documents"
     SPLIT_DOCUMENT = "split_document"

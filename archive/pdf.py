@@ -18,9 +18,9 @@ Untyped = Any
 """PyMuPDF brings no types."""
 
 _SHORT, _LONG = 595.28, 841.89
-_MARGIN, _FOOT = 56.0, 36.0
-_TITLE, _HEADING, _BODY, _SMALL = 18.0, 12.5, 10.0, 8.5
-_LEADING = 1.5
+_MARGIN, _NARROW, _FOOT = 56.0, 32.0, 36.0
+_TITLE, _HEADING, _BODY, _SMALL, _DENSE = 18.0, 12.5, 10.0, 8.5, 7.5
+_LEADING, _TIGHT = 1.5, 1.3
 _PADDING = 4.0
 _KEY_SHARE = 0.24
 _RULE = (0.6, 0.6, 0.6)
@@ -51,11 +51,15 @@ class Pairs:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A ruled table; the head is repeated on every page. `shares` are the columns' parts of the width."""
+    """A ruled table; the head is repeated on every page. `shares` are the columns' parts of the width.
+
+    A dense one is set smaller, for many columns. A line break in a cell begins a line.
+    """
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     shares: tuple[float, ...] = ()
+    dense: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ Block = Heading | Paragraph | Pairs | Table | Symbol | NewPage
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A document to print. `footer` stands left of the page number, e.g. who printed it and when."""
+    """A document to print; landscape for wide tables, with narrow margins. `footer` stands left of the page number."""
 
     title: str
     blocks: tuple[Block, ...]
@@ -172,13 +176,23 @@ def _dark_runs(row: Sequence[bool]) -> Iterator[tuple[int, int]]:
         start = end
 
 
+class _Cells:
+    """The cells of a row as lines that fit their columns."""
+
+    def __init__(self, row: Sequence[str], widths: Sequence[float], size: float) -> None:
+        self.widths, self.size, self.step = widths, size, size * (_TIGHT if size < _BODY else _LEADING)
+        self.lines = [_wrapped(cell, size, width - 2 * _PADDING) for cell, width in zip(row, widths, strict=True)]
+        self.height = max(map(len, self.lines)) * self.step + 2 * _PADDING
+
+
 class _Sheets:
     """The pages being filled, from top to bottom."""
 
     def __init__(self, form: Form) -> None:
         self._form = form
         self._width, self._height = (_LONG, _SHORT) if form.landscape else (_SHORT, _LONG)
-        self._inner = self._width - 2 * _MARGIN
+        self._margin = _NARROW if form.landscape else _MARGIN
+        self._inner = self._width - 2 * self._margin
         self._file = _pymupdf().open()
         self._texts: list[Untyped] = []
         self._turn_over()
@@ -187,7 +201,7 @@ class _Sheets:
         """The form's title, in the middle."""
         for line in _wrapped(self._form.title, _TITLE, self._inner):
             length = _length(line, _TITLE)
-            self._write(line, _MARGIN + (self._inner - length) / 2, self._y, _TITLE)
+            self._write(line, self._margin + (self._inner - length) / 2, self._y, _TITLE)
             self._y += _TITLE * _LEADING
         self._y += _BODY
 
@@ -218,8 +232,8 @@ class _Sheets:
             self._text = writer
             said = f"{number} / {count}"
             length = _length(said, _SMALL)
-            self._write(said, self._width - _MARGIN - length, self._height - _FOOT, _SMALL)
-            self._write(self._form.footer, _MARGIN, self._height - _FOOT, _SMALL)
+            self._write(said, self._width - self._margin - length, self._height - _FOOT, _SMALL)
+            self._write(self._form.footer, self._margin, self._height - _FOOT, _SMALL)
             writer.write_text(self._file[number - 1])
         self._file.subset_fonts()
         self._file.set_metadata({"title": self._form.title, "producer": "Anjuan"})
@@ -230,21 +244,24 @@ class _Sheets:
     def _lines(self, text: str, size: float) -> None:
         for line in _wrapped(text, size, self._inner):
             self._need(size * _LEADING)
-            self._write(line, _MARGIN, self._y, size)
+            self._write(line, self._margin, self._y, size)
             self._y += size * _LEADING
 
     def _table(self, table: Table) -> None:
         columns = len(table.rows[0]) if table.rows else len(table.head)
         shares = table.shares or (1 / columns,) * columns
         widths = [self._inner * share / sum(shares) for share in shares]
-        if table.head:
-            self._row(table.head, widths, head=True)
+        size = _DENSE if table.dense else _BODY
+        head = _Cells(table.head, widths, size) if table.head else None
+        if head:
+            self._row(head, fill=_HEAD_FILL)
         for row in table.rows:
-            if self._row_height(row, widths) > self._left() and self._y > _MARGIN:
+            cells = _Cells(row, widths, size)
+            if cells.height > self._left() and self._y > self._margin:
                 self._turn_over()
-                if table.head:
-                    self._row(table.head, widths, head=True)
-            self._row(row, widths)
+                if head:
+                    self._row(head, fill=_HEAD_FILL)
+            self._row(cells)
         self._y += _BODY
 
     def _symbol(self, text: str, side: float) -> None:
@@ -252,7 +269,7 @@ class _Sheets:
         rows = [
             [dark == 1 for dark in row] for row in segno.make(text, error="h", micro=False, boost_error=False).matrix
         ]
-        step, left = side / len(rows), _MARGIN + (self._inner - side) / 2
+        step, left = side / len(rows), self._margin + (self._inner - side) / 2
         shape = self._page.new_shape()
         for down, row in enumerate(rows):
             for first, last in _dark_runs(row):
@@ -262,23 +279,19 @@ class _Sheets:
         shape.commit()
         self._y += side + _BODY
 
-    def _row_height(self, row: Sequence[str], widths: Sequence[float]) -> float:
-        most = max(len(_wrapped(cell, _BODY, width - 2 * _PADDING)) for cell, width in zip(row, widths, strict=True))
-        return most * _BODY * _LEADING + 2 * _PADDING
-
-    def _row(self, row: Sequence[str], widths: Sequence[float], *, head: bool = False) -> None:
-        height, x = self._row_height(row, widths), _MARGIN
-        self._need(height)
-        for cell, width in zip(row, widths, strict=True):
-            box = _pymupdf().Rect(x, self._y, x + width, self._y + height)
-            self._page.draw_rect(box, color=_RULE, fill=_HEAD_FILL if head else None, width=0.5)
-            for i, line in enumerate(_wrapped(cell, _BODY, width - 2 * _PADDING)):
-                self._write(line, x + _PADDING, self._y + _PADDING + i * _BODY * _LEADING, _BODY)
+    def _row(self, cells: _Cells, fill: tuple[float, float, float] | None = None) -> None:
+        x = self._margin
+        self._need(cells.height)
+        for lines, width in zip(cells.lines, cells.widths, strict=True):
+            box = _pymupdf().Rect(x, self._y, x + width, self._y + cells.height)
+            self._page.draw_rect(box, color=_RULE, fill=fill, width=0.5)
+            for i, line in enumerate(lines):
+                self._write(line, x + _PADDING, self._y + _PADDING + i * cells.step, cells.size)
             x += width
-        self._y += height
+        self._y += cells.height
 
     def _need(self, height: float) -> None:
-        if height > self._left() and self._y > _MARGIN:
+        if height > self._left() and self._y > self._margin:
             self._turn_over()
 
     def _left(self) -> float:
@@ -288,7 +301,7 @@ class _Sheets:
         self._page = self._file.new_page(width=self._width, height=self._height)
         self._text = _pymupdf().TextWriter(self._page.rect)
         self._texts.append(self._text)
-        self._y = _MARGIN
+        self._y = self._margin
 
     def _write(self, text: str, x: float, top: float, size: float) -> None:
         if text:

@@ -29,6 +29,7 @@ QUEUE_OF: Final[Mapping[str, Queue]] = {
     Kind.TEND_INDEX.value: Queue.LIGHT,
     Kind.EXECUTE_BATCH.value: Queue.DESTROY,
     Kind.ISSUE_CERTIFICATE.value: Queue.LIGHT,
+    Kind.STORE_REPORT.value: Queue.LIGHT,
     Kind.STAMP_CERTIFICATE.value: Queue.LIGHT,
     Kind.MERGE_DOCUMENTS.value: Queue.READ,
     Kind.SPLIT_DOCUMENT.value: Queue.READ,

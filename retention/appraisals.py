@@ -18,6 +18,7 @@ from archive.audit import Act, record
 from archive.base import new_id, now
 from archive.documents import Document
 from archive.errors import Conflict, Invalid, NotFound
+from archive.jobs import Kind, enqueue
 from archive.readable import readable
 from archive.rights import Right
 from retention.dates import plus_years
@@ -189,6 +190,7 @@ def finish(session: Session, actor: Actor, appraisal_id: str, *, today: date) ->
     appraisal.finished_by, appraisal.finished_at = actor.id, now()
     counts = {d.value: sum(item.decision == d for item in standing) for d in Decision}
     record(session, actor, Act.APPRAISAL_FINISHED, appraisal.id, detail=counts)
+    enqueue(session, Kind.STORE_REPORT, appraisal.id, key=f"report:{appraisal.id}")
     session.flush()
     return appraisal
 
@@ -231,6 +233,13 @@ def withdraw(session: Session, actor: Actor, appraisal_id: str, document_ids: Se
         record(session, actor, Act.APPRAISAL_WITHDRAWN, document_id, detail=told)
     session.flush()
     return appraisal
+
+
+def report_no(appraisal: Appraisal) -> str:
+    """The number under which a finished appraisal's report is cited. ValueError before that."""
+    if appraisal.finished_at is None:
+        raise ValueError(f"appraisal {appraisal.id} is not finished")
+    return f"JD-{appraisal.finished_at.year}-{appraisal.id[:8].upper()}"
 
 
 @dataclass(frozen=True, slots=True)

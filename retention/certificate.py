@@ -27,6 +27,7 @@ from archive.jobs import Kind, enqueue
 from archive.people import Person
 from archive.rights import Right
 from archive.signing import Purpose, SigningKeys, fingerprint
+from retention.appraisals import report_no
 from retention.batches import targets_of
 from retention.bundle import shape
 from retention.bundle.make import issue_detail, key_list, public_key, signed_certificate
@@ -132,7 +133,7 @@ def _appraisal(session: Session, batch: DestructionBatch) -> shape.Appraisal:
     )
     return {
         "id": row.id,
-        "report_no": f"JD-{row.finished_at.year}-{row.id[:8].upper()}",
+        "report_no": report_no(row),
         "leader": person_named(session, row.finished_by),
         "members": [person_named(session, decider) for decider in deciders if decider],
         "finished_at": _instant(row.finished_at),

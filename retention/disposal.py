@@ -49,6 +49,16 @@ class Appraisal(Row):
     items: Mapped[list[AppraisalItem]] = relationship(order_by="AppraisalItem.ordinal", lazy="select")
 
 
+class AppraisalReport(Row):
+    """The report of a finished appraisal, once it lies in the evidence bucket; `sha256` is the PDF's."""
+
+    __tablename__ = "appraisal_report"
+
+    appraisal_id: Mapped[Ref] = mapped_column(ForeignKey("appraisal.id"), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    stored_at: Mapped[datetime]
+
+
 class AppraisalItem(Row):
     """One document in an appraisal; `settled` once nothing of it waits any more."""
 

@@ -82,6 +82,13 @@ def _appended(session: Session, row: CertificateRow) -> dict[str, bytes]:
     return found | ({verify.STAMP: stamped.body, verify.TOKEN: stamped.token} if stamped else {})
 
 
+def stamp_of(session: Session, no: str) -> dict[str, str] | None:
+    """What is told of a certificate's time stamp, None where it bears none."""
+    found = session.get(CertificateStamp, no)
+    told: dict[str, str] | None = json.loads(found.body) if found else None
+    return told
+
+
 def store(house: House, no: str) -> None:
     """Put certificate, prints and bundle into the evidence bucket under a lock that nobody can shorten. Repeatable."""
     with house.database.reading() as session:
@@ -91,7 +98,7 @@ def store(house: House, no: str) -> None:
     files = _files(house, no)
     with house.database.reading() as session:
         row = session.get_one(CertificateRow, no)
-        files |= {Part.JSON: row.body, Part.REGISTER: _printed(house, register_form(register(session, row)))}
+        files |= {Part.JSON: row.body, Part.REGISTER: printed(house, register_form(register(session, row)))}
     _lay_down(house, no, files)
     with house.database.transaction() as session:
         session.get_one(CertificateRow, no).stored_at = now()
@@ -150,13 +157,13 @@ def _files(house: House, no: str) -> dict[str, bytes]:
     with house.database.transaction() as session:
         row = session.get_one(CertificateRow, no)
         inside, made = contents(session, house, row), register(session, row)
-        stamped = session.get(CertificateStamp, no)
-    form = certificate_form(made, seal=house.seal.fingerprint, stamp=json.loads(stamped.body) if stamped else None)
+        stamped = stamp_of(session, no)
+    form = certificate_form(made, seal=house.seal.fingerprint, stamp=stamped)
     stamp = {name: data for name, data in inside.appended.items() if name in {verify.STAMP, verify.TOKEN}}
-    return {**stamp, Part.PRINT: _printed(house, form), Part.BUNDLE: inside.zipped()}
+    return {**stamp, Part.PRINT: printed(house, form), Part.BUNDLE: inside.zipped()}
 
 
-def _printed(house: House, form: Form) -> bytes:
+def printed(house: House, form: Form) -> bytes:
     """The form as PDF under the installation's seal, stamped where the authority answers."""
     pdf = write_form(form)
     try:

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from archive.pdf import Form, Heading, Pairs, Paragraph, Symbol, Table
-from retention.appraisals import ReportLine
+from retention.appraisals import ReportLine, report_no
 from retention.bundle import shape
 from retention.disposal import Appraisal
-from retention.register import Register, cover, moment
+from retention.register import Register, cover, moment, quick
 from retention.sentences import worded
 
 TARGETS = {
@@ -69,11 +69,6 @@ def stamp_told(stamp: Mapping[str, str] | None) -> str:
     return f"{moment(stamp['at'])}  {stamp['authority']}" if stamp else "未加盖时间戳 / not time-stamped"
 
 
-def quick(said: shape.Certificate) -> str:
-    """What the QR code says: number, manifest's digest, issuing key's fingerprint; capitals make it smaller."""
-    return f"ANJUAN:{said['number']}:{said['manifest_sha256']}:{said['signature']['key']}".upper()
-
-
 def _tally(targets: Sequence[shape.Target]) -> list[tuple[str, ...]]:
     """How many targets of each kind there were, and how many of them are verified absent."""
     every: Counter[tuple[str, str, str, str]] = Counter()
@@ -92,6 +87,7 @@ def report_form(appraisal: Appraisal, lines: Sequence[ReportLine], names: dict[s
     counts = Counter(line.item.decision for line in lines)
     finished = appraisal.finished_at
     facts = (
+        *([("报告编号", report_no(appraisal))] if finished else []),
         ("题名", appraisal.title),
         ("开始", f"{moment(appraisal.opened_at.isoformat())}  {names.get(appraisal.opened_by, '')}"),
         (
@@ -112,6 +108,7 @@ def report_form(appraisal: Appraisal, lines: Sequence[ReportLine], names: dict[s
     )  # fmt: skip
     return Form(
         "档案鉴定报告",
-        (Pairs(facts), Heading("鉴定意见"), Table(head, rows, (2, 8, 4, 8, 4, 3, 2, 10, 4))),
+        (Pairs(facts), Heading("鉴定意见"), Table(head, rows, (24, 112, 64, 110, 52, 32, 30, 270, 80), dense=True)),
         landscape=True,
+        footer=f"{report_no(appraisal)}  {appraisal.title}" if finished else appraisal.title,
     )

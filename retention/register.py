@@ -7,12 +7,13 @@ manifest alone, so that it can be printed again when nothing else is left.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
 
 from sqlalchemy.orm import Session
 
-from archive.pdf import Form, Heading, Pairs, Table
+from archive.pdf import Form, Heading, NewPage, Pairs, Paragraph, Table
 from archive.rights import Confidentiality
 from retention.bundle import shape
 from retention.disposal import CertificateRow, DestructionBatch
@@ -26,12 +27,17 @@ LEVELS = {
 }
 
 HEAD = (
-    "序号", "档号", "文号", "责任者", "题名", "形成时间 年度", "密级", "案卷", "类别", "应保管/ 已保管",
-    "触发事件", "到期日", "页数/ 份数", "销毁原因", "备注",
+    "序号", "档号", "文号", "责任者", "题名", "形成时间", "年度", "密级", "案卷", "类别", "应保管", "已保管",
+    "触发事件", "触发日期", "到期日", "页数", "份数", "销毁原因", "备注",
 )  # fmt: skip
+"""The columns of a list; printed, what belongs together stands in one."""
 
-SHARES = (22, 88, 26, 42, 42, 60, 30, 88, 44, 40, 68, 60, 32, 66, 22)
-"""Points of the page's width: no date is broken."""
+PRINTED = (
+    ("序号", 22), ("档号\n案卷", 114), ("文号\n责任者", 112), ("题名", 144), ("形成时间\n年度", 50), ("密级", 24),
+    ("类别", 62), ("应保管\n已保管", 34), ("触发事件", 60), ("到期日", 50), ("页数\n份数", 28), ("销毁原因", 64),
+    ("备注", 40),
+)  # fmt: skip
+"""The columns of the form and points of the page's width: no date is broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +57,33 @@ def register(session: Session, row: CertificateRow) -> Register:
 def register_form(made: Register) -> Form:
     """The register as it is printed: cover, then the lines."""
     number = made.certificate["number"]
-    kept = frozenset(one["document_id"] for one in made.certificate.get("kept", []))
+    kept = _kept(made)
     return Form(
         title="档案销毁清册",
         blocks=(
             Pairs(tuple(cover(made))),
+            NewPage(),
             Heading("销毁档案目录"),
-            Table(HEAD, tuple(line(item, kept) for item in made.manifest["items"]), SHARES),
+            Table(
+                tuple(name for name, _ in PRINTED),
+                tuple(printed_line(item, kept) for item in made.manifest["items"]),
+                tuple(share for _, share in PRINTED),
+                dense=True,
+            ),
+            Paragraph(f"清册 SHA-256 {made.certificate['manifest_sha256']}"),
         ),
         landscape=True,
         footer=f"{number}  SHA-256 {made.certificate['manifest_sha256'][:16]}…",
     )
+
+
+def lines(made: Register) -> list[tuple[str | int, ...]]:
+    """Its lines in the order of `HEAD`."""
+    return [line(item, _kept(made)) for item in made.manifest["items"]]
+
+
+def _kept(made: Register) -> frozenset[str]:
+    return frozenset(one["document_id"] for one in made.certificate.get("kept", []))
 
 
 def cover(made: Register) -> list[tuple[str, str]]:
@@ -110,17 +132,30 @@ def moment(text: str) -> str:
     return text[:19].replace("T", " ") + " UTC" if text else ""
 
 
-def line(item: shape.ManifestItem, kept: frozenset[str] = frozenset()) -> tuple[str, ...]:
+def line(item: shape.ManifestItem, kept: frozenset[str] = frozenset()) -> tuple[str | int, ...]:
     """One line of the register, in the order of `HEAD`; what was let stay says so in its remark."""
-    remark = " ".join(part for part in ("未销毁" if item["document_id"] in kept else "", item["remark"]) if part)
+    trigger = item["trigger"]
     return (
-        str(item["number"]), item["archival_code"], item["reference_no"], item["responsible"], item["title"],
-        f"{item['formed_on']} {item['year']}".strip(), LEVELS.get(item["confidentiality"], item["confidentiality"]),
-        item["volume_no"], f"{item['class_code']} v{item['class_version']}",
-        f"{item['required_period']}/{item['kept_period']}", _happened(item["trigger"]), item["due_date"],
-        f"{item['pages']}/{item['copies']}", item["reason"], remark,
+        item["number"], item["archival_code"], item["reference_no"], item["responsible"], item["title"],
+        item["formed_on"], item["year"], LEVELS.get(item["confidentiality"], item["confidentiality"]),
+        item["volume_no"], f"{item['class_code']} v{item['class_version']}", item["required_period"],
+        item["kept_period"], worded(trigger["event"], "zh") if trigger else "",
+        trigger["occurred_on"] if trigger else "", item["due_date"], item["pages"], item["copies"], item["reason"],
+        " ".join(part for part in ("未销毁" if item["document_id"] in kept else "", item["remark"]) if part),
     )  # fmt: skip
 
 
-def _happened(trigger: shape.Trigger | None) -> str:
-    return f"{worded(trigger['event'], 'zh')} {trigger['occurred_on']}" if trigger else ""
+def printed_line(item: shape.ManifestItem, kept: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """The same line in the order of `PRINTED`."""
+    said = dict(zip(HEAD, map(str, line(item, kept)), strict=True))
+    together = {"触发事件": ("触发事件", "触发日期")}
+    return tuple(_stacked(said[part] for part in together.get(name, name.split("\n"))) for name, _ in PRINTED)
+
+
+def _stacked(parts: Iterable[str]) -> str:
+    return "\n".join(part for part in parts if part)
+
+
+def quick(said: shape.Certificate) -> str:
+    """What the QR code says: number, manifest's digest, issuing key's fingerprint; capitals make it smaller."""
+    return f"ANJUAN:{said['number']}:{said['manifest_sha256']}:{said['signature']['key']}".upper()

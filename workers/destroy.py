@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from archive.errors import Away
 from archive.jobs import Claim, Dead, finish, postpone
 from indexes.sync import Eraser
-from retention import evidence, recheck, replay
+from retention import evidence, recheck, replay, reports
 from retention.destruction import execute, mark_partial
 from retention.withdrawal import carry_out
 from workers.tools import Tools
@@ -54,6 +54,13 @@ def give_up_batch(session: Session, dead: Dead) -> None:
 def issue_certificate(tools: Tools, held: Claim) -> None:
     """Lay the certificate, its print and its bundle into the evidence bucket, locked for good."""
     evidence.store(tools.house, held.subject)
+    with tools.house.database.transaction() as session:
+        finish(session, held)
+
+
+def store_report(tools: Tools, held: Claim) -> None:
+    """Print a finished appraisal's report and lay it into the evidence bucket, locked for good."""
+    reports.store_report(tools.house, held.subject)
     with tools.house.database.transaction() as session:
         finish(session, held)
 

@@ -44,6 +44,7 @@ from workers.destroy import (
     recheck_batch,
     replay_destruction,
     stamp_certificate,
+    store_report,
     withdraw_document,
 )
 from workers.holds import mirror
@@ -119,6 +120,7 @@ STEPS: Final[Mapping[str, Step]] = {
     Kind.EXECUTE_BATCH.value: execute_batch,
     Kind.ISSUE_CERTIFICATE.value: issue_certificate,
     Kind.STAMP_CERTIFICATE.value: stamp_certificate,
+    Kind.STORE_REPORT.value: store_report,
     Kind.RECHECK_BATCH.value: recheck_batch,
     Kind.REPLAY_DESTRUCTION.value: replay_destruction,
     Kind.MIRROR_HOLDS.value: mirror,

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path
 from pydantic import Field
+from starlette.responses import Response
 
 from archive.access import Actor
 from archive.base import today
@@ -22,11 +23,13 @@ from retention.appraisals import (
     withdraw,
 )
 from retention.disposal import Appraisal, Decision
+from retention.reports import stored_report
 from retention.schedule import candidates
 from service.body import StrictRoute
 from service.cursors import Cursors
 from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
 from service.shapes import UUID, Cursor, Id, In, Items, Nothing, Reason, Short, Size
+from service.streams import disposition
 from service.views import day, moment
 
 router = APIRouter(prefix="/appraisals", tags=["retention"], route_class=StrictRoute)
@@ -135,6 +138,19 @@ def get_appraisal(
 ) -> dict[str, Any]:
     """One appraisal."""
     return appraisal_view(the_appraisal(session, actor, appraisal_id))
+
+
+@router.get("/{appraisal_id}/report.pdf")
+def get_report(
+    appraisal_id: AppraisalId,
+    actor: Annotated[Actor, Needs(Right.RECORDS, Right.APPROVE, Right.PROOFS)],
+    house: TheHouse,
+    session: Reading,
+) -> Response:
+    """The report of a finished appraisal, as it was printed, signed and laid down for good."""
+    number, chunks = stored_report(session, house, actor, appraisal_id)
+    headers = {"Content-Disposition": disposition("attachment", f"{number}.pdf")}
+    return Response(b"".join(chunks), media_type="application/pdf", headers=headers)
 
 
 @router.put("/{appraisal_id}/decisions")

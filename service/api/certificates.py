@@ -12,8 +12,10 @@ from archive.rights import Right
 from retention.certificate import certificate_json, certificates, the_certificate
 from retention.evidence import Part, contents, stored_part
 from retention.recheck import rechecks
+from retention.register import HEAD, cover, lines, register
 from service.edge import Needs, OneTransaction, Reading, TheHouse
 from service.shapes import Items
+from service.sheets import MEDIA_TYPES, workbook
 from service.streams import disposition
 from service.views import moment
 
@@ -37,6 +39,27 @@ def get_print(
     printed = b"".join(stored_part(house, the_certificate(session, actor, number), Part.PRINT))
     headers = {"Content-Disposition": disposition("attachment", f"{number}.pdf")}
     return Response(printed, media_type="application/pdf", headers=headers)
+
+
+@router.get("/{number}/register.pdf")
+def get_register(
+    number: Number, actor: Annotated[Actor, Needs(Right.PROOFS)], house: TheHouse, session: OneTransaction
+) -> Response:
+    """The register (销毁清册) of the batch as it is printed and signed."""
+    printed = b"".join(stored_part(house, the_certificate(session, actor, number), Part.REGISTER))
+    headers = {"Content-Disposition": disposition("attachment", f"{number}-register.pdf")}
+    return Response(printed, media_type="application/pdf", headers=headers)
+
+
+@router.get("/{number}/register.xlsx")
+def get_register_sheets(
+    number: Number, actor: Annotated[Actor, Needs(Right.PROOFS)], session: OneTransaction
+) -> Response:
+    """The same register as a workbook of two sheets, its cover and its lines."""
+    made = register(session, the_certificate(session, actor, number))
+    book = workbook({"封面": cover(made), "目录": [HEAD, *lines(made)]})
+    headers = {"Content-Disposition": disposition("attachment", f"{number}-register.xlsx")}
+    return Response(book, media_type=MEDIA_TYPES["xlsx"], headers=headers)
 
 
 @router.get("/{number}/bundle")

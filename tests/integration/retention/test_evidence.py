@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pymupdf
@@ -19,12 +20,15 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 from sqlalchemy import select
 
+from archive.audit import AuditEntry, detail_of
+from archive.errors import Conflict, Unavailable
 from archive.jobs import Job, claim
 from archive.stores.port import Bucket
 from archive.timestamps import pem_certificates
-from retention import evidence
+from retention import appraisals, evidence
 from retention.disposal import CertificateRow
 from retention.evidence import Part, part_key
+from retention.reports import report_key, store_report, stored_report
 from retention.supervision import confirm
 from tests.authority import TestAuthority, time_stamping_authority
 from tests.integration.retention.test_rechecks import due_jobs, executed, looked
@@ -176,3 +180,31 @@ def test_later_looks_are_in_the_bundle_as_they_were_signed(world: World, tmp_pat
     late = folder / "recheck-7.json"
     late.write_text(late.read_text("utf-8").replace('"absent":', '"absent":1'), "utf-8")
     assert "recheck-7.json" in checked(folder)[1]
+
+
+def test_the_report_of_an_appraisal_is_a_sealed_record_from_its_end_on(world: World) -> None:
+    [doc] = world.due_documents()
+    appraisal = world.appraised([doc])
+    with pytest.raises(Unavailable), world.as_("auditor") as (session, auditor, _):
+        stored_report(session, world.house, auditor, appraisal.id)
+    for _ in range(2):
+        store_report(world.house, appraisal.id)
+    with world.as_("auditor") as (session, auditor, _):
+        number, chunks = stored_report(session, world.house, auditor, appraisal.id)
+        pdf = b"".join(chunks)
+        [told] = session.scalars(select(AuditEntry).where(AuditEntry.action == "appraisal.reported"))
+        assert (detail_of(session, told) or {}) == {"report_no": number, "sha256": sha256(pdf).hexdigest()}
+    assert soundness(pdf, *world.house.seal.chain)[0]
+    text = text_of(pdf)
+    for said in (number, "鉴定意见", "销毁", "period over, no further value", "officer"):
+        assert said in text
+    [laid] = world.house.verifier.versions(Bucket.EVIDENCE, report_key(appraisal.id))
+    assert world.house.verifier.retained_until(Bucket.EVIDENCE, report_key(appraisal.id), laid.version)
+
+
+def test_an_open_appraisal_has_no_report(world: World) -> None:
+    [doc] = world.due_documents()
+    with world.as_("officer") as (session, officer, scope):
+        opened = appraisals.open_appraisal(session, officer, scope, title="x", document_ids=[doc], today=world.today).id
+    with pytest.raises(Conflict), world.as_("officer") as (session, officer, _):
+        stored_report(session, world.house, officer, opened)
