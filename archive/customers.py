@@ -130,6 +130,14 @@ def _call_waiting(session: Session, customer: Customer) -> None:
     enqueue(session, Kind.MATCH_WAITING, customer.id, key=f"match:{customer.id}:{customer.version}", priority=4)
 
 
+def index_papers(session: Session, customer_id: str, version: int, after: str = "") -> None:
+    """Have the papers of a customer found by the name that it bears since `version`, from the one after that id on."""
+    enqueue(
+        session, Kind.INDEX_CUSTOMER, customer_id, key=f"customer:{customer_id}:{version}:{after}", priority=1,
+        args={"version": version, "after": after},
+    )  # fmt: skip
+
+
 def _proper_name(name: str) -> str:
     name = " ".join(name.split())
     if not folded(name) or len(name) > NAME_MAX:
@@ -208,6 +216,7 @@ def rename_customer(session: Session, actor: Actor, customer_id: str, name: str)
     record(session, actor, Act.CUSTOMER_CHANGED, customer.id, detail={"before": customer.name, "after": name})
     customer.name, customer.folded, customer.version = name, folded(name), customer.version + 1
     _call_waiting(session, customer)
+    index_papers(session, customer.id, customer.version)
     return customer
 
 

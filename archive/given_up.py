@@ -21,7 +21,7 @@ from archive.rights import Right
 AGAIN: Final = frozenset(
     {
         Kind.INDEX_DOCUMENT, Kind.TEND_INDEX, Kind.ISSUE_CERTIFICATE, Kind.STAMP_CERTIFICATE, Kind.WITHDRAW_DOCUMENT,
-        Kind.MATCH_WAITING, Kind.RECHECK_BATCH, Kind.REPLAY_DESTRUCTION, Kind.MIRROR_HOLDS,
+        Kind.MATCH_WAITING, Kind.RECHECK_BATCH, Kind.REPLAY_DESTRUCTION, Kind.MIRROR_HOLDS, Kind.INDEX_CUSTOMER,
         Kind.STORE_REPORT,
     }
 )  # fmt: skip

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     READ_PAGES = "read_pages"
     FINISH_DOCUMENT = "finish_document"
     INDEX_DOCUMENT = "index_document"
+    INDEX_CUSTOMER = "index_customer"
     TEND_INDEX = "tend_index"
     EXECUTE_BATCH = "execute_batch"
     ISSUE_CERTIFICATE = "issue_certificate"

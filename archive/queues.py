@@ -26,6 +26,7 @@ QUEUE_OF: Final[Mapping[str, Queue]] = {
     Kind.READ_PAGES.value: Queue.READ,
     Kind.FINISH_DOCUMENT.value: Queue.READ,
     Kind.INDEX_DOCUMENT.value: Queue.LIGHT,
+    Kind.INDEX_CUSTOMER.value: Queue.LIGHT,
     Kind.TEND_INDEX.value: Queue.LIGHT,
     Kind.EXECUTE_BATCH.value: Queue.DESTROY,
     Kind.ISSUE_CERTIFICATE.value: Queue.LIGHT,

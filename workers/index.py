@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Final
+
+from sqlalchemy import select
 
 from archive.audit import SCHEDULER, Act, record
-from archive.jobs import Claim, finish
+from archive.customers import index_papers
+from archive.documents import Document, changed
+from archive.jobs import Claim, finish, still_mine
 from indexes.life import SUBJECT, Outcome, tend
 from indexes.sync import note, write
 from workers.tools import Tools
+
+PART: Final = 50
+"""Papers of a renamed customer that are indexed anew at once."""
 
 
 def index_document(tools: Tools, held: Claim) -> None:
@@ -17,6 +25,24 @@ def index_document(tools: Tools, held: Claim) -> None:
         written = write(session, tools.index, tools.house.vault, held.subject)
     with tools.house.database.transaction() as session:
         note(session, [written])
+        finish(session, held)
+
+
+def index_customer(tools: Tools, held: Claim) -> None:
+    """Have the next papers of a renamed customer indexed anew, and call for those after them.
+
+    In parts, each behind the indexing of the part before: what waits to be indexed is not found meanwhile, and a
+    customer may have thousands.
+    """
+    mine = (Document.customer_id == held.subject) & (Document.id > held.args["after"])
+    there = Document.destroyed_at.is_(None) & Document.destroying.is_(False)
+    with tools.house.database.transaction() as session:
+        still_mine(session, held)
+        papers = session.scalars(select(Document).where(mine, there).order_by(Document.id).limit(PART)).unique().all()
+        for document in papers:
+            changed(session, document)
+        if len(papers) == PART:
+            index_papers(session, held.subject, held.args["version"], papers[-1].id)
         finish(session, held)
 
 

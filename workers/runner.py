@@ -48,7 +48,7 @@ from workers.destroy import (
     withdraw_document,
 )
 from workers.holds import mirror
-from workers.index import index_document, tend_index
+from workers.index import index_customer, index_document, tend_index
 from workers.ranges import give_up_range
 from workers.rematch import match_waiting
 from workers.tools import Tools
@@ -116,6 +116,7 @@ STEPS: Final[Mapping[str, Step]] = {
     Kind.READ_PAGES.value: read_pages,
     Kind.FINISH_DOCUMENT.value: finish_document,
     Kind.INDEX_DOCUMENT.value: index_document,
+    Kind.INDEX_CUSTOMER.value: index_customer,
     Kind.TEND_INDEX.value: tend_index,
     Kind.EXECUTE_BATCH.value: execute_batch,
     Kind.ISSUE_CERTIFICATE.value: issue_certificate,

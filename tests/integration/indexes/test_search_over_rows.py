@@ -10,8 +10,11 @@ import pytest
 from sqlalchemy import update
 
 from archive.base import now
+from archive.customers import rename_customer
 from archive.documents import Document, changed
 from archive.errors import Invalid
+from archive.house import House
+from archive.jobs import Kind, due
 from archive.masking import find_sensitive
 from archive.rights import Confidentiality
 from indexes.open import open_engine
@@ -20,6 +23,9 @@ from indexes.port import Batch, SearchEngine
 from indexes.search import Finder, SearchAnswer
 from indexes.sync import Eraser, drift, index_now, mend, reindex
 from tests.integration.retention.world import World, open_world
+from workers import index
+from workers.runner import run
+from workers.tools import Tools
 
 TEXT = "乙方应于三日内付款"
 
@@ -118,6 +124,31 @@ def test_a_cursor_belongs_to_its_person_and_question(hall: Hall) -> None:
 def test_what_cannot_be_asked_is_refused(hall: Hall, how: dict[str, object]) -> None:
     with pytest.raises(Invalid):
         hall.search("sales", TEXT, **how)
+
+
+def test_a_renamed_customer_is_found_by_the_new_name_and_no_more_by_the_old(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "PART", 2)
+    papers = {hall.document() for _ in range(5)}
+    house = hall.world.house
+    with house.database.transaction() as session:
+        customer = session.get_one(Document, min(papers)).customer_id or ""
+        rename_customer(session, hall.world.actor("officer"), customer, "丙新名公司")
+    tools = Tools(house)
+    tools.__dict__["index"] = hall.engine
+    steps = 0
+    while job := _due(house, {Kind.INDEX_CUSTOMER, Kind.INDEX_DOCUMENT}):
+        assert run(tools, job)
+        steps += 1
+    assert steps == 5 + 3
+    assert {hit.document_id for hit in hall.search("sales", "客户:丙新名").hits} == papers
+    assert hall.search("sales", "客户:甲公司").total == 0
+
+
+def _due(house: House, kinds: set[Kind]) -> str:
+    with house.database.reading() as session:
+        return next((job_id for job_id, _ in due(session, sorted(kinds), 1)), "")
 
 
 def test_filters_narrow_the_answer(hall: Hall) -> None:
