@@ -1,4 +1,4 @@
-"""How the installation does, in figures: the one source of `/metrics`, `/api/v1/status` and the operator's page.
+"""How the installation does, in figures: the one source of `/metrics` and of the operator's page.
 
 What is asked with a few index look-ups is asked anew after some seconds, what walks rows after a minute or more: many
 who look do not make more work than one.
@@ -39,11 +39,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Quick:
-    """What changes by the second. `index_lag` counts documents that search does not know as they are now."""
+    """What changes by the second.
+
+    `failures` counts documents in quarantine by reason, `index_lag` those that search does not know as they are now.
+    """
 
     at: datetime
     jobs: tuple[Waiting, ...]
     given_up: Mapping[str, int]
+    failures: Mapping[str, int]
     crew: AtWork
     unplaced: Unplaced
     index: Health
@@ -56,7 +60,6 @@ class Slow:
     """What changes by the hour. A backup that was never made is None; `begun_at` is the log's first entry."""
 
     documents: Mapping[str, int]
-    failures: Mapping[str, int]
     backup_at: datetime | None
     checkpoint_at: datetime | None
     begun_at: datetime | None
@@ -108,9 +111,9 @@ class Gauges:
         with self._house.database.reading() as session:
             self._count_pages(session)
             return Quick(
-                at=now(), jobs=tuple(waiting(session)), given_up=given_up_by_kind(session), crew=at_work(session),
-                unplaced=unplaced(session), index=self._engine.health(), index_lag=_index_lag(session),
-                pages_read=dict(self._pages),
+                at=now(), jobs=tuple(waiting(session)), given_up=given_up_by_kind(session),
+                failures=_failures(session), crew=at_work(session), unplaced=unplaced(session),
+                index=self._engine.health(), index_lag=_index_lag(session), pages_read=dict(self._pages),
             )  # fmt: skip
 
     def _count_pages(self, session: Session) -> None:
@@ -127,7 +130,7 @@ class Gauges:
         day = today(self._house.settings.zone)
         with self._house.database.reading() as session:
             return Slow(
-                documents=_documents(session), failures=_failures(session), begun_at=_first_entry(session),
+                documents=_documents(session), begun_at=_first_entry(session),
                 backup_at=_last(session, Act.BACKUP_MADE),
                 checkpoint_at=session.scalar(select(func.max(LogCheckpoint.at))),
                 due=_eligible(session, day), overdue=_eligible(session, day - OVERDUE_AFTER),

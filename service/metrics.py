@@ -109,7 +109,7 @@ def _of_documents(figures: Figures) -> Iterator[Metric]:
     )
     for state, count in figures.slow.documents.items():
         states.add_metric([state], count)
-    for reason, count in figures.slow.failures.items():
+    for reason, count in figures.quick.failures.items():
         failures.add_metric([reason], count)
     for (state, reason), count in (READ | dict(figures.quick.pages_read)).items():
         pages.add_metric([state, reason], count)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -73,6 +73,15 @@ def middle(value: str, longest: int = LONG) -> str:
 def percent(value: float) -> str:
     """93 %, from 0–1; never rounded up to certainty."""
     return f"{min(99, round(value * 100)) if value < 1 else 100} %"
+
+
+def lasting(value: timedelta) -> tuple[str, int]:
+    """A duration in the largest unit that fills it twice, as (`days`, 3): who looks wants its size."""
+    seconds = int(value.total_seconds())
+    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return unit, seconds // length
+    return "seconds", seconds
 
 
 def short_hash(value: str) -> str:
