@@ -15,9 +15,8 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,6 +39,7 @@ ROWS: Final = "rows"
 KEYS: Final = "keys"
 OBJECTS: Final = "objects"
 CHUNK: Final = 1 << 20
+ANOTHER: Final = "Take another copy of this set, or the set before it."
 POSTGRES: Final = Path("/usr/lib/postgresql")
 SECRET_SETTINGS: Final = frozenset({"database_url", "keys_url", "store_url", "store_destroy_url", "store_verify_url",
                                     "search_url", "broker_url"})  # fmt: skip
@@ -63,6 +63,7 @@ def make(house: House, target: Path, keys: Path) -> Made:
     for place in (target, keys):
         if place.resolve().is_relative_to(settings.data.resolve()):
             raise Conflict(f"{place} lies inside the data folder. Choose another disk.", code="backup_inside")
+    house.signing.installation(Purpose.BACKUP)  # made before the keys are copied, so that the set holds what signed it
     name = f"anjuan-{now():%Y%m%dT%H%M%S%fZ}"
     with house.database.transaction() as session:
         sequence_all(session)
@@ -154,13 +155,15 @@ def _sealed(house: House, folder: Path, told: dict[str, Any]) -> tuple[int, int]
     return len(files), sum(int(str(file["size"])) for file in files)
 
 
-def _digests(folder: Path) -> Iterator[tuple[str, int, str]]:
+def _digests(folder: Path, seen: Callable[[int], None] = lambda _: None) -> Iterator[tuple[str, int, str]]:
+    """Path, size and SHA-256 of every file but the manifest; `seen` is told of bytes as they are read."""
     for path in sorted(place for place in folder.rglob("*") if place.is_file() and place.name != MANIFEST):
         digest, size = hashlib.sha256(), 0
         with path.open("rb") as file:
             while chunk := file.read(CHUNK):
                 digest.update(chunk)
                 size += len(chunk)
+                seen(len(chunk))
             os.fsync(file.fileno())
         yield path.relative_to(folder).as_posix(), size, digest.hexdigest()
 
@@ -172,49 +175,30 @@ def _write(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def check(folder: Path) -> dict[str, Any]:
-    """The manifest of a folder of a set, once every file is as it says. Damaged names the first that is not."""
+def manifest_of(folder: Path) -> dict[str, Any]:
+    """The signed manifest of a folder of a set; its files are not looked at. Damaged when it cannot be trusted."""
     try:
         told: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
-        wanted = {file["path"]: (file["size"], file["sha256"]) for file in told["files"]}
         signature, body = bytes.fromhex(told["signature"]), {k: v for k, v in told.items() if k != "signature"}
         signed = told["format"] == FORMAT and verified(bytes.fromhex(told["key"]), canonical(body), signature)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Damaged(f"{folder} is no backup set: its manifest cannot be read.") from error
+        raise Damaged(f"{folder} is no backup set: its manifest cannot be read. {ANOTHER}") from error
     if not signed:
-        raise Damaged(f"The manifest of {folder} is not the one that was signed.")
-    found = {path: (size, digest) for path, size, digest in _digests(folder)}
-    for path in sorted(wanted.keys() | found.keys()):
-        if wanted.get(path) != found.get(path):
-            raise Damaged(f"{folder / path} is not as it was when the set was made.")
+        raise Damaged(f"The manifest of {folder} is not the one that was signed. {ANOTHER}")
     return told
 
 
-def restore(settings: Settings, folder: Path, keys: Path) -> datetime:
-    """Put a set into an empty installation; says of when it is. Nothing is opened: the caller replays first.
-
-    Damaged when a file is not as it was; Conflict when something stands there already, or without the master key.
-    """
-    told, key_told = check(folder), check(keys)
-    if (told["made_at"], told["key"]) != (key_told["made_at"], key_told["key"]):
-        raise Conflict("These keys are of another set.", code="backup_mixed")
-    _need_empty(settings, objects=bool(told["objects"]))
-    if not settings.master_key.is_file():
-        raise Conflict(
-            f"The master key is in no backup. Put it to {settings.master_key} first: «anjuan keys import».",
-            code="master_key_missing",
-        )
-    bring_back(folder / ROWS, settings.rows_url)
-    bring_back(keys / KEYS, settings.vault_url)
-    if told["objects"]:
-        shutil.copytree(folder / OBJECTS, settings.data / OBJECTS, dirs_exist_ok=True)
-    return datetime.fromisoformat(told["made_at"])
+def size_of(told: dict[str, Any]) -> int:
+    """How many bytes the files of a manifest have."""
+    return sum(int(file["size"]) for file in told["files"])
 
 
-def _need_empty(settings: Settings, *, objects: bool) -> None:
-    places = [Path(make_url(url).database or "") for url in (settings.rows_url, settings.vault_url)
-              if make_url(url).get_backend_name() == "sqlite"]  # fmt: skip
-    places += [settings.data / OBJECTS] if objects else []
-    places += [settings.index_folder]
-    if standing := [place for place in places if place.is_file() or (place.is_dir() and any(place.rglob("*@*")))]:
-        raise Conflict(f"{standing[0]} stands there already. Restore into an empty folder.", code="not_empty")
+def check(folder: Path, seen: Callable[[int], None] = lambda _: None) -> dict[str, Any]:
+    """The manifest of a folder of a set, once every file is as it says. Damaged names the first that is not."""
+    told = manifest_of(folder)
+    wanted = {file["path"]: (file["size"], file["sha256"]) for file in told["files"]}
+    found = {path: (size, digest) for path, size, digest in _digests(folder, seen)}
+    for path in sorted(wanted.keys() | found.keys()):
+        if wanted.get(path) != found.get(path):
+            raise Damaged(f"{folder / path} is not as it was when the set was made. {ANOTHER}")
+    return told

@@ -64,6 +64,11 @@ class SigningKeys:
         """The installation's own key for one purpose."""
         return self._key(purpose.value, f"{_PLACE}/installation/{purpose}")
 
+    def made(self, purpose: Purpose) -> SigningKey | None:
+        """The installation's key for one purpose, None while nobody needed it yet."""
+        secret = self._vault.stored_secret(f"{_PLACE}/installation/{purpose}")
+        return SigningKey(purpose.value, Ed25519PrivateKey.from_private_bytes(secret)) if secret else None
+
     def person(self, person_id: str) -> SigningKey:
         """A person's key. Ask for a fresh sign-in before using it."""
         return self._key(person_id, f"{_PLACE}/person/{person_id}")

@@ -2,38 +2,80 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from archive import anchors, backup
+from archive import anchors
 from archive.audit import OPERATOR, Act, record
+from archive.restoring import Restored, Step, Told, restore
 from archive.settings import load_settings
 from indexes import open_engine
 from indexes.sync import reindex
 from service.commands.opening import AsJson, show, tell, the_house
 
+STEPS: Final = {
+    Step.CHECK: "1/5 Is every file as it was",
+    Step.KEYS: "2/5 Keys",
+    Step.ROWS: "3/5 Rows",
+    Step.OBJECTS: "4/5 Objects",
+}
+
 
 def command(
     folder: Annotated[Path, typer.Argument(help="The set.")],
     keys: Annotated[Path, typer.Option(help="Its wrapped keys.")],
+    accept_older: Annotated[
+        bool, typer.Option("--accept-older", help="Though the witness knows of more than this set.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Refuses a set that does not verify, and an installation that is not empty."""
+    """Refuses a set that does not verify or is older than what the witness knows, and a place that is not empty."""
     settings = load_settings()
     settings.make_data_folder()
-    of = backup.restore(settings, folder, keys)
-    with the_house() as house:  # opening hides what was destroyed since
+    with _progress() as told:
+        restored = restore(settings, folder, keys, accept_older=accept_older, told=told)
+    documents, lost = _opened(folder.name, restored)
+    of = restored.of.isoformat()
+    shown = {"of": of, "documents": documents, "log_entries_lost": lost}
+    show(shown, f"as of {of}: {documents} documents, {lost} entries of the log lost", as_json=as_json)
+    tell("What was destroyed since is hidden, and erased again once the workers run. Now: «anjuan verify --full».")
+
+
+def _opened(name: str, restored: Restored) -> tuple[int, int]:
+    """Open the house, which hides what was destroyed since; build the index. Documents in it, entries lost."""
+    with the_house() as house:
         lost = anchors.set_back(house)
         with house.database.transaction() as session:
-            told = {"set": folder.name, "of": of.isoformat(), "log_entries_lost": lost}
-            record(session, OPERATOR, Act.BACKUP_RESTORED, folder.name, detail=told)
+            told = {"set": name, "of": restored.of.isoformat(), "log_entries_lost": lost}
+            record(session, OPERATOR, Act.BACKUP_RESTORED, name, detail=told)
+        settings = house.settings
+        tell("5/5 Search index, from the rows")
         engine = open_engine(settings.search_url, settings.index_folder, settings.search_prefix, writer=True)
         try:
-            documents = reindex(house.database, engine, house.vault)
+            return reindex(house.database, engine, house.vault), lost
         finally:
             engine.close()
-    shown = {"of": of.isoformat(), "documents": documents, "log_entries_lost": lost}
-    show(shown, f"as of {of.isoformat()}: {documents} documents, {lost} entries of the log lost", as_json=as_json)
-    tell("What was destroyed since is hidden, and erased again once the workers run. Now: «anjuan verify --full».")
+
+
+@contextmanager
+def _progress() -> Iterator[Told]:
+    """Each step as a bar with the time that is left at the rate of now; without a terminal a line when one begins."""
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    tasks: dict[Step, TaskID] = {}
+    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as shown:
+
+        def told(step: Step, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = shown.add_task(STEPS[step], total=total)
+                if not sys.stderr.isatty():
+                    tell(f"{STEPS[step]}: {total} bytes")
+            shown.update(tasks[step], completed=done)
+
+        yield told

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
 from archive import anchors, backup
+from archive.canonical import canonical
 from archive.errors import Conflict, Damaged, Fault, Gone, Refusal
 from archive.house import House, open_house
 from archive.jobs import Job, claim
 from archive.log import checkpoint, sequence_all, verify_log
+from archive.masterkey import MasterKey
 from archive.readable import the_document
 from archive.reconcile import reconcile
-from archive.signing import Purpose
+from archive.restoring import Step, restore
+from archive.signing import Purpose, SigningKey
 from archive.stores.port import Bucket
 from archive.verification import verify
 from retention import replay
@@ -113,12 +118,20 @@ def test_a_set_in_an_empty_place_opens_without_what_was_destroyed_since(world: W
     anchored(world.house)
     settings = world.house.settings.model_copy(update={"data": tmp_path / "box"})
     with pytest.raises(Conflict, match="master key"):
-        backup.restore(settings, made.folder, made.keys)
+        restore(settings, made.folder, made.keys)
     settings.master_key.parent.mkdir(parents=True)
     shutil.copy(world.house.settings.master_key, settings.master_key)
-    backup.restore(settings, made.folder, made.keys)
+    with pytest.raises(Conflict, match=r"The witness knows \d+ entries of the log") as refusal:
+        restore(settings, made.folder, made.keys)
+    assert (refusal.value.code, (settings.data / "rows").exists()) == ("backup_older", False)
+    seen: dict[Step, tuple[int, int]] = {}
+    put = restore(settings, made.folder, made.keys, accept_older=True,
+                  told=lambda step, done, total: seen.update({step: (done, total)}))  # fmt: skip
+    assert put.entries_lost > 0
+    assert list(seen) == list(Step)
+    assert all(done == total > 0 for done, total in seen.values())
     with pytest.raises(Conflict, match="stands there already"):
-        backup.restore(settings, made.folder, made.keys)
+        restore(settings, made.folder, made.keys, accept_older=True)
     house = open_house(settings)
     house.prepare()
     restored = World(house, world.people, Shelf({gone, kept}))
@@ -175,12 +188,19 @@ def flipped(path: Path) -> None:
     path.write_bytes(data)
 
 
-@pytest.mark.parametrize("harm", ["rows", "keys", "object", "missing", "extra", "manifest", "mixed"])
+HARMS = (
+    "rows", "keys", "object", "lock", "settings", "manifest", "key manifest", "missing", "extra", "mixed",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("harm", HARMS)
 def test_a_set_that_does_not_verify_is_refused_and_nothing_is_touched(world: World, tmp_path: Path, harm: str) -> None:
+    anchored(world.house)  # evidence lies under a lock, in a file of its own
     world.due_documents(1)
     made = backup.make(world.house, tmp_path / "sets", tmp_path / "keys")
     keys = made.keys
-    some = next(path for path in (made.folder / "objects").rglob("*") if path.is_file())
+    held = sorted(path for path in (made.folder / "objects").rglob("*") if path.is_file())
+    some = next(path for path in held if not path.name.endswith("@lock"))
     if harm == "missing":
         some.unlink()
     elif harm == "extra":
@@ -188,13 +208,17 @@ def test_a_set_that_does_not_verify_is_refused_and_nothing_is_touched(world: Wor
     elif harm == "mixed":
         keys = backup.make(world.house, tmp_path / "sets", tmp_path / "keys").keys
     else:
-        places = {"rows": made.folder / "rows", "keys": keys / "keys", "object": some}
-        flipped(places.get(harm, made.folder / backup.MANIFEST))
+        lock = next(path for path in held if path.name.endswith("@lock"))
+        flipped({
+            "rows": made.folder / "rows", "keys": keys / "keys", "object": some, "lock": lock,
+            "settings": made.folder / "settings.json", "manifest": made.folder / backup.MANIFEST,
+            "key manifest": keys / backup.MANIFEST,
+        }[harm])  # fmt: skip
     settings = world.house.settings.model_copy(update={"data": tmp_path / "box"})
     settings.master_key.parent.mkdir(parents=True)
     shutil.copy(world.house.settings.master_key, settings.master_key)
     with pytest.raises((Fault, Refusal)) as refusal:
-        backup.restore(settings, made.folder, keys)
+        restore(settings, made.folder, keys)
     assert isinstance(refusal.value, Damaged) or refusal.value.code == "backup_mixed"  # type: ignore[attr-defined]
     assert not (settings.data / "rows").exists()
 
@@ -202,3 +226,36 @@ def test_a_set_that_does_not_verify_is_refused_and_nothing_is_touched(world: Wor
 def test_a_set_is_not_made_inside_the_data(world: World, tmp_path: Path) -> None:
     with pytest.raises(Conflict, match="another disk"):
         backup.make(world.house, world.house.settings.data / "sets", tmp_path / "keys")
+
+
+def test_a_set_opens_with_its_own_master_key_alone(world: World, tmp_path: Path) -> None:
+    """F34: another installation's key is found before any row is there, and what was brought is taken away again."""
+    world.due_documents(1, renditions=0)
+    made = backup.make(world.house, tmp_path / "sets", tmp_path / "keys")
+    settings = world.house.settings.model_copy(update={"data": tmp_path / "box"})
+    settings.master_key.parent.mkdir(parents=True)
+    MasterKey.load(settings.master_key, create=True)
+    with pytest.raises(Conflict) as refusal:
+        restore(settings, made.folder, made.keys)
+    assert refusal.value.code == "master_key_other"
+    assert sorted(path.name for path in settings.data.rglob("*") if path.is_file()) == ["master.key"]
+    shutil.copy(world.house.settings.master_key, settings.master_key)
+    assert restore(settings, made.folder, made.keys).entries_lost == 0
+
+
+def test_a_manifest_that_somebody_else_signed_is_refused(world: World, tmp_path: Path) -> None:
+    world.due_documents(1, renditions=0)
+    made = backup.make(world.house, tmp_path / "sets", tmp_path / "keys")
+    forger = SigningKey("forger", Ed25519PrivateKey.generate())
+    for folder in (made.folder, made.keys):
+        told = json.loads((folder / backup.MANIFEST).read_bytes())
+        del told["signature"]
+        body = told | {"key": forger.public.hex()}
+        signed = body | {"signature": forger.sign_value(body).hex()}
+        (folder / backup.MANIFEST).write_bytes(canonical(signed))
+    settings = world.house.settings.model_copy(update={"data": tmp_path / "box"})
+    settings.master_key.parent.mkdir(parents=True)
+    shutil.copy(world.house.settings.master_key, settings.master_key)
+    with pytest.raises(Damaged, match="somebody else wrote"):
+        restore(settings, made.folder, made.keys)
+    assert not (settings.data / "keys" / "keys.sqlite").exists()

@@ -1,0 +1,183 @@
+"""A backup set put into an empty installation: proved whole first, then keys, rows and objects; nothing is opened.
+
+Refused, with nothing touched: a set that is not as it was made, keys of another set, one older than the witness knows
+unless that is accepted, a place that is not empty, a machine without the master key. A master key of another
+installation is found by the keys themselves, which are brought back before anything else and taken away again.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, make_url
+
+from archive import checkpoints
+from archive.backup import CHUNK, KEYS, OBJECTS, ROWS, bring_back, check, manifest_of, size_of
+from archive.errors import Conflict, Damaged
+from archive.masterkey import MasterKey, MasterKeyRefused
+from archive.settings import Settings
+from archive.signing import Purpose, SigningKeys
+from archive.vault import Vault
+from archive.vault_rows import VaultRow
+from archive.witness import Witness
+
+
+class Step(StrEnum):
+    """What a restore is at, in this order; bytes are counted but where nothing but the end can be known."""
+
+    CHECK = "check"
+    KEYS = "keys"
+    ROWS = "rows"
+    OBJECTS = "objects"
+
+
+Told = Callable[[Step, int, int], None]
+"""Told of a step, how much of it is done, and of how much."""
+
+
+def nobody(step: Step, done: int, total: int) -> None:
+    """Tell nobody."""
+    del step, done, total
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """Of when the set is, how many entries of the log the witness knows beyond it, and how many destructions."""
+
+    of: datetime
+    log_size: int
+    entries_lost: int
+
+
+class _Counting:
+    """Adds up what was done of one step, and tells."""
+
+    def __init__(self, told: Told, step: Step, total: int) -> None:
+        self._told, self._step, self._total, self._done = told, step, total, 0
+        told(step, 0, total)
+
+    def __call__(self, more: int) -> None:
+        self._done += more
+        self._told(self._step, self._done, self._total)
+
+
+def restore(
+    settings: Settings, folder: Path, keys: Path, *, accept_older: bool = False, told: Told = nobody
+) -> Restored:
+    """Put a set into an empty installation. Nothing is opened: the caller replays destructions first.
+
+    Damaged when a file is not as it was; Conflict when something stands there already, when the witness knows more
+    than the set and `accept_older` is not given, or without the right master key.
+    """
+    manifest, lost = _proved(settings, folder, keys, accept_older=accept_older, told=told)
+    _bring(told, Step.KEYS, keys / KEYS, settings.vault_url)
+    _need_own(settings, manifest)
+    _bring(told, Step.ROWS, folder / ROWS, settings.rows_url)
+    if manifest["objects"]:
+        _bring_objects(folder / OBJECTS, settings.data / OBJECTS, told)
+    size = checkpoints.parse(manifest["log"]).checkpoint.size
+    return Restored(datetime.fromisoformat(manifest["made_at"]), size, lost)
+
+
+def _proved(
+    settings: Settings, folder: Path, keys: Path, *, accept_older: bool, told: Told
+) -> tuple[dict[str, Any], int]:
+    """The manifest of a set that may be restored here, and how many entries of the log are lost by it."""
+    manifest, key_manifest = manifest_of(folder), manifest_of(keys)
+    if (manifest["made_at"], manifest["key"]) != (key_manifest["made_at"], key_manifest["key"]):
+        raise Conflict("These keys are of another set.", code="backup_mixed")
+    _need_empty(settings, objects=bool(manifest["objects"]))
+    if not settings.master_key.is_file():
+        raise Conflict(
+            f"The master key is in no backup. Put it to {settings.master_key} first: «anjuan keys restore» asks for"
+            " its two parts from the safe.",
+            code="master_key_missing",
+        )
+    MasterKey.load(settings.master_key)
+    lost = _lost(settings, manifest)
+    if lost and not accept_older:
+        raise Conflict(
+            f"The witness knows {lost} entries of the log that came after this set. Look for a newer one; if there is"
+            " none, restore with --accept-older: what was taken in since is lost, what was destroyed stays destroyed.",
+            code="backup_older",
+        )
+    counted = _Counting(told, Step.CHECK, size_of(manifest) + size_of(key_manifest))
+    check(folder, counted)
+    check(keys, counted)
+    return manifest, lost
+
+
+def _lost(settings: Settings, manifest: dict[str, Any]) -> int:
+    """How many entries the longest log that the witness saw, and no restore made void, has beyond the set's."""
+    longest = 0
+    for line in Witness(settings.witness_folder).checkpoints():
+        if "note" in line:
+            longest = max(longest, checkpoints.parse(line["note"]).checkpoint.size)
+        else:
+            longest = min(longest, int(line["set_back_to"]))
+    return max(0, longest - checkpoints.parse(manifest["log"]).checkpoint.size)
+
+
+def _bring(told: Told, step: Step, source: Path, url: str) -> None:
+    told(step, 0, source.stat().st_size)
+    bring_back(source, url)
+    told(step, source.stat().st_size, source.stat().st_size)
+
+
+def _need_own(settings: Settings, manifest: dict[str, Any]) -> None:
+    """Refuse a set that another installation signed, or whose keys another master key wrapped; take the keys away."""
+    vault = Vault(settings.vault_url, MasterKey.load(settings.master_key))
+    try:
+        vault.prepare()
+        signer = SigningKeys(vault).made(Purpose.BACKUP)
+    except MasterKeyRefused as error:
+        _take_away(settings.vault_url)
+        problem = f"The master key {settings.master_key} is not the one of this set. Put the right one there."
+        raise Conflict(problem, code="master_key_other") from error
+    finally:
+        vault.close()
+    if signer and signer.public.hex() != manifest["key"]:  # sets of an older version may lack the key that signed them
+        _take_away(settings.vault_url)
+        raise Damaged("The set was signed by a key that is not in it: somebody else wrote its manifest.")
+
+
+def _take_away(url: str) -> None:
+    """The keys that were brought back just now, so that the next try finds an empty place."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        for path in Path(parsed.database or "").parent.glob(f"{Path(parsed.database or '').name}*"):
+            path.unlink()
+        return
+    engine = create_engine(url)
+    VaultRow.metadata.drop_all(engine)
+    engine.dispose()
+
+
+def _bring_objects(source: Path, target: Path, told: Told) -> None:
+    """Copy whole versions with their locks into the place, which is empty."""
+    files = [path for path in sorted(source.rglob("*")) if path.is_file()]
+    counted = _Counting(told, Step.OBJECTS, sum(path.stat().st_size for path in files))
+    for path in files:
+        place = target / path.relative_to(source)
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with path.open("rb") as coming, place.open("wb") as going:
+            while chunk := coming.read(CHUNK):
+                going.write(chunk)
+                counted(len(chunk))
+        shutil.copymode(path, place)
+
+
+def _need_empty(settings: Settings, *, objects: bool) -> None:
+    """Conflict when rows, keys, objects or an index stand in the place already."""
+    places = [Path(make_url(url).database or "") for url in (settings.rows_url, settings.vault_url)
+              if make_url(url).get_backend_name() == "sqlite"]  # fmt: skip
+    places += [settings.data / OBJECTS] if objects else []
+    places += [settings.index_folder]
+    if standing := [place for place in places if place.is_file() or (place.is_dir() and any(place.rglob("*@*")))]:
+        raise Conflict(f"{standing[0]} stands there already. Restore into an empty folder.", code="not_empty")
