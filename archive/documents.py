@@ -177,7 +177,7 @@ class Copy(Row):
     __tablename__ = "copy"
 
     file_id: Mapped[Ref] = mapped_column(ForeignKey("file.id"), primary_key=True)
-    site: Mapped[str] = mapped_column(String(32), primary_key=True)
+    site: Mapped[str] = mapped_column(String(32), primary_key=True, index=True)
     version: Mapped[str] = mapped_column(String(128))
     sealed_size: Mapped[int]
     sealed_sha256: Mapped[str] = mapped_column(String(64))

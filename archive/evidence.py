@@ -9,6 +9,7 @@ from typing import Final
 
 from archive.base import now
 from archive.house import House
+from archive.owed import owe_evidence
 from archive.stores.port import Bucket
 
 LOCKED_FOR: Final = timedelta(days=36_525)
@@ -20,3 +21,5 @@ def lay_down(house: House, key: str, data: bytes) -> None:
     digest = sha256(data).hexdigest()
     stored = house.site.put(Bucket.EVIDENCE, key, io.BytesIO(data), length=len(data), sha256=digest)
     house.site.retain(Bucket.EVIDENCE, key, stored.version, now() + LOCKED_FOR)
+    with house.database.transaction() as session:
+        owe_evidence(session, key, len(data))

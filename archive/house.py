@@ -6,22 +6,22 @@ asks for `destroyer`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from archive.database import Bell, Database
+from archive.errors import Away, Conflict
 from archive.masterkey import MasterKey
 from archive.seals import Seal, seal_of
 from archive.settings import Settings
 from archive.signing import SigningKeys
+from archive.sites import PRIMARY, Site, SiteState, site_names
 from archive.stores import open_site
 from archive.stores.port import Credential, ObjectStore
 from archive.timestamps import Authority
 from archive.vault import Vault
 from archive.vault_rows import stands
 from archive.witness import Witness
-
-PRIMARY = "primary"
 
 
 @dataclass
@@ -31,6 +31,7 @@ class House:
     settings: Settings
     database: Database
     vault: Vault
+    _opened: dict[tuple[str, Credential], tuple[str, ObjectStore]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def site(self) -> ObjectStore:
@@ -46,6 +47,39 @@ class House:
     def destroyer(self) -> ObjectStore:
         """The primary site with the credential that may erase; for the destroying worker alone."""
         return open_site(self.settings.store_destroy_url or self.settings.objects_url, Credential.DESTROY, PRIMARY)
+
+    def sites(self) -> list[str]:
+        """The primary, and every other site that was not removed: wherever something of a document may stand."""
+        with self.database.reading() as session:
+            return site_names(session)
+
+    def writer_at(self, site: str) -> ObjectStore:
+        """A site with its own credential that puts and reads."""
+        return self.site if site == PRIMARY else self._open(site, Credential.WRITE)
+
+    def verifier_at(self, site: str) -> ObjectStore:
+        """A site with its own credential that only reads."""
+        return self.verifier if site == PRIMARY else self._open(site, Credential.VERIFY)
+
+    def destroyer_at(self, site: str) -> ObjectStore:
+        """A site with its own credential that may erase, there and nowhere else; for who destroys."""
+        return self.destroyer if site == PRIMARY else self._open(site, Credential.DESTROY)
+
+    def _open(self, site: str, credential: Credential) -> ObjectStore:
+        """Opened once for an address. Away when its credential is not on this machine; Conflict when it was removed."""
+        with self.database.reading() as session:
+            row = session.get(Site, site)
+        if row is None or row.state == SiteState.REMOVED:
+            raise Conflict(f"The site {site} was taken out.", code="site_removed")
+        address = row.address(credential)
+        known, store = self._opened.get((site, credential), ("", None))
+        if store is None or known != address:
+            try:
+                store = open_site(address, credential, site)
+            except ValueError as error:
+                raise Away(f"The {credential} credential of {site} is no S3 address.") from error
+            self._opened[site, credential] = (address, store)
+        return store
 
     @cached_property
     def signing(self) -> SigningKeys:

@@ -40,6 +40,7 @@ from archive.folders import Folder, open_for_papers
 from archive.house import House
 from archive.jobs import Kind, enqueue
 from archive.media import sniff
+from archive.owed import name_files
 from archive.people import Person, actor_for
 from archive.readable import readable, readable_scope, the_folder, the_readable_customer
 from archive.rights import Right
@@ -262,19 +263,16 @@ def receive(session: Session, actor: Actor, order: Order, stowed: Stowed, reques
 
 def add_original(session: Session, document: Document, stowed: Stowed) -> None:
     """Name the stowed object by a file's row."""
-    session.add(
-        File(
-            id=stowed.file_id, document_id=document.id, role=FileRole.ORIGINAL.value, bucket=Bucket.RECORDS.value,
-            media_type=stowed.media_type, size=stowed.sealed.plain_length, sha256=stowed.sealed.plain_sha256,
-            created_at=now(),
-            copies=[
-                Copy(
-                    site=stowed.site, version=stowed.version.version, sealed_size=stowed.sealed.length,
-                    sealed_sha256=stowed.sealed.sha256, verified_at=document.received_at,
-                )
-            ],
-        )
+    copy = Copy(
+        site=stowed.site, version=stowed.version.version, sealed_size=stowed.sealed.length,
+        sealed_sha256=stowed.sealed.sha256, verified_at=document.received_at,
     )  # fmt: skip
+    file = File(
+        id=stowed.file_id, document_id=document.id, role=FileRole.ORIGINAL.value, bucket=Bucket.RECORDS.value,
+        media_type=stowed.media_type, size=stowed.sealed.plain_length, sha256=stowed.sealed.plain_sha256,
+        created_at=now(), copies=[copy],
+    )  # fmt: skip
+    name_files(session, [file])
 
 
 def close_intent(session: Session, stowed: Stowed) -> None:

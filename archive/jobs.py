@@ -46,6 +46,7 @@ class Kind(StrEnum):
     RECHECK_BATCH = "recheck_batch"
     REPLAY_DESTRUCTION = "replay_destruction"
     MIRROR_HOLDS = "mirror_holds"
+    REPLICATE = "replicate"
 
 
 AT_WORK = frozenset(

@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     store_url: str = Field("", description="Objects: file:/path or s3+http(s)://key:secret@host:port/prefix.")
     store_destroy_url: str = Field("", description="The same site with the credential that may erase versions.")
     store_verify_url: str = Field("", description="The same site with the credential that only reads.")
+    replication_mib: int = Field(0, ge=0, le=100_000, description="MiB a second copied to a site; 0: no limit.")
     search_url: str = Field("", description="OpenSearch URL; empty: tantivy in the data folder.")
     search_prefix: str = Field("anjuan", description="Prefix of index names in a shared OpenSearch.")
     broker_url: str = Field("", description="amqp:// or redis://; empty: files in the data folder.")

@@ -15,7 +15,9 @@ from sqlalchemy.orm import Session
 
 from archive.audit import DESTROYER, SCHEDULER, Act, record
 from archive.documents import Copy, Document, File, FileRole
+from archive.errors import Fault
 from archive.house import House
+from archive.sites import PRIMARY
 from archive.stores.port import Bucket, NoSuchObject, ObjectStore
 from retention.holds import held_documents
 
@@ -34,17 +36,33 @@ class Original:
 
 @dataclass(frozen=True, slots=True)
 class Mirrored:
-    """What a run did: holds set and dropped in the store, and those that the store had lost."""
+    """What a run did: holds set and dropped at all sites, those that a store had lost, and sites that were away."""
 
     placed: int
     dropped: int
     drifted: int
+    away: tuple[str, ...] = ()
 
 
 def mirror_holds(house: House, *, look: bool = False) -> Mirrored:
     """Bring the store in line with the rows; with `look` ask the store, too, about what it was told before."""
-    drifted = _look(house) if look else 0
-    return Mirrored(_carry(house, on=True), _carry(house, on=False), drifted)
+    drifted = placed = dropped = 0
+    away: list[str] = []
+    for site in house.sites():
+        try:
+            drifted += _look(house, site) if look else 0
+            placed += _carry(house, site, on=True)
+            dropped += _carry(house, site, on=False)
+        except Fault:
+            if site == PRIMARY:
+                raise
+            away.append(site)
+    return Mirrored(placed, dropped, drifted, tuple(away))
+
+
+def carry_holds(house: House, site: str) -> None:
+    """The same at one site, for what has come there just now."""
+    _carry(house, site, on=True)
 
 
 def _originals(session: Session, site: str, wanted: ColumnElement[bool], after: str) -> list[Original]:
@@ -59,9 +77,9 @@ def _originals(session: Session, site: str, wanted: ColumnElement[bool], after: 
     return [Original(file_id, document_id, file.key, version) for file_id, document_id, file, version in rows]
 
 
-def _carry(house: House, *, on: bool) -> int:
+def _carry(house: House, name: str, *, on: bool) -> int:
     """Set (or drop) what is wanted and not told yet; a crash between store and rows is mended by the next run."""
-    site, done, after = house.site, 0, ""
+    site, done, after = house.writer_at(name), 0, ""
     wanted = and_(Copy.held.is_(not on), held_documents() if on else ~held_documents(), ~Document.destroying)
     while True:
         with house.database.reading() as session:
@@ -72,8 +90,12 @@ def _carry(house: House, *, on: bool) -> int:
         with house.database.transaction() as session:
             _note(session, site.site, told, on=on)
             if told:
-                record(session, SCHEDULER, Act.HOLD_MIRRORED, "holds", detail={"on": on, "originals": len(told)})
+                record(session, SCHEDULER, Act.HOLD_MIRRORED, "holds", detail=_detail(name, on, told))
         done += len(told)
+
+
+def _detail(site: str, on: bool, told: Sequence[Original]) -> dict[str, object]:  # noqa: FBT001 - as in the log
+    return {"on": on, "originals": len(told), "site": site}
 
 
 def _tell(store: ObjectStore, original: Original, *, on: bool) -> bool:
@@ -90,38 +112,50 @@ def _note(session: Session, site: str, originals: Sequence[Original], *, on: boo
     session.execute(update(Copy).where(Copy.site == site, Copy.file_id.in_(files)).values(held=on))
 
 
-def _look(house: House) -> int:
+def _look(house: House, site: str) -> int:
     """Forget what the store was told where it says otherwise: the next run tells it anew."""
-    store, after, lost = house.verifier, "", 0
+    store, after, lost = house.verifier_at(site), "", 0
     while True:
         with house.database.reading() as session:
             part = _originals(session, store.site, Copy.held.is_(True) & ~Document.destroying, after)
         if not part:
             return lost
         after = part[-1].file_id
-        for original in [one for one in part if not _held(house, one)]:
+        for original in [one for one in part if not _held(store, one)]:
             lost += 1
             with house.database.transaction() as session:
                 _note(session, store.site, [original], on=False)
                 record(session, SCHEDULER, Act.HOLD_DRIFTED, original.document_id, detail={"site": store.site})
 
 
-def _held(house: House, original: Original) -> bool:
+def _held(store: ObjectStore, original: Original) -> bool:
     """An original that is missing is for `verify` to report, not a hold that was lost."""
     try:
-        return house.verifier.held(Bucket.RECORDS, original.key, original.version)
+        return store.held(Bucket.RECORDS, original.key, original.version)
     except NoSuchObject:
         return True
 
 
 def drop_hold(house: House, document_id: str) -> None:
-    """Before the point of no return: drop what the store still holds of a document that the rows keep no longer."""
-    store = house.destroyer
-    with house.database.reading() as session:
-        stale = and_(Copy.held.is_(True), ~held_documents(), File.document_id == document_id)
-        part = _originals(session, store.site, stale, "")
-    told = [original for original in part if _tell(store, original, on=False)]
+    """Before the point of no return: drop what a store still holds of a document that the rows keep no longer."""
+    for site in house.sites():
+        with house.database.reading() as session:
+            stale = and_(Copy.held.is_(True), ~held_documents(), File.document_id == document_id)
+            part = _originals(session, site, stale, "")
+        if part:
+            _drop(house, site, document_id, part)
+
+
+def _drop(house: House, site: str, document_id: str, part: Sequence[Original]) -> None:
+    """A site that is away keeps its hold until it is back: erasing there waits for that, too."""
+    try:
+        store = house.destroyer_at(site)
+        told = [original for original in part if _tell(store, original, on=False)]
+    except Fault:
+        if site == PRIMARY:
+            raise
+        return
     if told:
         with house.database.transaction() as session:
-            _note(session, store.site, told, on=False)
-            record(session, DESTROYER, Act.HOLD_MIRRORED, document_id, detail={"on": False, "originals": len(told)})
+            _note(session, site, told, on=False)
+            record(session, DESTROYER, Act.HOLD_MIRRORED, document_id, detail=_detail(site, False, told))

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from archive.arrangements import Arrangement
 from archive.audit import AuditDetail, AuditEntry, erase_details
 from archive.documents import Copy, Document, Field, File, FileRole, Page
-from archive.errors import Fault
+from archive.errors import Conflict, Fault
 from archive.grants import Grant
 from archive.house import House
 from archive.intake import Idempotency, Intent
@@ -119,6 +119,15 @@ def plan(session: Session, document: Document, site: str) -> list[tuple[Kind, st
     found += [(kind, "installation", place, "") for kind, place in places.items()]
     found.append((Kind.KEY, "vault", f"key of {document.id}", ""))
     return sorted(found, key=lambda target: list(Kind).index(target[0]))
+
+
+def need_no_target_at(session: Session, site: str) -> None:
+    """Conflict while the ledger has a target at the site that is not verified absent."""
+    left = select(DestructionTarget.batch_id).where(
+        DestructionTarget.site == site, DestructionTarget.verified_at.is_(None)
+    )
+    if (batch_id := session.scalar(left.limit(1))) is not None:
+        raise Conflict(f"Destruction batch {batch_id} has not ended at {site}.", code="site_condemned")
 
 
 def _kind(file: File) -> Kind:

@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "status": "What is in, what waits, what needs a person.",
     "check": "What is configured, reachable and missing.",
     "verify": "Compare rows and objects; --full opens every byte.",
+    "site": "Sites beside the primary: added, looked at, paused, taken out.",
     "backup": "Make a backup set while work goes on.",
     "restore": "Put a backup set into an empty installation, and replay destructions.",
     "reindex": "Build the search index anew, aside, and swap it in.",

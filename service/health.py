@@ -10,6 +10,7 @@ from sqlalchemy import text
 from archive.attendance import at_work
 from archive.house import House
 from archive.queues import Queue
+from archive.site_figures import site_figures
 from archive.stores.port import Bucket
 from indexes.port import SearchEngine, State
 from service.disks import objects_folder, writable
@@ -39,6 +40,18 @@ def parts(house: House, engine: SearchEngine) -> Iterator[Part]:
     yield _asked("store", lambda: _store(house))
     yield search(engine)
     yield _workers(house)
+    yield from _sites(house)
+
+
+def _sites(house: House) -> Iterator[Part]:
+    """Each site beside the primary as its last copying found it; work goes on without it."""
+    try:
+        with house.database.reading() as session:
+            found = site_figures(session)
+    except Exception:  # noqa: BLE001 - said by the database's own part
+        return
+    for one in found:
+        yield Part(f"site {one.name}", ok=one.away_since is None, detail=one.in_words, needed=False)
 
 
 def _workers(house: House) -> Part:

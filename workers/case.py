@@ -35,6 +35,7 @@ from archive.folders import folder_for_papers
 from archive.intake import DUPLICATE, came_before
 from archive.jobs import Claim, Dead, finish, still_mine
 from archive.masking import find_sensitive
+from archive.owed import name_files
 from archive.sealing import DocumentKey, seal_json
 from archive.settings import EngineName
 from archive.stores.port import Bucket
@@ -147,7 +148,7 @@ def close_case(tools: Tools, held: Claim, case: Case, outcome: Outcome) -> None:
             session.add_all(page_row(case, sheet) for sheet in outcome.sheets)
         _keep_measures(document, outcome)
         _keep_fields(session, case.key, document, outcome.facts)
-        session.add_all(outcome.files)
+        name_files(session, outcome.files)
         keep_decisions(tools, session, case.key, document, outcome)
         told = {
             "pages": len(outcome.sheets), "type": document.document_type or "", "state": document.state,

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from archive.documents import Copy, Document, File, FileRole, Page, State
 from archive.jobs import Claim, Dead, Kind, LostLease, enqueue, finish, still_mine
+from archive.owed import name_files
 from workers.case import Case, bare_row, case_of, locked, page_row, pages_kept
 from workers.sheets import PageState, Sheet
 from workers.tools import Tools
@@ -93,7 +94,7 @@ def keep_page(tools: Tools, held: Claim, case: Case, sheet: Sheet, files: Sequen
         document = _being_read(session, held, case)
         _forget_page(session, case, sheet.number)
         session.add(page_row(case, sheet))
-        session.add_all(files)
+        name_files(session, files)
         document.pages_read = pages_kept(session, document)
 
 

@@ -49,6 +49,7 @@ from workers.destroy import (
 )
 from workers.holds import mirror
 from workers.index import index_customer, index_document, tend_index
+from workers.offsite import copy_to_site
 from workers.ranges import give_up_range
 from workers.rematch import match_waiting
 from workers.tools import Tools
@@ -125,6 +126,7 @@ STEPS: Final[Mapping[str, Step]] = {
     Kind.RECHECK_BATCH.value: recheck_batch,
     Kind.REPLAY_DESTRUCTION.value: replay_destruction,
     Kind.MIRROR_HOLDS.value: mirror,
+    Kind.REPLICATE.value: copy_to_site,
     Kind.WITHDRAW_DOCUMENT.value: withdraw_document,
     Kind.MATCH_WAITING.value: match_waiting,
     Kind.SPLIT_DOCUMENT.value: split_document,

@@ -22,6 +22,7 @@ from archive.signing import Purpose
 from indexes.life import ailing, ask_to_tend
 from indexes.port import SearchEngine
 from retention.mirror import mirror_holds
+from workers.offsite import owe_what_is_missing, ring_for_sites
 from workers.runner import bury_exhausted
 from workers.tools import Tools
 from workers.watch import watch_once
@@ -59,6 +60,8 @@ class Scheduler:
             Duty("ailing index", 60.0, lambda: self._tend(only=ailing)),
             Duty("index", 86_400.0, self._tend),
             Duty("reconcile", 3600.0, lambda: reconcile(tools.house)),
+            Duty("sites", 10.0, lambda: ring_for_sites(tools.house)),
+            Duty("missing at sites", 3600.0, lambda: owe_what_is_missing(tools.house)),
             Duty("holds", 600.0, lambda: mirror_holds(tools.house)),
             Duty("held in the store", 86_400.0, lambda: mirror_holds(tools.house, look=True)),
         ]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 
+from archive.credentials import Standing, credentials_of, shared
 from archive.errors import Unavailable
 from archive.house import House
-from archive.stores.port import Bucket, ObjectStore
+from archive.sites import PRIMARY, standing
 from indexes import open_engine
 from service import health
 from service.commands.opening import AsJson, show, the_house
@@ -39,18 +40,28 @@ def _parts(house: House) -> Iterator[Part]:
     else:
         yield from health.parts(house, engine)
         engine.close()
-    yield _credential("store, verify", lambda: house.verifier)
-    yield _credential("store, destroy", lambda: house.destroyer)
+    yield from _credentials(house)
     yield _broker(house)
 
 
-def _credential(name: str, open_store: Callable[[], ObjectStore]) -> Part:
-    try:
-        store = open_store()
-        store.versions(Bucket.RECORDS, "check")
-    except Exception as error:  # noqa: BLE001 - whatever a store raises is what is to be told
-        return Part(name, ok=False, detail=health.in_a_line(error))
-    return Part(name, ok=True, detail=f"credential «{store.credential}» of site «{store.site}»")
+def _credentials(house: House) -> Iterator[Part]:
+    """Every site's three, and whether one can do more than it should."""
+    with house.database.reading() as session:
+        rows = standing(session)
+    for site in [PRIMARY, *(row.name for row in rows)]:
+        for one in credentials_of(house, site):
+            yield _credential(one, needed=site == PRIMARY)
+    for told in shared(house, rows):
+        yield Part("users", ok=True, detail=told, needed=False, warns=True)
+
+
+def _credential(one: Standing, *, needed: bool) -> Part:
+    name = f"store, {one.credential}" if needed else f"site {one.site}, {one.credential}"
+    if one.trouble:
+        return Part(name, ok=False, detail=one.trouble.partition("\n")[0][:300], needed=needed)
+    detail = f"credential «{one.credential}» of site «{one.site}»"
+    beyond = f"; it can {', '.join(one.excess)}, and should not" if one.excess else ""
+    return Part(name, ok=True, detail=detail + beyond, needed=needed, warns=bool(one.excess))
 
 
 def _broker(house: House) -> Part:

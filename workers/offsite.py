@@ -1,0 +1,36 @@
+"""The step that copies to another site, and the duties that find what no transaction asked for."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from archive.house import House
+from archive.jobs import Claim, clock
+from archive.owed import ask_to_replicate, owe_missing, waits
+from archive.replication import replicate
+from archive.sites import Site, SiteState
+from retention.mirror import carry_holds
+from workers.tools import Tools
+
+
+def copy_to_site(tools: Tools, held: Claim) -> None:
+    """One turn of copying; originals that are held are held there too before anything else is done."""
+    if replicate(tools.house, held):
+        carry_holds(tools.house, held.subject)
+
+
+def ring_for_sites(house: House) -> None:
+    """Queue the copying to each site that is owed something and has no job: whoever owed it saw one end."""
+    with house.database.transaction() as session:
+        at = clock(session)
+        for site in session.scalars(select(Site).where(Site.state == SiteState.ACTIVE.value)):
+            if (site.next_at is None or site.next_at <= at) and waits(session, site.name):
+                ask_to_replicate(session, site.name)
+
+
+def owe_what_is_missing(house: House) -> None:
+    """The set difference, for what was named by no transaction that knew of the site."""
+    for site in house.sites()[1:]:
+        with house.database.transaction() as session:
+            if owe_missing(session, site):
+                ask_to_replicate(session, site)
