@@ -88,6 +88,15 @@ class Unavailable(Refusal):
     default_code = "unavailable"
 
 
+def reason_given(reason: str, most: int) -> str:
+    """What a person said why, without the blanks around it. Invalid for nothing, or for more than `most` characters."""
+    said = reason.strip()
+    if not 1 <= len(said) <= most:
+        wrong = [{"field": "reason", "code": "length" if said else "missing"}]
+        raise Invalid(f"Say why, in at most {most} characters.", errors=wrong)
+    return said
+
+
 class Fault(Exception):
     """Broken below us. `retryable` says whether the same step may succeed later."""
 

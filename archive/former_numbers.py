@@ -19,7 +19,7 @@ from archive.customers import (
     add_identifier,
     the_customer,
 )
-from archive.errors import Invalid, NotFound
+from archive.errors import NotFound, reason_given
 from archive.rights import Right
 from archive.vault import Vault
 
@@ -45,9 +45,7 @@ def take_back(
 ) -> Customer:
     """Take a wrong number back, or put the right one in its place. NotFound, Invalid without a reason."""
     actor.need(Right.CUSTOMERS)
-    reason = " ".join(reason.split())
-    if not 1 <= len(reason) <= REASON_MAX:
-        raise Invalid("Taking a number back needs a reason.", errors=[{"field": "reason", "code": "missing"}])
+    reason = reason_given(" ".join(reason.split()), REASON_MAX)
     customer = the_customer(session, customer_id, lock=True)
     wrong = next((row for row in customer.identifiers if row.id == number_id), None)
     if wrong is None:

@@ -17,7 +17,7 @@ from archive.access import Actor, ReadableScope
 from archive.audit import Act, record
 from archive.base import new_id, now
 from archive.documents import Document
-from archive.errors import Conflict, Invalid, NotFound
+from archive.errors import Conflict, Invalid, NotFound, reason_given
 from archive.jobs import Kind, enqueue
 from archive.readable import readable
 from archive.rights import Right
@@ -213,9 +213,10 @@ def withdraw(session: Session, actor: Actor, appraisal_id: str, document_ids: Se
     Conflict for those that stand in a batch, or that nothing waits for any more.
     """
     actor.need(Right.RECORDS)
-    appraisal, reason = the_appraisal(session, actor, appraisal_id, lock=True), reason.strip()
-    if not 1 <= len(reason) <= TEXT_MAX or not document_ids:
-        raise Invalid("Say which documents are withdrawn, and why.", errors=[{"field": "reason", "code": "length"}])
+    appraisal, reason = the_appraisal(session, actor, appraisal_id, lock=True), reason_given(reason, TEXT_MAX)
+    if not document_ids:
+        wrong = [{"field": "document_ids", "code": "missing"}]
+        raise Invalid("Say which documents are withdrawn.", errors=wrong)
     waiting = {item.document_id: item for item in appraisal.items if not item.settled}
     listed = select(BatchItem.document_id).where(
         BatchItem.document_id.in_(document_ids), BatchItem.state.in_(OPEN_ITEMS)

@@ -17,7 +17,7 @@ from archive.audit import Act, AuditEntry, record
 from archive.base import new_id, now
 from archive.canonical import canonical
 from archive.documents import Document
-from archive.errors import Conflict, Forbidden, Invalid, NotFound
+from archive.errors import Conflict, Forbidden, Invalid, NotFound, reason_given
 from archive.people import humans, the_person
 from archive.rights import Right
 from archive.signing import SigningKeys, verified
@@ -157,12 +157,11 @@ def replace_approver(session: Session, actor: Actor, batch_id: str, person_id: s
     NotFound without such a signature; Conflict while the approver is active, or once execution has begun.
     """
     actor.need(Right.AUTHORITY)
-    batch, reason = session.get(DestructionBatch, batch_id, with_for_update=True), reason.strip()
+    batch = session.get(DestructionBatch, batch_id, with_for_update=True)
     approval = next((row for row in batch.standing if row.person_id == person_id), None) if batch else None
     if batch is None or approval is None:
         raise NotFound
-    if not 1 <= len(reason) <= TEXT_MAX:
-        raise Invalid("Say why.", errors=[{"field": "reason", "code": "length"}])
+    reason = reason_given(reason, TEXT_MAX)
     if batch.state not in BEFORE_EXECUTION:
         raise Conflict(f"This batch is {batch.state}; that is decided.", code="batch_begun")
     if the_person(session, person_id).active:

@@ -15,7 +15,7 @@ from archive.access import Actor
 from archive.audit import Act, record
 from archive.base import new_id, now
 from archive.documents import Document
-from archive.errors import Conflict, Forbidden, Invalid, NotFound
+from archive.errors import Conflict, Forbidden, Invalid, NotFound, reason_given
 from archive.rights import Right
 from retention.appraisals import the_appraisal
 from retention.classes import RetentionClass
@@ -200,11 +200,11 @@ def reject_items(
     Nothing comes into the list by this, so the approver may still sign what is left.
     """
     actor.need(Right.APPROVE)
-    batch, reason = _before_execution(session, actor, batch_id), reason.strip()
+    batch, reason = _before_execution(session, actor, batch_id), reason_given(reason, TEXT_MAX)
     if batch.proposed_by == actor.id:
         raise Forbidden("You proposed this batch: leave documents out and freeze it anew.", code="own_batch")
-    if not 1 <= len(reason) <= TEXT_MAX or not documents:
-        raise Invalid("Say which documents are sent back, and why.", errors=[{"field": "reason", "code": "length"}])
+    if not documents:
+        raise Invalid("Say which documents are sent back.", errors=[{"field": "document_ids", "code": "missing"}])
     _leave_out(session, batch, documents)
     void_signatures(session, actor, batch, "item_rejected")
     freeze(session, batch, fonds, zone)
@@ -258,13 +258,12 @@ def cancel(session: Session, actor: Actor, batch_id: str, reason: str) -> Destru
 
 
 def _close(session: Session, actor: Actor, batch: DestructionBatch, act: Act, reason: str) -> DestructionBatch:
-    if not 1 <= len(reason.strip()) <= TEXT_MAX:
-        raise Invalid("Say why.", errors=[{"field": "reason", "code": "length"}])
+    reason = reason_given(reason, TEXT_MAX)
     void_signatures(session, actor, batch, act.value)
     for part in pending_parts(session, batch.id):
         settle_appraisal(session, batch, [item.document_id for item in part])
     session.execute(update(BatchItem).where(BatchItem.batch_id == batch.id).values(state=ItemState.RELEASED.value))
-    batch.state, batch.closed_at, batch.closed_reason = BatchState.CANCELLED.value, now(), reason.strip()
+    batch.state, batch.closed_at, batch.closed_reason = BatchState.CANCELLED.value, now(), reason
     record(session, actor, act, batch.id, detail={"reason": batch.closed_reason})
     session.flush()
     return batch
@@ -276,11 +275,10 @@ def let_stay(session: Session, actor: Actor, batch_id: str, reason: str) -> Dest
     The signed list stays as it is; the certificate names what was kept. Conflict while one document is half erased.
     """
     actor.need(Right.RECORDS)
-    batch, reason = the_batch(session, actor, batch_id, lock=True), reason.strip()
+    batch = the_batch(session, actor, batch_id, lock=True)
     if batch.state != BatchState.PARTIAL:
         raise Conflict(f"This batch is {batch.state}; only of a partial one the rest may stay.", code="not_partial")
-    if not 1 <= len(reason) <= TEXT_MAX:
-        raise Invalid("Say why.", errors=[{"field": "reason", "code": "length"}])
+    reason = reason_given(reason, TEXT_MAX)
     done = progress(session, batch.id)
     if done.get(ItemState.CONDEMNED):
         raise Conflict("A document is half erased: execute the batch again first.", code="half_erased")

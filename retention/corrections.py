@@ -33,7 +33,7 @@ from archive.documents import (
     title_of,
     values_of,
 )
-from archive.errors import Conflict, Forbidden, Invalid
+from archive.errors import Conflict, Forbidden, Invalid, reason_given
 from archive.folders import Folder, FolderState, folder_for_papers, open_for_papers
 from archive.jobs import Kind, enqueue
 from archive.readable import readable_folder, the_document, the_folder, the_readable_customer
@@ -49,6 +49,7 @@ DATES: Final = frozenset({"founded", "signed", "issued", "expires"})
 NUMBERS: Final = (IdentifierType.ID_NO.value, IdentifierType.USCC.value)
 VALUE_MAX: Final = 200
 TITLE_MAX: Final = 200
+REASON_MAX: Final = 2000
 PASSWORD_MAX: Final = 200
 SETTLED: Final = frozenset({State.REVIEW, State.FILED, State.QUARANTINED, State.NEEDS_PASSWORD})
 
@@ -274,8 +275,8 @@ def _choose_class(actor: Actor, document: Document, wanted: Correction) -> None:
     """An officer may choose another class than the rule's, with a reason; null gives it back to the rule."""
     if Role.OFFICER not in actor.roles:
         raise Forbidden("An officer chooses a class other than the rule's.")
-    if wanted.retention_class and not wanted.reason:
-        raise Invalid("Choosing a class needs a reason.", errors=[{"field": "reason", "code": "missing"}])
+    if wanted.retention_class:
+        reason_given(wanted.reason, REASON_MAX)
     document.retention_class, document.class_version = wanted.retention_class, None
     document.class_reason = "person" if wanted.retention_class else None
 

@@ -18,7 +18,7 @@ from archive.access import Actor, ReadableScope
 from archive.audit import Act, record
 from archive.base import Id, Ref, Row, new_id, now
 from archive.documents import Document
-from archive.errors import Conflict, Forbidden, Invalid, NotFound
+from archive.errors import Conflict, Forbidden, Invalid, NotFound, reason_given
 from archive.jobs import Kind, enqueue
 from archive.people import humans
 from archive.rights import Right
@@ -227,9 +227,7 @@ def lift_hold(session: Session, actor: Actor, scope: ReadableScope, hold_id: str
     sight, Conflict when it was lifted already.
     """
     actor.need(Right.RECORDS)
-    reason = reason.strip()
-    if not 1 <= len(reason) <= REASON_MAX:
-        raise Invalid("Lifting a hold needs a reason.", errors=[{"field": "reason", "code": "length"}])
+    reason = reason_given(reason, REASON_MAX)
     hold = session.get(Hold, hold_id, with_for_update=True)
     if hold is None or hold.id not in (seen := seen_subjects(session, scope, [hold])):
         raise NotFound

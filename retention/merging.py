@@ -19,7 +19,7 @@ from archive.audit import Act, record
 from archive.base import Id, Ref, Row, new_id, now
 from archive.customers import Customer, CustomerIdentifier, the_customer
 from archive.documents import Document, changed
-from archive.errors import Conflict, Invalid
+from archive.errors import Conflict, Invalid, reason_given
 from archive.folders import Folder
 from archive.rights import Right
 from archive.separators import Separator
@@ -50,7 +50,8 @@ class CustomerMerge(Row):
 def merge(session: Session, actor: Actor, *, gone_id: str, kept_id: str, reason: str) -> CustomerMerge:
     """Let everything of one customer be the other's. Conflict while something of either is kept as it is; Invalid."""
     actor.need(Right.CUSTOMERS)
-    _check(gone_id, kept_id, reason)
+    reason = reason_given(reason, REASON_MAX)
+    _check(gone_id, kept_id)
     gone, kept = _both(session, gone_id, kept_id)
     if gone.merged_into or kept.merged_into or merges_of(session, gone.id):  # no chains: each goes over by itself
         raise Conflict("One of them was merged into another customer already.", code="merged_already")
@@ -60,7 +61,7 @@ def merge(session: Session, actor: Actor, *, gone_id: str, kept_id: str, reason:
     moved = {name: _move(session, rows, kept.id) for name, rows in _belongings(session, gone.id).items()}
     gone.merged_into = kept.id
     row = CustomerMerge(
-        id=new_id(), kept_id=kept.id, gone_id=gone.id, reason=reason.strip(), moved=moved, merged_by=actor.id,
+        id=new_id(), kept_id=kept.id, gone_id=gone.id, reason=reason, moved=moved, merged_by=actor.id,
         merged_at=now(),
     )  # fmt: skip
     session.add(row)
@@ -75,13 +76,13 @@ def take_apart(session: Session, actor: Actor, gone_id: str, reason: str) -> Cus
     row = session.scalar(standing.with_for_update())
     if row is None:
         raise Conflict("This customer is not merged into another one.", code="not_merged")
-    _check(row.gone_id, row.kept_id, reason)
+    reason = reason_given(reason, REASON_MAX)
     gone, kept = _both(session, row.gone_id, row.kept_id)
     _need_free(session, [gone.id, kept.id])
     for name, rows in _belongings(session, kept.id).items():
         _move(session, [each for each in rows if each.id in set(row.moved[name])], gone.id)
     gone.merged_into, row.parted_by, row.parted_at = None, actor.id, now()
-    _noted(session, actor, Act.CUSTOMER_PARTED, (gone, kept), {"merge": row.id, "reason": reason.strip()})
+    _noted(session, actor, Act.CUSTOMER_PARTED, (gone, kept), {"merge": row.id, "reason": reason})
     return row
 
 
@@ -92,11 +93,9 @@ def merges_of(session: Session, customer_id: str) -> Sequence[CustomerMerge]:
     return session.scalars(asked.order_by(CustomerMerge.merged_at)).all()
 
 
-def _check(gone_id: str, kept_id: str, reason: str) -> None:
+def _check(gone_id: str, kept_id: str) -> None:
     if gone_id == kept_id:
         raise Invalid("A customer is not merged with itself.", errors=[{"field": "into", "code": "same"}])
-    if not 1 <= len(reason.strip()) <= REASON_MAX:
-        raise Invalid("This needs a reason.", errors=[{"field": "reason", "code": "missing"}])
 
 
 def _both(session: Session, gone_id: str, kept_id: str) -> tuple[Customer, Customer]:

@@ -17,7 +17,7 @@ from archive.arrangements import Arrangement
 from archive.audit import Act, record
 from archive.base import new_id, now
 from archive.documents import Document, File, FileRole, Page, State, changed
-from archive.errors import Conflict, Invalid
+from archive.errors import Conflict, Invalid, reason_given
 from archive.house import House
 from archive.intake import Intent, Stowed, add_original, announce, close_intent, examine, stow
 from archive.readable import readable_scope
@@ -30,23 +30,20 @@ def accept(
     session: Session, actor: Actor, scope: ReadableScope, document_id: str, *, page: int, reason: str
 ) -> list[ToRescan]:
     """Take a page as it is, with all that stands on the list about it. What is left of the document's."""
-    document = changeable(session, actor, scope, document_id)
-    if not 1 <= len(reason.strip()) <= REASON_MAX:
-        wrong = [{"field": "reason", "code": "missing"}]
-        raise Invalid("Taking a scan as it is needs a reason.", errors=wrong)
+    document, reason = changeable(session, actor, scope, document_id), reason_given(reason, REASON_MAX)
     listed = rescan_list(session, scope, document_id=document.id)
     codes = [each["code"] for item in listed if item.page == page for each in item.findings]
     if not codes:
         raise Conflict("Nothing about this page is on the rescan list.", code="not_listed")
     session.add_all(
         Accepted(
-            document_id=document.id, page=page, code=code, reason=reason.strip(), accepted_by=actor.id,
+            document_id=document.id, page=page, code=code, reason=reason, accepted_by=actor.id,
             accepted_at=now(),
         )
         for code in codes
     )  # fmt: skip
     session.flush()
-    told = {"page": page, "findings": codes, "reason": reason.strip()}
+    told = {"page": page, "findings": codes, "reason": reason}
     record(session, actor, Act.DOCUMENT_SCAN_ACCEPTED, document.id, detail=told)
     return [item for item in listed if item.page != page]
 
@@ -110,9 +107,3 @@ def _replace(session: Session, actor: Actor, document_id: str, stowed: Stowed) -
     record(session, actor, Act.DOCUMENT_RESCANNED, document.id, detail=told)
     session.expire(document, ["files"])
     return document
-
-
-def accepted_of(session: Session, document_id: str) -> list[Accepted]:
-    """What was taken as it is, and why."""
-    asked = select(Accepted).where(Accepted.document_id == document_id).order_by(Accepted.page, Accepted.code)
-    return list(session.scalars(asked))

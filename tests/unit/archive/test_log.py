@@ -27,7 +27,7 @@ class Kept:
 
     def entry(self, subject: str) -> str:
         with self.home.house.database.transaction() as session:
-            return record(session, OPERATOR, Act.SETTING_CHANGED, subject, detail={"to": f"值 {subject}"}).id
+            return record(session, OPERATOR, Act.PERSON_CHANGED, subject, detail={"to": f"值 {subject}"}).id
 
     def verify(self) -> str:
         with self.home.house.database.reading() as session:
@@ -267,7 +267,7 @@ def test_places_have_no_gap_when_many_write_and_sequence_at_once(postgres: Home)
 
     def write(number: int) -> None:
         with database.transaction() as session:
-            record(session, OPERATOR, Act.SETTING_CHANGED, f"n{number}")
+            record(session, OPERATOR, Act.PERSON_CHANGED, f"n{number}")
             if number % 5 == 0:
                 session.rollback()
 
