@@ -89,7 +89,7 @@ class Sheets:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Destination:
     """Where the documents behind a sheet go, as far as it says; `doubt` is empty or what a person has to see."""
 
     customer_id: str | None = None
@@ -98,7 +98,7 @@ class Place:
     doubt: str = ""
     known: bool = True
 
-    def over(self, stack: Place) -> Place:
+    def over(self, stack: Destination) -> Destination:
         """This place where it says something, else the stack's; a folder of another customer is left out."""
         kind = self.document_type or stack.document_type
         if self.customer_id is None:
@@ -161,16 +161,16 @@ def keep_sheets(session: Session, actor: Actor, drawn: Sheets) -> None:
     record(session, actor, Act.SEPARATOR_PRINTED, row.id, detail=told)
 
 
-def place_of(session: Session, scope: ReadableScope, sheet: Separator) -> Place:
+def place_of(session: Session, scope: ReadableScope, sheet: Separator) -> Destination:
     """Where the sheet sends papers of this person now: a folder that closed, or is not theirs to see, is a doubt."""
     if sheet.folder_id is None:
-        return Place(sheet.customer_id, None, sheet.document_type)
+        return Destination(sheet.customer_id, None, sheet.document_type)
     try:
         folder = the_folder(session, scope, sheet.folder_id)
         open_for_papers(session, folder)
     except Refusal:
-        return Place(sheet.customer_id, None, sheet.document_type, Doubt.NO_PLACE.value)
-    return Place(folder.customer_id, folder, sheet.document_type)
+        return Destination(sheet.customer_id, None, sheet.document_type, Doubt.NO_PLACE.value)
+    return Destination(folder.customer_id, folder, sheet.document_type)
 
 
 # The token

@@ -30,7 +30,7 @@ JOINED: Final = frozenset({media.PDF, media.TIFF})
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Turned:
     """A page as it is seen now, by its number, and how far it is to be turned clockwise from there."""
 
     page: int
@@ -38,7 +38,7 @@ class Place:
 
 
 def arrange(
-    session: Session, actor: Actor, scope: ReadableScope, document_id: str, places: Sequence[Place]
+    session: Session, actor: Actor, scope: ReadableScope, document_id: str, places: Sequence[Turned]
 ) -> Document:
     """Show the pages in this order, turned like this. Invalid unless every page is there once; Conflict as corrections.
 

@@ -16,7 +16,7 @@ from archive.errors import NotFound
 from archive.folders import Folder
 from archive.house import House
 from archive.readable import readable
-from service.manifests import Bound, Leaf, in_both, told_once
+from service.manifests import Bound, Canvas, in_both, told_once
 from service.views import shown_title
 
 PART_PAGES: Final = 1000
@@ -97,11 +97,11 @@ def bound(house: House, session: Session, scope: ReadableScope, document_ids: Se
     ]
 
 
-def _leaves(session: Session, document_ids: Sequence[str]) -> dict[str, list[Leaf]]:
+def _leaves(session: Session, document_ids: Sequence[str]) -> dict[str, list[Canvas]]:
     shown = (Page.document_id == Document.id) & (Page.reading == Document.shown_reading)
     asked = select(Page.document_id, Page.number, Page.width, Page.height).join(Document, shown)
     rows = session.execute(asked.where(Document.id.in_(document_ids)).order_by(Page.document_id, Page.number))
     return {
-        each: [Leaf(number, width, height) for _, number, width, height in pages]
+        each: [Canvas(number, width, height) for _, number, width, height in pages]
         for each, pages in groupby(rows, key=lambda row: str(row[0]))
     }

@@ -15,7 +15,7 @@ _THUMBNAIL: Final = 160
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class Canvas:
     """A page: its number in the document and its measures in pixels; 0 for a page without an image."""
 
     number: int
@@ -30,7 +30,7 @@ class Bound:
     document_id: str
     label: str
     code: str
-    leaves: Sequence[Leaf] = field(repr=False)
+    leaves: Sequence[Canvas] = field(repr=False)
 
 
 def manifest(root: str, path: str, label: str, papers: Sequence[Bound]) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def _contents(root: str, path: str, papers: Sequence[Bound]) -> dict[str, Any]:
     return {"id": f"{root}/{path}/contents", "type": "Range", "label": in_both("目录", "Contents"), "items": ranges}
 
 
-def _canvas(place: str, leaf: Leaf, before: str) -> dict[str, Any]:
+def _canvas(place: str, leaf: Canvas, before: str) -> dict[str, Any]:
     width, height = (leaf.width, leaf.height) if leaf.width and leaf.height else NO_IMAGE
     canvas = {
         "id": f"{place}/canvas", "type": "Canvas", "label": told_once(f"{before}{leaf.number}"), "width": width,

@@ -19,7 +19,7 @@ from archive.documents import File, Page, page_text, page_words
 from archive.sealing import DocumentKey
 from archive.searchable import Coding, Picture
 from workers.case import Case, measured
-from workers.reading import MASKED, PLAIN, Leaf, Look, pdfs_of
+from workers.reading import MASKED, PLAIN, BoundPage, Look, pdfs_of
 from workers.renditions import masked
 from workers.sheets import Box, Line, Sheet, Word
 from workers.shelf import content_of
@@ -88,13 +88,13 @@ def _pages(tools: Tools, case: Case) -> Iterator[tuple[Page, dict[str, File]]]:
         after = pages[-1].number
 
 
-def _leaves(tools: Tools, case: Case, page: Page, files: Mapping[str, File]) -> dict[Look, Leaf]:
+def _leaves(tools: Tools, case: Case, page: Page, files: Mapping[str, File]) -> dict[Look, BoundPage]:
     if PLAIN.page.value not in files:
         return {}
     sheet = sheet_of(case.key, page)
-    leaves = {PLAIN: Leaf(_picture(tools, case, PLAIN, sheet, files), sheet)}
+    leaves = {PLAIN: BoundPage(_picture(tools, case, PLAIN, sheet, files), sheet)}
     if MASKED.page.value in files:
-        leaves[MASKED] = Leaf(_picture(tools, case, MASKED, sheet, files), masked(sheet))
+        leaves[MASKED] = BoundPage(_picture(tools, case, MASKED, sheet, files), masked(sheet))
     return leaves
 
 

@@ -41,7 +41,7 @@ PRIORITY, FIRST_PRIORITY = -1, 1
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Stretch:
     """A range of a long document: the case, and the pages that nobody has read yet."""
 
     case: Case
@@ -78,14 +78,14 @@ def _enqueue_range(session: Session, document_id: str, args: dict[str, Any]) -> 
     )  # fmt: skip
 
 
-def open_range(tools: Tools, held: Claim) -> Part:
+def open_range(tools: Tools, held: Claim) -> Stretch:
     """What is left to be read of a range. LostLease, Gone: nothing is."""
     with tools.house.database.transaction() as session:
         document = locked(session, held.subject)
         still_mine(session, held)
         case = case_of(tools, session, document, held)
         wanted = range(held.args["first"], held.args["last"] + 1) if _goes_on(document, held.args) else range(0)
-        return Part(case, tuple(_missing(session, document, wanted)), dict(held.args["notes"]))
+        return Stretch(case, tuple(_missing(session, document, wanted)), dict(held.args["notes"]))
 
 
 def keep_page(tools: Tools, held: Claim, case: Case, sheet: Sheet, files: Sequence[File]) -> None:

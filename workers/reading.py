@@ -42,7 +42,7 @@ MASKED: Final = Look(
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class BoundPage:
     """How a page goes into a searchable PDF: the picture, and the words as this look may say them."""
 
     picture: Picture
@@ -58,7 +58,7 @@ class ReadPage:
 
     sheet: Sheet
     files: tuple[File, ...] = ()
-    leaves: Mapping[Look, Leaf] | None = None
+    leaves: Mapping[Look, BoundPage] | None = None
 
 
 @contextmanager
@@ -92,11 +92,11 @@ class PageReader:
             files += more
         return ReadPage(sheet, tuple(files), leaves)
 
-    def _seen(self, look: Look, page: PageImage, sheet: Sheet, told: Sheet) -> tuple[Leaf, list[File]]:
+    def _seen(self, look: Look, page: PageImage, sheet: Sheet, told: Sheet) -> tuple[BoundPage, list[File]]:
         seen = view(page, sheet, sensitive_boxes(sheet) if look is MASKED else ())
         files = [self.put(role, sheet.number, JPEG, body)
                  for role, body in ((look.page, seen.image), (look.thumbnail, seen.thumbnail))]  # fmt: skip
-        return Leaf(seen.picture, told), files
+        return BoundPage(seen.picture, told), files
 
     def pictures(self, read: ReadPage) -> list[File]:
         """Put what the page's PDF will need later and the page image is not: a black and white page without loss."""
@@ -131,7 +131,7 @@ class Pdfs:
         self._pages = 0
         self._sensitive = False
 
-    def add(self, leaves: Mapping[Look, Leaf]) -> None:
+    def add(self, leaves: Mapping[Look, BoundPage]) -> None:
         """The next page. Where nothing is to be hidden both show the same."""
         self._pages += 1
         self._sensitive = self._sensitive or MASKED in leaves

@@ -11,6 +11,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from types import TracebackType
 from typing import Final
 
@@ -63,59 +64,19 @@ Step = Callable[[Tools, Claim], None]
 GiveUp = Callable[[Session, Dead], None]
 
 
-def read_document(tools: Tools, held: Claim) -> None:
-    """The walk of one scan. Its image libraries are loaded by the workers that read, not by the light one."""
-    from workers.pipeline import read_document  # noqa: PLC0415 - see above
+def _of(module: str, name: str) -> Callable[..., None]:
+    """A function that is loaded with the first job that wants it: image libraries are for the workers that read."""
 
-    read_document(tools, held)
+    def loaded(*given: object) -> None:
+        getattr(import_module(module), name)(*given)
 
-
-def read_pages(tools: Tools, held: Claim) -> None:
-    """One range of a long document."""
-    from workers.pipeline import read_pages  # noqa: PLC0415 - see above
-
-    read_pages(tools, held)
-
-
-def finish_document(tools: Tools, held: Claim) -> None:
-    """A long document after its last range."""
-    from workers.pipeline import finish_document  # noqa: PLC0415 - see above
-
-    finish_document(tools, held)
-
-
-def split_document(tools: Tools, held: Claim) -> None:
-    """Split a document as a person asked for; its parser libraries as above."""
-    from workers.stack import split_document  # noqa: PLC0415 - see above
-
-    split_document(tools, held)
-
-
-def merge_documents(tools: Tools, held: Claim) -> None:
-    """Join documents as a person asked for; its parser libraries as above."""
-    from workers.merging import merge_documents  # noqa: PLC0415 - see above
-
-    merge_documents(tools, held)
-
-
-def give_up_merge(session: Session, dead: Dead) -> None:
-    """A merging that never came to its end; as above."""
-    from workers.merging import give_up_merge  # noqa: PLC0415 - see above
-
-    give_up_merge(session, dead)
-
-
-def give_up_split(session: Session, dead: Dead) -> None:
-    """A split that never came to its end; its parser libraries as above."""
-    from workers.stack import give_up_split  # noqa: PLC0415 - see above
-
-    give_up_split(session, dead)
+    return loaded
 
 
 STEPS: Final[Mapping[str, Step]] = {
-    Kind.READ_DOCUMENT.value: read_document,
-    Kind.READ_PAGES.value: read_pages,
-    Kind.FINISH_DOCUMENT.value: finish_document,
+    Kind.READ_DOCUMENT.value: _of("workers.pipeline", "read_document"),
+    Kind.READ_PAGES.value: _of("workers.pipeline", "read_pages"),
+    Kind.FINISH_DOCUMENT.value: _of("workers.pipeline", "finish_document"),
     Kind.INDEX_DOCUMENT.value: index_document,
     Kind.INDEX_CUSTOMER.value: index_customer,
     Kind.TEND_INDEX.value: tend_index,
@@ -129,8 +90,8 @@ STEPS: Final[Mapping[str, Step]] = {
     Kind.REPLICATE.value: copy_to_site,
     Kind.WITHDRAW_DOCUMENT.value: withdraw_document,
     Kind.MATCH_WAITING.value: match_waiting,
-    Kind.SPLIT_DOCUMENT.value: split_document,
-    Kind.MERGE_DOCUMENTS.value: merge_documents,
+    Kind.SPLIT_DOCUMENT.value: _of("workers.stack", "split_document"),
+    Kind.MERGE_DOCUMENTS.value: _of("workers.joining", "merge_documents"),
 }
 
 GIVE_UPS: Final[Mapping[str, GiveUp]] = {
@@ -138,8 +99,8 @@ GIVE_UPS: Final[Mapping[str, GiveUp]] = {
     Kind.READ_PAGES.value: give_up_range,
     Kind.FINISH_DOCUMENT.value: give_up_reading,
     Kind.EXECUTE_BATCH.value: give_up_batch,
-    Kind.SPLIT_DOCUMENT.value: give_up_split,
-    Kind.MERGE_DOCUMENTS.value: give_up_merge,
+    Kind.SPLIT_DOCUMENT.value: _of("workers.stack", "give_up_split"),
+    Kind.MERGE_DOCUMENTS.value: _of("workers.joining", "give_up_merge"),
     **{kind.value: log_given_up for kind in AGAIN},
 }
 """What the subject is told when a job is over without success, in the same commit."""

@@ -28,12 +28,12 @@ from archive.jobs import Claim, Dead, finish, still_mine
 from archive.parts import How, Part, Run, name_part, origins_of, part_name, stow_part
 from archive.people import Person, actor_for
 from archive.readable import readable_scope
-from archive.separators import Doubt, Place, known_sheet, place_of, read_token
+from archive.separators import Destination, Doubt, known_sheet, place_of, read_token
 from archive.vault import Vault
 from retention.holds import held
 from retention.withdrawal import Why, condemn
 from workers.case import Case, case_of, locked
-from workers.extracts import codes, extract
+from workers.excerpts import codes, excerpt
 from workers.reading import open_scan
 from workers.scan import Scan
 from workers.sheets import Finding, Sheet
@@ -160,7 +160,7 @@ def hand_over(tools: Tools, held_job: Claim, case: Case, scan: Scan, division: D
 
 def _stow(tools: Tools, case: Case, scan: Scan, run: Behind) -> Stowed:
     """One part: extracted in the confined child, each page compared with the stack's, sealed under its own key, put."""
-    body = io.BytesIO(extract(tools, scan, case.media_type, run.pages))
+    body = io.BytesIO(excerpt(tools, scan, case.media_type, run.pages))
     return stow_part(tools.house, case.uploader_id, body, case.media_type)
 
 
@@ -184,14 +184,14 @@ def _name_all(session: Session, held_job: Claim, case: Case, parts: Sequence[tup
     finish(session, held_job)
 
 
-def _places(session: Session, stack: Document, sheets: Sequence[str | None]) -> dict[str | None, Place]:
+def _places(session: Session, stack: Document, sheets: Sequence[str | None]) -> dict[str | None, Destination]:
     """Where each sheet sends its documents. Before the first sheet: where the stack itself was said to belong."""
     uploader = session.get_one(Person, stack.uploader_id)
     actor = actor_for(uploader, scopes=frozenset({"read", "write"}), fresh_until=None, origin="stack")
     scope = readable_scope(session, actor)
     given = stack.customer_id if stack.customer_given else None
     kind = stack.document_type if stack.type_confidence == 1.0 else None
-    places: dict[str | None, Place] = {None: Place(given, stack.folder, kind)}
+    places: dict[str | None, Destination] = {None: Destination(given, stack.folder, kind)}
     for sheet_id in {sheet for sheet in sheets if sheet is not None}:
         sheet = known_sheet(session, sheet_id)
         places[sheet_id] = (

@@ -12,7 +12,7 @@ from archive.arrangements import leaves_of
 from archive.documents import Document
 from archive.readable import the_document
 from archive.rights import Right
-from retention.arranging import MOST_JOINED, Place, arrange, join, split, undo
+from retention.arranging import MOST_JOINED, Turned, arrange, join, split, undo
 from service.body import StrictRoute
 from service.edge import Needs, OneTransaction, Reading, scope_of
 from service.etags import IfMatch, check_match, etag
@@ -65,7 +65,7 @@ def put_arrangement(
     """Show the pages in this order, turned like this; they are read anew. Every page is named once."""
     scope = scope_of(session, actor)
     check_match(if_match, the_document(session, scope, document_id, lock=True).version)
-    places = [Place(place.page, place.turn) for place in given.pages]
+    places = [Turned(place.page, place.turn) for place in given.pages]
     return _queued(response, arrange(session, actor, scope, document_id, places))
 
 

@@ -15,7 +15,7 @@ from archive.rights import Right
 from service.edge import Needs, Reading, TheHouse, done_reading, scope_of
 from service.folders import folder_part
 from service.iiif import Form, info, view
-from service.manifests import Bound, Leaf, manifest
+from service.manifests import Bound, Canvas, manifest
 from service.opened import PageNumber, ThisDocument
 from service.pictures import TheTiles, chosen, measures, picture
 from service.shapes import UUID
@@ -41,7 +41,7 @@ def get_manifest(opened: ThisDocument, request: Request) -> Response:
     title, pages = title_of(opened.key, document), measured_pages(opened.session, document)
     done_reading(opened.session)
     note_view(opened.house, opened.actor, document.id)
-    leaves = [Leaf(page.number, *measures(page)) for page in pages]
+    leaves = [Canvas(page.number, *measures(page)) for page in pages]
     bound = Bound(document.id, title if opened.shown.bare else mask(title), document.archival_code or "", leaves)
     return _presented(manifest(_root(request), f"{document.id}/manifest", bound.label, [bound]))
 

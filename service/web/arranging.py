@@ -12,7 +12,7 @@ from archive.access import Actor
 from archive.arrangements import standing
 from archive.readable import the_document
 from archive.rights import Right
-from retention.arranging import Place, arrange, split, undo
+from retention.arranging import Turned, arrange, split, undo
 from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
 from service.etags import check_match, etag
 from service.views import document_view
@@ -55,5 +55,5 @@ def post_arrangement(
         seat = {page: whole(str(form.get(f"seat-{page}", "")), "pages") or page for page in pages}
         turn = {page: whole(str(form.get(f"turn-{page}", "")), "pages") or 0 for page in pages}
         order = sorted(pages, key=lambda page: (seat[page], page))
-        arrange(session, actor, scope, document_id, [Place(page, turn[page]) for page in order])
+        arrange(session, actor, scope, document_id, [Turned(page, turn[page]) for page in order])
     return go(f"/documents/{document_id}", "arranged")

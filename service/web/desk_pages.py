@@ -15,7 +15,7 @@ from archive.errors import Invalid
 from archive.readable import the_document
 from archive.review_leases import leave
 from archive.rights import Right
-from retention.arranging import Place, arrange, split
+from retention.arranging import Turned, arrange, split
 from retention.rescans import ask_again
 from service.edge import Needs, OneTransaction, scope_of
 from service.etags import check_match
@@ -32,7 +32,7 @@ def post_turn(document_id: str, actor: Reviewer, session: OneTransaction, form: 
     """Turn one page by quarters; the paper is read anew."""
     scope, document = _current(session, actor, document_id, form)
     page, turn = _page(document, form), whole(str(form.get("turn", "")), "turn") or 0
-    places = [Place(each, turn if each == page else 0) for each in range(1, (document.page_count or 0) + 1)]
+    places = [Turned(each, turn if each == page else 0) for each in range(1, (document.page_count or 0) + 1)]
     arrange(session, actor, scope, document_id, places)
     return _onward(session, actor, document_id, form, "arranged")
 

@@ -12,7 +12,7 @@ from archive.errors import Conflict, Invalid
 from archive.jobs import Kind
 from archive.readable import readable_scope
 from indexes.sync import index_now
-from retention.arranging import Place, arrange, join, split, undo
+from retention.arranging import Turned, arrange, join, split, undo
 from retention.classes import propose_seed
 from tests import drawing, stacks
 from tests.houses import Home, home_of
@@ -36,7 +36,7 @@ def tools(home: Home) -> Iterator[Tools]:
     made.index.close()
 
 
-def arranged(home: Home, doc: str, *places: Place) -> None:
+def arranged(home: Home, doc: str, *places: Turned) -> None:
     with home.house.database.transaction() as session:
         arrange(session, home.clerk, readable_scope(session, home.clerk), doc, places)
 
@@ -56,9 +56,9 @@ def test_order_and_turns_are_followed_everywhere_and_undone(home: Home, tools: T
             Field(document_id=document.id, name="contract_no", confidence=1.0, page=3, corrected=True, sealed=sealed)
         )
     assert shown(home, document) == ["此处为第1页", "此处为第2页", "此处为第3页"]
-    arranged(home, document.id, Place(3), Place(1, 180), Place(2, 90))
+    arranged(home, document.id, Turned(3), Turned(1, 180), Turned(2, 90))
     with pytest.raises(Conflict):
-        arranged(home, document.id, Place(1), Place(2), Place(3))  # it is not read yet
+        arranged(home, document.id, Turned(1), Turned(2), Turned(3))  # it is not read yet
     work(tools, document)
     assert shown(home, document) == ["此处为第3页", "此处为第1页", "此处为第2页"]
     with home.house.database.reading() as session:
@@ -86,9 +86,9 @@ def test_order_and_turns_are_followed_everywhere_and_undone(home: Home, tools: T
 
 
 @pytest.mark.parametrize(
-    "places", [(), (Place(1),), (Place(1), Place(1)), (Place(1), Place(3)), (Place(2), Place(1, 45))]
+    "places", [(), (Turned(1),), (Turned(1), Turned(1)), (Turned(1), Turned(3)), (Turned(2), Turned(1, 45))]
 )
-def test_no_page_is_left_out_doubled_or_tilted(home: Home, tools: Tools, places: tuple[Place, ...]) -> None:
+def test_no_page_is_left_out_doubled_or_tilted(home: Home, tools: Tools, places: tuple[Turned, ...]) -> None:
     document = home.put(stacks.pdf([stacks.blank(), stacks.blank()]), name="two.pdf")
     work(tools, document)
     with pytest.raises(Invalid):
@@ -99,7 +99,7 @@ def test_a_split_gives_each_part_its_pages_and_turns_and_withdraws_the_whole(hom
     body = stacks.pdf([stacks.paper(5, page) for page in (1, 2, 3, 4)])
     document = home.put(body, name="four.pdf")
     work(tools, document)
-    arranged(home, document.id, Place(4), Place(1), Place(2, 90), Place(3))
+    arranged(home, document.id, Turned(4), Turned(1), Turned(2, 90), Turned(3))
     work(tools, document)
     with home.house.database.transaction() as session:
         scope = readable_scope(session, home.clerk)

@@ -29,7 +29,7 @@ def _texts(value: object) -> list[str]:
     return [text[:_LONGEST] for text in value[:_MOST] if isinstance(text, str)]
 
 
-def extract(tools: Tools, scan: Scan, media_type: str, pages: Sequence[int]) -> bytes:
+def excerpt(tools: Tools, scan: Scan, media_type: str, pages: Sequence[int]) -> bytes:
     """These pages as a file of their own, compared page by page. Unreadable when it is not exactly what stood there."""
     _, body = scan.ask({"extract": list(pages)}, tools.sandbox.limits.file_bytes)
     part = bytes(body)
@@ -38,7 +38,7 @@ def extract(tools: Tools, scan: Scan, media_type: str, pages: Sequence[int]) -> 
             _digest(copied, number) == _digest(scan, page) for number, page in enumerate(pages, start=1)
         )
     if not same:
-        raise Unreadable(Code.DAMAGED, "the extract differs from what it was made of")
+        raise Unreadable(Code.DAMAGED, "the excerpt differs from what it was made of")
     return part
 
 

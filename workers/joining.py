@@ -23,7 +23,7 @@ from retention.holds import held
 from retention.withdrawal import Why, condemn
 from workers.bundles import BUNDLE, packed
 from workers.case import Case, case_of, locked
-from workers.extracts import extract
+from workers.excerpts import excerpt
 from workers.reading import open_scan
 from workers.scan import open_pages
 from workers.stack import HoldCame, leave_whole
@@ -57,10 +57,10 @@ def _joined(tools: Tools, sources: Sequence[Source]) -> bytes:
     bodies = []
     for case, leaves in sources:
         with open_scan(tools, case) as scan:
-            bodies.append(extract(tools, scan, case.media_type, [leaf.page for leaf in leaves]))
+            bodies.append(excerpt(tools, scan, case.media_type, [leaf.page for leaf in leaves]))
     media_type = sources[0][0].media_type
     with open_pages(io.BytesIO(packed(media_type, bodies)), BUNDLE, tools.sandbox) as bundle:
-        return extract(tools, bundle, media_type, range(1, bundle.count + 1))
+        return excerpt(tools, bundle, media_type, range(1, bundle.count + 1))
 
 
 def _name_whole(session: Session, held_job: Claim, sources: Sequence[Source], stowed: Stowed) -> None:
