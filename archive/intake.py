@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import BinaryIO
 
-from sqlalchemy import ForeignKey, String, exists, select, tuple_
+from sqlalchemy import ColumnElement, ForeignKey, String, exists, func, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -301,6 +301,14 @@ def duplicates(session: Session, scope: ReadableScope, document: Document) -> li
             .order_by(Document.received_at)
         )
     )
+
+
+def twinned(scope: ReadableScope, among: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Which of these documents have another beside them of the same bytes that the reader may see too (A6; L19)."""
+    asked = select(Document.sha256).where(among).correlate(None)
+    there = Document.destroyed_at.is_(None) & Document.destroying.is_(False) & readable(scope)
+    seen = select(Document.sha256).where(there, Document.sha256.in_(asked)).group_by(Document.sha256)
+    return among & Document.sha256.in_(seen.having(func.count() > 1).correlate(None))
 
 
 def came_before(session: Session, document: Document) -> bool:

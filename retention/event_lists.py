@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -58,9 +58,10 @@ def look_at(session: Session, actor: Actor, scope: ReadableScope, text: str, *, 
     return found
 
 
-def record_list(session: Session, actor: Actor, scope: ReadableScope, text: str, *, today: date) -> list[TriggerEvent]:
-    """Record every line of a list. Invalid names the lines that cannot be recorded; then none is."""
-    lines = look_at(session, actor, scope, text, today=today)
+def record_list(
+    session: Session, actor: Actor, scope: ReadableScope, lines: Sequence[Line], *, today: date
+) -> list[TriggerEvent]:
+    """Record every line of a list that was looked at. Invalid names those that cannot be recorded; then none is."""
     faults = [{"field": f"line {line.number}", "code": line.problem} for line in lines if line.problem]
     if faults:
         raise Invalid(

@@ -82,7 +82,7 @@ def post_list(
     """Look at a list of events line by line, or record it as a whole or not at all."""
     scope, on = scope_of(session, actor), today(house.settings.zone)
     lines = look_at(session, actor, scope, given.csv, today=on)
-    recorded = 0 if given.dry_run else len(record_list(session, actor, scope, given.csv, today=on))
+    recorded = 0 if given.dry_run else len(record_list(session, actor, scope, lines, today=on))
     return {
         "recorded": recorded,
         "lines": [

@@ -186,7 +186,7 @@ def post_event_list(
     scope, on = scope_of(session, actor), today(house.settings.zone)
     lines = look_at(session, actor, scope, text, today=on)
     if record and (sure or not any(line.later for line in lines)):
-        record_list(session, actor, scope, text, today=on)
+        record_list(session, actor, scope, lines, today=on)
         return go("/events", "event_recorded")
     return show(request, "event_list.html", text=text, lines=lines, events=list(Event))
 

@@ -66,7 +66,7 @@ def review_page(
 
 
 def _part(session: Session, scope: ReadableScope, queue: Queue, place: list[Any] | None) -> list[Document]:
-    asked = select(Document).where(waiting(session, scope, queue))
+    asked = select(Document).where(waiting(scope, queue))
     if place:
         last = session.get_one(Document, str(place[0]))
         asked = asked.where(tuple_(Document.received_at, Document.id) > (last.received_at, last.id))

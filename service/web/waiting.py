@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from archive.access import Actor, ReadableScope
 from archive.documents import Document, State
-from archive.intake import DUPLICATE, duplicates
+from archive.intake import DUPLICATE, twinned
 from archive.readable import readable
 from archive.review_leases import free_for, hold
 
@@ -30,12 +30,12 @@ class Queue:
     reason: str = ""
 
 
-def waiting(session: Session, scope: ReadableScope, queue: Queue) -> ColumnElement[bool]:
+def waiting(scope: ReadableScope, queue: Queue) -> ColumnElement[bool]:
     """The queue as a condition on Document, within what the reader may see."""
     held = readable(scope) & (Document.state == queue.state.value)
     held &= Document.destroyed_at.is_(None) & Document.destroying.is_(False)
     if queue.reason == DUPLICATE:
-        return held & Document.id.in_(_twins_in_sight(session, scope, held))
+        return twinned(scope, held & _has(DUPLICATE))  # of others nobody is told that they have one
     return held & _has(queue.reason) if queue.reason else held
 
 
@@ -43,32 +43,26 @@ def _has(reason: str) -> ColumnElement[bool]:
     return cast(Document.review, String).contains(f'"{reason}"', autoescape=True)
 
 
-def _twins_in_sight(session: Session, scope: ReadableScope, held: ColumnElement[bool]) -> list[str]:
-    """Papers whose twin the reader may see too: of others nobody is told that they have one (L19)."""
-    found = session.scalars(select(Document).where(held, _has(DUPLICATE))).unique()
-    return [document.id for document in found if duplicates(session, scope, document)]
-
-
 def left_by_state(session: Session, scope: ReadableScope) -> Mapping[State, int]:
     """How many papers wait, by state."""
-    return {state: _count(session, waiting(session, scope, Queue(state))) for state in STATES}
+    return {state: _count(session, waiting(scope, Queue(state))) for state in STATES}
 
 
 def left_by_reason(session: Session, scope: ReadableScope, state: State) -> Mapping[str, int]:
     """How many papers wait for each reason, the most frequent first; a paper with two reasons counts for both."""
-    held = waiting(session, scope, Queue(state))
+    held = waiting(scope, Queue(state))
     counts: Counter[str] = Counter()
     written = cast(Document.review, String)
     for codes, number in session.execute(select(written, func.count()).where(held).group_by(written)):
         counts.update(dict.fromkeys(json.loads(codes), number))
     if DUPLICATE in counts:
-        counts[DUPLICATE] = len(_twins_in_sight(session, scope, held))
+        counts[DUPLICATE] = _count(session, twinned(scope, held & _has(DUPLICATE)))
     return {code: number for code, number in counts.most_common() if number}
 
 
 def left(session: Session, scope: ReadableScope, queue: Queue) -> int:
     """How many papers are left in the queue."""
-    return _count(session, waiting(session, scope, queue))
+    return _count(session, waiting(scope, queue))
 
 
 def _count(session: Session, held: ColumnElement[bool]) -> int:
@@ -80,7 +74,7 @@ def take_next(session: Session, actor: Actor, scope: ReadableScope, queue: Queue
 
     None when nothing is left that nobody else has before them.
     """
-    held = waiting(session, scope, queue) & free_for(actor) & (Document.id != after)
+    held = waiting(scope, queue) & free_for(actor) & (Document.id != after)
     order = (Document.received_at, Document.id)
     here = session.execute(select(*order).where(Document.id == after, readable(scope))).one_or_none()
     parts = [held & (tuple_(*order) > tuple(here)), held] if here else [held]

@@ -30,7 +30,8 @@ def problems(world: World, text: str) -> list[str]:
 
 def recorded(world: World, text: str) -> int:
     with world.as_("officer") as (session, officer, scope):
-        return len(record_list(session, officer, scope, text, today=world.today))
+        lines = look_at(session, officer, scope, text, today=world.today)
+        return len(record_list(session, officer, scope, lines, today=world.today))
 
 
 def papers(world: World) -> tuple[str, str, list[str]]:
