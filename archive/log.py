@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import String, func, select, text
@@ -27,6 +27,7 @@ from archive.vault import Vault
 
 ORIGIN: Final = "anjuan/log"
 PAGE: Final = 2000
+SKEW: Final = timedelta(minutes=1)
 _LOCK: Final = 7_281_931
 
 
@@ -64,12 +65,17 @@ class Inclusion:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a verification found: size and root (hex) of what holds, or the first thing that does not."""
+    """What a verification found: size and root (hex) of what holds, or the first thing that does not.
+
+    `clock` names the first entry that says an earlier time than one before it: a clock that was set back, or a date
+    that was made up by who could write entries. The order of the log does not rest on clocks, so it holds all the same.
+    """
 
     ok: bool
     size: int
     root: str
     problem: str = ""
+    clock: str = ""
 
 
 def size_of(session: Session) -> int:
@@ -107,7 +113,7 @@ def sequence(session: Session, limit: int = PAGE) -> int:
     ).all()
     if not waiting:
         return 0
-    frontier = Frontier.read(_reader(session), size_of(session))
+    frontier = Frontier.read(reader(session), size_of(session))
     for entry in waiting:
         entry.leaf_index = frontier.size
         frontier, nodes = frontier.append(leaf_hash(entry.body))
@@ -123,7 +129,9 @@ def sequence_all(session: Session) -> int:
     return size_of(session)
 
 
-def _reader(session: Session) -> HashAt:
+def reader(session: Session) -> HashAt:
+    """The stored tree. Damaged where a node is missing."""
+
     def hash_at(level: int, index: int) -> bytes:
         node = session.get(LogNode, (level, index))
         if node is None:
@@ -139,7 +147,7 @@ def checkpoint(session: Session, key: SigningKey) -> LogCheckpoint:
     known = session.get(LogCheckpoint, size)
     if known is not None:
         return known
-    root = Frontier.read(_reader(session), size).root
+    root = Frontier.read(reader(session), size).root
     note = checkpoints.sign(Checkpoint(ORIGIN, size, root), key)
     signed = LogCheckpoint(size=size, root=root.hex(), note=note, at=now())
     session.add(signed)
@@ -154,7 +162,7 @@ def inclusion(session: Session, entry_id: str, key: SigningKey) -> Inclusion:
     signed = checkpoint(session, key)
     if entry.leaf_index is None:
         raise Damaged(f"The log entry {entry_id} got no place.")
-    proof = inclusion_proof(_reader(session), entry.leaf_index, signed.size)
+    proof = inclusion_proof(reader(session), entry.leaf_index, signed.size)
     return Inclusion(entry.body, entry.leaf_index, proof, signed.note)
 
 
@@ -171,16 +179,17 @@ def verify_log(
     `anchors` are checkpoints that stand elsewhere, their signatures verified; with `since`, one of them, what lies
     before it is taken from the tree as far as that leads to the same root.
     """
-    frontier, details = Frontier(), Details(session, vault)
+    frontier, details, clock = Frontier(), Details(session, vault), _Clock()
     try:
         signed, leaves = dict(_signed_roots(session, key)), _leaves(session)  # before the entries: more may come
         _join(signed, anchors)
         if since is not None:
-            frontier = Frontier.read(_reader(session), since.size)
+            frontier = Frontier.read(reader(session), since.size)
             _check_root(since.root, frontier)
             signed = {size: root for size, root in signed.items() if size > since.size}
         for number, entry in enumerate(_in_order(session, frontier.size), start=frontier.size):
             details.check(number, entry, _checked_entry(number, entry))
+            clock.see(number, entry.at)
             frontier, nodes = frontier.append(leaf_hash(entry.body))
             for node in nodes:
                 _check_node(session, node.level, node.index, node.hash)
@@ -190,7 +199,19 @@ def verify_log(
         _check_no_more_leaves(leaves, frontier.size)
     except Damaged as damage:
         return Verified(ok=False, size=frontier.size, root=frontier.root.hex(), problem=str(damage))
-    return Verified(ok=True, size=frontier.size, root=frontier.root.hex())
+    return Verified(ok=True, size=frontier.size, root=frontier.root.hex(), clock=clock.first)
+
+
+class _Clock:
+    """Looks for entries whose time lies before that of an earlier one, by more than writers at once explain."""
+
+    def __init__(self) -> None:
+        self.latest, self.first = datetime.min.replace(tzinfo=UTC), ""
+
+    def see(self, number: int, at: datetime) -> None:
+        if not self.first and at + SKEW < self.latest:
+            self.first = f"Entry {number} says {at.isoformat()}, after one of {self.latest.isoformat()}."
+        self.latest = max(self.latest, at)
 
 
 def _signed_roots(session: Session, key: SigningKey) -> Iterator[tuple[int, bytes]]:

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from archive.anomalies import parse_thresholds
+
 EngineName = Literal["rapidocr", "rapidocr-onnxruntime", "tesseract"]
 """Recognition engines: RapidOCR's models on OpenVINO (on ONNX Runtime where that is missing), the same on ONNX Runtime
 in any case, Tesseract."""
@@ -53,6 +55,10 @@ class Settings(BaseSettings):
     pdf_signer_file: Path | None = Field(
         None, description="PEM of key and certificates that sign prints; empty: one of its own, self-signed."
     )
+    anomalies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="From how many a day on it is listed for auditors: [role.]downloads=50, night, denials; ; between.",
+    )
     watch: Path | None = Field(None, description="Folder whose files are taken in; below it one for each account.")
     max_upload_mib: int = Field(500, ge=1, le=4096, description="The largest file taken in, in MiB.")
     host: str = Field("127.0.0.1", description="Address that `anjuan serve` listens on.")
@@ -79,7 +85,13 @@ class Settings(BaseSettings):
         del settings_cls, dotenv_settings
         return init_settings, env_settings, file_secret_settings
 
-    @field_validator("own_names", "allowed_hosts", "trusted_proxies", mode="before")
+    @field_validator("anomalies")
+    @classmethod
+    def _thresholds(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        parse_thresholds(value)
+        return value
+
+    @field_validator("own_names", "allowed_hosts", "trusted_proxies", "anomalies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

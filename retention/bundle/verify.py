@@ -55,7 +55,7 @@ class Bundle:
         """The public key of that fingerprint, if it is for that use (and belongs to that person)."""
         for entry in self.value("keys.json")["keys"]:
             if entry["fingerprint"] == fingerprint and entry["use"] == use and owner in (None, entry["owner"]):
-                return _base64(entry["public"])
+                return exact_base64(entry["public"])
         raise Disagreement(f"keys.json 中没有所需的公钥 / has no {use} key {fingerprint} for this signer")
 
 
@@ -127,7 +127,9 @@ def keys_are_those_of_the_certificate(bundle: Bundle) -> str:
     """Fingerprints fit the keys, none stands twice, and the certificate names this very list."""
     keys = bundle.value("keys.json")["keys"]
     for entry in keys:
-        _agree(sha256(_base64(entry["public"])) == entry["fingerprint"], f"公钥指纹 / fingerprint of {entry['name']}")
+        _agree(
+            sha256(exact_base64(entry["public"])) == entry["fingerprint"], f"公钥指纹 / fingerprint of {entry['name']}"
+        )
     _agree(len({entry["fingerprint"] for entry in keys}) == len(keys), "公钥重复 / a key stands twice")
     digest = sha256(bundle.files["keys.json"])
     _agree(digest == bundle.value("certificate.json")["keys_sha256"], "keys.json 与证明 / keys.json and certificate")
@@ -139,7 +141,10 @@ def certificate_is_signed(bundle: Bundle) -> str:
     certificate = dict(bundle.value("certificate.json"))
     signature = certificate.pop("signature")
     public = bundle.key(signature["key"], "certificate")
-    _agree(ed25519(public, canonical(certificate), _base64(signature["value"])), "证明的签名 / certificate's signature")
+    _agree(
+        ed25519(public, canonical(certificate), exact_base64(signature["value"])),
+        "证明的签名 / certificate's signature",
+    )
     return f"证明 {certificate['number']} 的签名有效 / certificate {certificate['number']} is signed"
 
 
@@ -165,9 +170,9 @@ def approvals_are_signed(bundle: Bundle) -> str:
     """At least two people approved this very list before it began."""
     certificate = bundle.value("certificate.json")
     names = _signers(bundle, certificate["approvals"], "approval", LEAST)
-    begun = _instant(certificate["execution"]["started_at"])
+    begun = instant(certificate["execution"]["started_at"])
     for signed in certificate["approvals"]:
-        _agree(_instant(signed["statement"]["at"]) <= begun, "批准晚于执行 / approved after it began")
+        _agree(instant(signed["statement"]["at"]) <= begun, "批准晚于执行 / approved after it began")
     return f"批准人签名有效 / approved and signed by: {names}"
 
 
@@ -175,9 +180,9 @@ def confirmations_are_signed(bundle: Bundle) -> str:
     """Two supervisors confirmed it afterwards, and nobody played two parts."""
     certificate = bundle.value("certificate.json")
     names = _signers(bundle, certificate["supervisors"], "confirmation", LEAST)
-    begun = _instant(certificate["execution"]["started_at"])
+    begun = instant(certificate["execution"]["started_at"])
     for signed in certificate["supervisors"]:
-        _agree(_instant(signed["statement"]["at"]) >= begun, "监销确认早于执行 / confirmed before it began")
+        _agree(instant(signed["statement"]["at"]) >= begun, "监销确认早于执行 / confirmed before it began")
     people = [signed["person"]["id"] for signed in certificate["approvals"] + certificate["supervisors"]]
     people += [certificate["batch"]["proposed_by"]["id"], certificate["execution"]["executor"]["id"]]
     _agree(len(set(people)) == len(people), "一人兼任数职 / one person played two parts")
@@ -251,7 +256,7 @@ def time_stamp_is_of_the_certificate(bundle: Bundle) -> list[str]:
     _agree(found.imprint == digest, "时间戳所指不是本证明 / the time stamp is of something else")
     _agree(told["certificate_sha256"] == digest, f"{STAMP} 中的证明摘要 / certificate's digest in {STAMP}")
     _agree(told["token_sha256"] == sha256(bundle.files[TOKEN]), f"{TOKEN} 与 {STAMP} / {TOKEN} and {STAMP}")
-    _agree(_instant(told["at"]) == found.at, f"{STAMP} 中的时间 / the time in {STAMP}")
+    _agree(instant(told["at"]) == found.at, f"{STAMP} 中的时间 / the time in {STAMP}")
     holds = (
         f"相符 OK  时间戳载有本证明的摘要 / the time stamp of {found.at:%Y-%m-%d %H:%M:%S} UTC names this certificate"
     )
@@ -293,7 +298,7 @@ def _signers(bundle: Bundle, statements: list[Any], kind: str, least: int) -> st
         _agree(statement["batch"] == certificate["batch"]["id"], f"{person['name']} 所签批次 / batch")
         _agree(statement["signer"] == person["id"], f"{person['name']} 的声明 / statement is another person's")
         public = bundle.key(signed["key"], "person", person["id"])
-        holds = ed25519(public, canonical(statement), _base64(signed["signature"]))
+        holds = ed25519(public, canonical(statement), exact_base64(signed["signature"]))
         _agree(holds, f"{person['name']} 的签名 / signature of {person['name']}")
     signers = {signed["person"]["id"] for signed in statements}
     _agree(len(signers) >= least, f"签名人数不足 / fewer than {least} people signed ({kind})")
@@ -360,21 +365,27 @@ def inclusion_root(leaf: bytes, index: int, size: int, path: list[bytes]) -> byt
 
 def checkpoint(bundle: Bundle) -> tuple[str, int, bytes]:
     """Origin, size and root of the checkpoint, once a checkpoint key of the bundle has signed it."""
-    text, _, lines = bundle.files["checkpoint.txt"].decode("utf-8").rpartition("\n\n")
+    keys = [
+        exact_base64(entry["public"]) for entry in bundle.value("keys.json")["keys"] if entry["use"] == "checkpoint"
+    ]
+    return signed_checkpoint(bundle.files["checkpoint.txt"].decode("utf-8"), keys)
+
+
+def signed_checkpoint(note: str, keys: list[bytes]) -> tuple[str, int, bytes]:
+    """Origin, size and root of a signed note, once one of these public keys has signed it."""
+    text, _, lines = note.rpartition("\n\n")
     origin, size, root = text.split("\n")
-    keys = [entry for entry in bundle.value("keys.json")["keys"] if entry["use"] == "checkpoint"]
-    signed: set[str] = set()
-    for entry in keys:
-        public = _base64(entry["public"])
+    signed = False
+    for public in keys:
         key_id = hashlib.sha256(origin.encode() + b"\n\x01" + public).digest()[:4]
         for line in lines.splitlines():
             dash, name, value = line.split(" ")
-            if (dash, name, _base64(value)[:4]) == ("\u2014", origin, key_id):
-                holds = ed25519(public, (text + "\n").encode(), _base64(value)[4:])
+            if (dash, name, exact_base64(value)[:4]) == ("\u2014", origin, key_id):
+                holds = ed25519(public, (text + "\n").encode(), exact_base64(value)[4:])
                 _agree(holds, "检查点的签名 / the checkpoint's signature")
-                signed.add(entry["fingerprint"])
-    _agree(bool(signed), "检查点无有效签名 / the checkpoint bears no signature of a key in keys.json")
-    return origin, int(size), _base64(root)
+                signed = True
+    _agree(signed, "检查点无有效签名 / the checkpoint bears no signature of a key that is listed")
+    return origin, int(size), exact_base64(root)
 
 
 # Time stamp tokens (RFC 3161 in CMS, RFC 5652), as far as DER (X.690) has to be read for them
@@ -486,14 +497,15 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _base64(text: str) -> bytes:
+def exact_base64(text: str) -> bytes:
     """Strict base64: one spelling for one value."""
     data = base64.b64decode(text, validate=True)
     _agree(base64.b64encode(data).decode() == text, "base64 写法 / spelling of base64")
     return data
 
 
-def _instant(text: str) -> datetime:
+def instant(text: str) -> datetime:
+    """The moment that ISO 8601 text names."""
     return datetime.fromisoformat(text.replace("Z", "+00:00"))  # noqa: FURB162 - Python 3.9 knows no Z
 
 

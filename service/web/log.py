@@ -1,8 +1,10 @@
-"""日志: everything, newest first, a sentence an entry."""
+"""日志: everything, newest first, a sentence an entry; what looks unusual in it, for auditors."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -13,7 +15,7 @@ from archive.audit import Act
 from archive.log import verify_log
 from archive.rights import Right, Role
 from archive.signing import Purpose
-from service.api.audit import get_audit
+from service.api.audit import get_anomalies, get_audit
 from service.edge import Needs, Reading, TheHouse
 from service.web.answers import show
 from service.web.naming import MACHINES, people_named
@@ -25,17 +27,42 @@ Anybody = Annotated[Actor, Needs(Right.LOG)]
 @router.get("")
 def log_page(
     request: Request, actor: Anybody, house: TheHouse, session: Reading, subject: str = "", by: str = "",
-    action: str = "", cursor: str = "",
+    action: str = "", document: str = "", since: str = "", until: str = "", cursor: str = "",
 ) -> Response:  # fmt: skip
     """Entries that the person may see."""
-    found = get_audit(actor, house, session, subject=subject, by=by, action=action, cursor=cursor)
+    found = get_audit(
+        actor, house, session, subject=subject, by=by, action=action, document=document, since=_day(since),
+        until=_day(until), cursor=cursor,
+    )  # fmt: skip
     names = people_named(
         session, [entry["actor"] for entry in found["entries"]] + [entry["subject"] for entry in found["entries"]]
     )
+    asked = {"subject": subject, "by": by, "action": action, "document": document, "since": since, "until": until}
+    given = {name: value for name, value in asked.items() if value and (name not in {"since", "until"} or _day(value))}
     return show(
         request, "log.html", entries=found["entries"], cursor=found["cursor"], names=names, machines=MACHINES,
-        subject=subject, by=by, action=action, acts=[act.value for act in Act], may_verify=Role.AUDITOR in actor.roles,
+        asked=asked, query=urlencode(given),
+        as_list=urlencode({"actor" if name == "by" else name: value for name, value in given.items()}),
+        acts=[act.value for act in Act], auditing=Role.AUDITOR in actor.roles,
     )  # fmt: skip
+
+
+def _day(text: str) -> date | None:
+    """The day of a form's field, None for an empty one or a half-typed one."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+@router.get("/anomalies")
+def anomalies_page(
+    request: Request, actor: Anybody, house: TheHouse, session: Reading, since: str = "", until: str = ""
+) -> Response:
+    """What looks unusual, day by day."""
+    found = get_anomalies(actor, house, session, since=_day(since), until=_day(until)).items
+    names = people_named(session, [str(each["actor"]) for each in found])
+    return show(request, "anomalies.html", found=found, names=names, since=since, until=until)
 
 
 @router.post("/verify")

@@ -10,6 +10,7 @@ from string import Formatter
 import pytest
 
 import service.web
+from archive.anomalies import Unusual
 from archive.audit import Act
 from archive.documents import DOCUMENT_TYPES, FIELDS, State
 from archive.jobs import Kind
@@ -96,6 +97,7 @@ def test_every_redirect_says_something_that_is_written() -> None:
         ("inbox", list(Matter)),
         ("job", list(Kind)),
         ("remedy", list(Kind)),
+        ("unusual", list(Unusual)),
         ("places", [place.key for place in PLACES]),
     ],
 )

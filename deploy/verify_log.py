@@ -1,0 +1,1 @@
+../retention/bundle/verify_log.py
