@@ -63,6 +63,7 @@ from retention.targets import (
     Purger,
     UnknownVersion,
     check_store,
+    leave_stub,
     plan,
 )
 
@@ -305,9 +306,7 @@ def _conclude(session: Session, batch_id: str, document_id: str) -> None:
     """Every target of the document is verified absent: the stub stays."""
     batch, document = session.get_one(DestructionBatch, batch_id), session.get_one(Document, document_id)
     item = session.get_one(BatchItem, (batch_id, document_id))
-    at = now()
-    document.destroying, document.destroyed_at, document.version = False, at, document.version + 1
-    item.state, item.destroyed_at = ItemState.DESTROYED.value, at
+    item.state, item.destroyed_at = ItemState.DESTROYED.value, leave_stub(document)
     settle_appraisal(session, batch, [document_id])
     told = {"batch": batch_id, "certificate_no": batch.certificate_no}
     record(session, DESTROYER, Act.DOCUMENT_DESTROYED, document_id, detail=told)

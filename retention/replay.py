@@ -23,7 +23,7 @@ from archive.house import House
 from archive.jobs import Claim, Kind, enqueue
 from retention.disposal import OPEN_ITEMS, AppraisalItem, BatchItem, DestructionTarget, ItemState
 from retention.erasing import Unfinished, erase_document, no_ledger, planned
-from retention.targets import Hands, Purger
+from retention.targets import Hands, Purger, leave_stub
 from retention.withdrawal import Why
 
 PART: Final = 500
@@ -102,6 +102,6 @@ def carry_out(house: House, purger: Purger, claim: Claim) -> None:
 
 def _conclude(session: Session, document_id: str, ledger: Sequence[DestructionTarget]) -> None:
     document = session.get_one(Document, document_id)
-    document.destroying, document.destroyed_at, document.version = False, now(), document.version + 1
+    leave_stub(document)
     told = {"certificate_no": document.certificate_no or "", "again": True, "targets": len(ledger)}
     record(session, DESTROYER, Act.DOCUMENT_DESTROYED, document_id, detail=told)

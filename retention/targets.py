@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, Protocol
@@ -20,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from archive.arrangements import Arrangement
 from archive.audit import AuditDetail, AuditEntry, erase_details
+from archive.base import now
 from archive.documents import Copy, Document, Field, File, FileRole, Page
 from archive.errors import Conflict, Fault
 from archive.grants import Grant
@@ -233,6 +235,13 @@ def erase_rows(session: Session, document: Document) -> None:
     erase_details(session, document.id)
     _clear_jobs(session, document.id)
     session.flush()
+
+
+def leave_stub(document: Document) -> datetime:
+    """Every target of it is verified absent: what is left is the stub. The moment."""
+    at = now()
+    document.destroying, document.destroyed_at, document.version = False, at, document.version + 1
+    return at
 
 
 def _clear_jobs(session: Session, document_id: str) -> None:

@@ -20,7 +20,6 @@ from sqlalchemy.orm import Session
 
 from archive.access import Actor, ReadableScope
 from archive.audit import DESTROYER, Act, Machine, record
-from archive.base import now
 from archive.documents import Document, State
 from archive.errors import Away, Conflict, Forbidden, Invalid
 from archive.house import House
@@ -31,7 +30,7 @@ from retention.disposal import DestructionTarget
 from retention.erasing import Unfinished, erase_document, no_ledger, planned
 from retention.holds import need_changeable
 from retention.mirror import drop_hold
-from retention.targets import Hands, Purger
+from retention.targets import Hands, Purger, leave_stub
 
 REASON_MAX: Final = 500
 
@@ -116,6 +115,6 @@ def _need_quiet(session: Session, document: Document) -> None:
 
 def _conclude(session: Session, document_id: str, ledger: Sequence[DestructionTarget]) -> None:
     document = session.get_one(Document, document_id)
-    document.destroying, document.destroyed_at, document.version = False, now(), document.version + 1
+    leave_stub(document)
     told = {"withdrawn": document.withdrawn, "verified_absent": dict(Counter(target.kind for target in ledger))}
     record(session, DESTROYER, Act.DOCUMENT_DESTROYED, document_id, detail=told)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from itertools import pairwise
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from tantivy import FieldType, Occur, Query
@@ -31,12 +30,7 @@ from indexes.query import (
     together,
     variants,
 )
-
-_HELD_IN: Final = {
-    Field.CUSTOMER: "customer_name", Field.CODE: "code", Field.CONTRACT: "contract", Field.TITLE: "headline",
-}  # fmt: skip
-_HEADLINES: Final = ("headline", "customer_name", "code", "values")
-_PAIR: Final = 2
+from indexes.scoping import HEADLINES, HELD_IN, PAIR, Parts, pairs_of
 
 
 def every(field: str, values: Collection[str] | Collection[int]) -> Query:
@@ -73,33 +67,15 @@ def bounded(field: str, key: int) -> Query:
 
 def within(node: Node, scope: ReadableScope, hidden: frozenset[str]) -> Query:
     """What a tree finds within a scope, less the documents that must not be answered from."""
-    query = both(seen(scope, lambda text: condition(node, text)), readable(scope))
+    query = both(_PARTS.seen(scope, lambda text: condition(node, text)), _PARTS.readable(scope))
     return without(query, every("document", hidden)) if hidden else query
 
 
-def readable(scope: ReadableScope) -> Query:
-    """The predicate of `ReadableScope`, word by word."""
-    cleared = Query.range_query(schema(), "level", FieldType.Integer, lower_bound=0, upper_bound=int(scope.clearance))
-    home = cleared if scope.everywhere else both(every("department", scope.departments), cleared)
-    parts = [home] if scope.everywhere or scope.departments else []
-    if scope.folders:
-        parts.append(both(every("folder", scope.folders), cleared))
-    if scope.documents:
-        parts.append(every("document", scope.documents))
-    if scope.own_unfiled:
-        parts.append(every("uploader", [scope.person_id]))
-    return either(parts)
+def _cleared(level: int) -> Query:
+    return Query.range_query(schema(), "level", FieldType.Integer, lower_bound=0, upper_bound=level)
 
 
-def seen(scope: ReadableScope, made: Callable[[str], Query]) -> Query:
-    """A condition over the text that the reader may see: of pages with hidden numbers, for most the text without."""
-    if scope.unmasked_everywhere:
-        return made("chars")
-    allowed = [every("folder", scope.unmasked_folders), every("document", scope.unmasked_documents)]
-    if scope.own_unfiled:
-        allowed.append(every("uploader", [scope.person_id]))
-    veiled = without(every("veiled", [1]), either(allowed))
-    return either([without(made("chars"), veiled), both(made("shown"), veiled)])
+_PARTS: Final = Parts(every, both, either, without, _cleared, lambda: every("veiled", [1]))
 
 
 def condition(node: Node, text: str) -> Query:
@@ -134,7 +110,7 @@ def _filtered(node: Is | Holds | Sounds | Between) -> Query:
         case Is(field, value):
             return every(field.value, [value])
         case Holds(field, words):
-            return _run(_HELD_IN[field], words)
+            return _run(HELD_IN[field], words)
         case Sounds(letters):
             return Query.regex_query(schema(), "sounds", f"{letters}.*")
         case Between(field, first, last):
@@ -148,9 +124,9 @@ def _run(field: str, words: tuple[str, ...]) -> Query:
     placed = [(place, word) for place, word in enumerate(words) if word != ANY]
     if len(placed) == 1:
         return Query.term_query(schema(), field, placed[0][1], "basic")
-    pairs = [f"{a}{b}" for a, b in pairwise(words) if ANY not in {a, b}] if field in PAIRS else []
-    narrow = [(Occur.Must, Query.term_query(schema(), PAIRS[field], pair, "basic")) for pair in dict.fromkeys(pairs)]
-    if len(words) == _PAIR and narrow:
+    pairs = pairs_of(words) if field in PAIRS else []
+    narrow = [(Occur.Must, Query.term_query(schema(), PAIRS[field], pair, "basic")) for pair in pairs]
+    if len(words) == PAIR and narrow:
         return narrow[0][1]  # one pair is the phrase itself
     phrase = Query.phrase_query(schema(), field, placed)
     return Query.boolean_query([(Occur.Must, phrase), *narrow])
@@ -164,15 +140,15 @@ def tiers(node: Node, scope: ReadableScope) -> list[Query]:
     phrases = list(sought(node))
     if not phrases:
         return [Query.all_query()]
-    headed = either(_run(field, phrase.words) for phrase in phrases for field in _HEADLINES)
+    headed = either(_run(field, phrase.words) for phrase in phrases for field in HEADLINES)
     parted = [headed, without(Query.all_query(), headed)]
     run = together(node)
     if run:
-        joined = seen(scope, lambda text: _run(text, run))
+        joined = _PARTS.seen(scope, lambda text: _run(text, run))
         parted = [headed, without(joined, headed), without(Query.all_query(), either([headed, joined]))]
     if strict(node) == node:
         return parted
-    exact = seen(scope, lambda text: condition(strict(node), text))
-    alike = seen(scope, lambda text: condition(likely(node), text))
+    exact = _PARTS.seen(scope, lambda text: condition(strict(node), text))
+    alike = _PARTS.seen(scope, lambda text: condition(likely(node), text))
     nearly = [without(alike, exact), without(Query.all_query(), either([alike, exact]))]
     return [both(exact, part) for part in parted] + nearly

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from itertools import pairwise
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 from archive.access import ReadableScope
@@ -11,7 +10,6 @@ from indexes import analysis
 from indexes.opensearch.pages import NUMBERS, PAIRS
 from indexes.port import SearchOrder, Sort
 from indexes.query import (
-    ANY,
     And,
     Between,
     Everything,
@@ -31,14 +29,10 @@ from indexes.query import (
     together,
     variants,
 )
+from indexes.scoping import HEADLINES, HELD_IN, PAIR, Parts, pairs_of
 
 Clause = dict[str, Any]
 
-_HELD_IN: Final = {
-    Field.CUSTOMER: "customer_name", Field.CODE: "code", Field.CONTRACT: "contract", Field.TITLE: "headline",
-}  # fmt: skip
-_HEADLINES: Final = ("headline", "customer_name", "code", "values")
-_PAIR: Final = 2
 _NARROWING: Final = 6  # pairs asked beside a phrase; a request may have 1,024 clauses
 ALL: Final[Clause] = {"match_all": {}}
 NONE: Final[Clause] = {"match_none": {}}
@@ -51,23 +45,9 @@ def every(field: str, values: Collection[Any]) -> Clause:
 
 def within(node: Node, scope: ReadableScope, hidden: frozenset[str]) -> Clause:
     """What a tree finds within a scope, less the documents that must not be answered from."""
-    found = seen(scope, lambda text: condition(node, text))
+    found = _PARTS.seen(scope, lambda text: condition(node, text))
     denied = [every("document", sorted(hidden))] if hidden else []
-    return {"bool": {"filter": [found, readable(scope)], "must_not": denied}}
-
-
-def readable(scope: ReadableScope) -> Clause:
-    """The predicate of `ReadableScope`, word by word."""
-    cleared = {"range": {"level": {"gte": 0, "lte": int(scope.clearance)}}}
-    home = cleared if scope.everywhere else both(every("department", scope.departments), cleared)
-    parts = [home] if scope.everywhere or scope.departments else []
-    if scope.folders:
-        parts.append(both(every("folder", scope.folders), cleared))
-    if scope.documents:
-        parts.append(every("document", scope.documents))
-    if scope.own_unfiled:
-        parts.append(every("uploader", [scope.person_id]))
-    return either(parts)
+    return {"bool": {"filter": [found, _PARTS.readable(scope)], "must_not": denied}}
 
 
 def both(*clauses: Clause) -> Clause:
@@ -81,15 +61,16 @@ def either(clauses: Iterable[Clause]) -> Clause:
     return {"bool": {"should": parts, "minimum_should_match": 1}} if parts else NONE
 
 
-def seen(scope: ReadableScope, made: Callable[[str], Clause]) -> Clause:
-    """A condition over the text that the reader may see: of pages with hidden numbers, for most the text without."""
-    if scope.unmasked_everywhere:
-        return made("chars")
-    allowed = [every("folder", scope.unmasked_folders), every("document", scope.unmasked_documents)]
-    if scope.own_unfiled:
-        allowed.append(every("uploader", [scope.person_id]))
-    veiled = {"bool": {"filter": [every("veiled", [True])], "must_not": allowed}}
-    return either([{"bool": {"filter": [made("chars")], "must_not": [veiled]}}, both(made("shown"), veiled)])
+def without(clause: Clause, excluded: Clause) -> Clause:
+    """The first condition and not the second."""
+    return {"bool": {"filter": [clause], "must_not": [excluded]}}
+
+
+def _cleared(level: int) -> Clause:
+    return {"range": {"level": {"gte": 0, "lte": level}}}
+
+
+_PARTS: Final = Parts(every, both, either, without, _cleared, lambda: every("veiled", [True]))
 
 
 def condition(node: Node, text: str) -> Clause:
@@ -100,7 +81,7 @@ def condition(node: Node, text: str) -> Clause:
         case Or(parts):
             return either(condition(part, text) for part in parts)
         case Not(part):
-            return {"bool": {"filter": [ALL], "must_not": [condition(part, text)]}}
+            return without(ALL, condition(part, text))
         case Phrase() | Number():
             return _stands(node, text)
         case Everything() | Nothing():
@@ -124,7 +105,7 @@ def _filtered(node: Is | Holds | Sounds | Between) -> Clause:
         case Is(field, value):
             return every(field.value, [value])
         case Holds(field, words):
-            return _run(_HELD_IN[field], words)
+            return _run(HELD_IN[field], words)
         case Sounds(letters):
             return {"prefix": {"sounds": letters}}
         case Between(field, first, last):
@@ -135,13 +116,11 @@ def _run(field: str, words: tuple[str, ...]) -> Clause:
     """Entries whose field holds these tokens one behind the other."""
     if len(words) == 1:
         return every(field, words)
-    pairs = (
-        [first + second for first, second in pairwise(words) if ANY not in {first, second}] if field in PAIRS else []
-    )
-    if len(words) == _PAIR and pairs:
+    pairs = pairs_of(words) if field in PAIRS else []
+    if len(words) == PAIR and pairs:
         return every(PAIRS[field], pairs)  # one pair is the phrase itself
     phrase = {"match_phrase": {field: {"query": analysis.indexed(words), "analyzer": "placed"}}}
-    narrow = [every(PAIRS[field], [pair]) for pair in list(dict.fromkeys(pairs))[:_NARROWING]]
+    narrow = [every(PAIRS[field], [pair]) for pair in pairs[:_NARROWING]]
     return both(phrase, *narrow)
 
 
@@ -159,15 +138,15 @@ def ranked(base: Clause, order: SearchOrder, scope: ReadableScope) -> tuple[Clau
 def _score(node: Node, scope: ReadableScope) -> Clause:
     """A number by tiers: exact, in a headline, together. It asks nothing of other pages (L06)."""
     phrases = list(sought(node))
-    headed = either(_run(field, phrase.words) for phrase in phrases for field in _HEADLINES)
+    headed = either(_run(field, phrase.words) for phrase in phrases for field in HEADLINES)
     run = together(node)
     near = strict(node) != node
-    exact = seen(scope, lambda text: condition(strict(node), text)) if near else ALL
+    exact = _PARTS.seen(scope, lambda text: condition(strict(node), text)) if near else ALL
     tiers = [
         (ALL, 1.0),
-        (seen(scope, lambda text: condition(likely(node), text)) if near else NONE, 2.0),
+        (_PARTS.seen(scope, lambda text: condition(likely(node), text)) if near else NONE, 2.0),
         (exact, 3.0),
-        (both(exact, seen(scope, lambda text: _run(text, run))) if run else NONE, 4.0),
+        (both(exact, _PARTS.seen(scope, lambda text: _run(text, run))) if run else NONE, 4.0),
         (both(exact, headed), 5.0),
     ]
     return {"dis_max": {"queries": [{"constant_score": {"filter": tier, "boost": boost}} for tier, boost in tiers]}}
