@@ -53,6 +53,8 @@ class ReadableScope:
       it is in `documents` (granted by itself and within the clearance when this was minted, or waiting before the
       actor); or
       it was put in by the actor and was never filed.
+    What is restricted to storage is not readable, whatever the rest says; `storage` has it counted in for the work of
+    retention, which shows codes, classes and dates and opens nothing (docs/decisions/0022).
     """
 
     person_id: str
@@ -65,6 +67,7 @@ class ReadableScope:
     unmasked_everywhere: bool
     unmasked_folders: frozenset[str]
     unmasked_documents: frozenset[str]
+    storage: bool
     _mint: object = field(repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -84,9 +87,10 @@ def mint(
     unmasked_everywhere: bool,
     unmasked_folders: frozenset[str],
     unmasked_documents: frozenset[str],
+    storage: bool,
 ) -> ReadableScope:
     """Make a scope; called by `archive.readable.readable_scope` and nothing else (a test reads the tree for that)."""
     return ReadableScope(
         person_id, everywhere, departments, clearance, folders, documents, own_unfiled, unmasked_everywhere,
-        unmasked_folders, unmasked_documents, _MINT,
+        unmasked_folders, unmasked_documents, storage, _MINT,
     )  # fmt: skip

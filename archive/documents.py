@@ -121,6 +121,8 @@ class Document(Row):
     review: Mapped[list[Any]]
     because: Mapped[bytes | None] = mapped_column(LargeBinary)
     error: Mapped[str | None] = mapped_column(String(64))
+    restricted: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Restricted to storage: `archive.readable` lets nobody read it, and the index does not know it."""
     destroying: Mapped[bool] = mapped_column(default=False)
     destroyed_at: Mapped[datetime | None]
     certificate_no: Mapped[str | None] = mapped_column(String(40), index=True)

@@ -7,23 +7,31 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from archive.access import Actor, ReadableScope, mint
 from archive.base import now
 from archive.customers import Customer
 from archive.documents import Document
-from archive.errors import Gone, Invalid, NotFound
+from archive.errors import Forbidden, Gone, Invalid, NotFound, Refusal
 from archive.folders import Folder
 from archive.grants import running_grants
 from archive.rights import Confidentiality, Right, Role
 
 
 def readable_scope(
-    session: Session, actor: Actor, *, waiting: frozenset[str] = frozenset(), at: datetime | None = None
+    session: Session,
+    actor: Actor,
+    *,
+    waiting: frozenset[str] = frozenset(),
+    at: datetime | None = None,
+    storage: bool = False,
 ) -> ReadableScope:
-    """What the actor may read now. `waiting` are the documents in what waits for the actor's decision."""
+    """What the actor may read now. `waiting` are the documents in what waits for the actor's decision.
+
+    With `storage` what is restricted to storage is counted in, for who has the right to know of it.
+    """
     reads = Right.READ in actor.rights
     grants = running_grants(session, actor.id, at or now()) if reads else []
     officer = Role.OFFICER in actor.roles
@@ -39,6 +47,7 @@ def readable_scope(
         unmasked_folders=frozenset(grant.folder_id for grant in grants if grant.folder_id and grant.unmasked),
         unmasked_documents=waiting
         | frozenset(grant.document_id for grant in grants if grant.document_id and grant.unmasked),
+        storage=storage and Right.STORAGE in actor.rights,
     )
 
 
@@ -63,11 +72,16 @@ def readable(scope: ReadableScope) -> ColumnElement[bool]:
         parts.append(Document.id.in_(scope.documents))
     if scope.own_unfiled:
         parts.append((Document.uploader_id == scope.person_id) & Document.filed_at.is_(None))
-    return or_(false(), *parts)
+    return or_(false(), *parts) if scope.storage else and_(Document.restricted.is_(False), or_(false(), *parts))
 
 
 def may_read(scope: ReadableScope, document: Document) -> bool:
     """The same predicate over one row."""
+    return _in_sight(scope, document) and (scope.storage or not document.restricted)
+
+
+def _in_sight(scope: ReadableScope, document: Document) -> bool:
+    """The predicate for what is not restricted to storage."""
     cleared = document.confidentiality <= int(scope.clearance)
     return (
         (cleared and (scope.everywhere or document.department_id in scope.departments))
@@ -101,14 +115,26 @@ def the_document(session: Session, scope: ReadableScope, document_id: str, *, lo
 
 
 def any_document(session: Session, scope: ReadableScope, document_id: str, *, lock: bool = False) -> Document:
-    """As `the_document`, but the stub of a destroyed one is returned too."""
+    """As `the_document`, but the stub of a destroyed one is returned too.
+
+    Forbidden `restricted` for whoever keeps the records and would see it, were it not restricted to storage.
+    """
     asked = select(Document).where(Document.id == document_id, readable(scope))
     if lock:
         asked = asked.with_for_update(of=Document)
     document = session.scalar(asked.execution_options(populate_existing=lock))
     if document is None:
-        raise NotFound(reason="denied" if session.get(Document, document_id) else "absent")
+        raise _unseen(scope, session.get(Document, document_id))
     return document
+
+
+def _unseen(scope: ReadableScope, document: Document | None) -> Refusal:
+    if document is not None and document.restricted and scope.everywhere and _in_sight(scope, document):
+        return Forbidden(
+            "It is restricted to storage on a data subject's request: nobody opens it, finds it, lends or exports it.",
+            code="restricted",
+        )
+    return NotFound(reason="absent" if document is None else "denied")
 
 
 def readable_folder(scope: ReadableScope) -> ColumnElement[bool]:

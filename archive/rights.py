@@ -31,6 +31,7 @@ class Right(StrEnum):
     CORRECT = "correct"  # correct, file, review
     CUSTOMERS = "customers"  # make and change customers and folders
     RECORDS = "records"  # classes, events, holds, appraisal, propose and execute batches
+    STORAGE = "storage"  # know of what is restricted to storage: its code, class and dates, never what it says
     APPROVE = "approve"  # classes, batches, requests
     SUPERVISE = "supervise"  # confirm a destruction one was named for
     PROOFS = "proofs"  # certificates and registers
@@ -76,6 +77,7 @@ RIGHTS: Final[Mapping[Role, frozenset[Right]]] = MappingProxyType(
             Right.CORRECT,
             Right.CUSTOMERS,
             Right.RECORDS,
+            Right.STORAGE,
             Right.PROOFS,
         },
         Role.APPROVER: EVERYONE | {Right.READ, Right.APPROVE, Right.PROOFS},

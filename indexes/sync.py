@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from archive.base import new_id
@@ -25,6 +25,9 @@ from indexes.projection import DocumentView, PageView, batch
 
 _STEP: Final = 200
 _LOUD: Final = 1000
+
+FINDABLE: Final = and_(Document.destroyed_at.is_(None), Document.destroying.is_(False), Document.restricted.is_(False))
+"""What the index holds, as a condition on Document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ def index_now(session: Session, engine: IndexWriter, vault: Vault, document_id: 
 def write(session: Session, engine: IndexWriter, vault: Vault, document_id: str) -> Written:
     """Bring one document to the index as the rows have it now; it needs no write lock on them. Idempotent."""
     document = session.get(Document, document_id, populate_existing=True)
-    if document is None or _leaving(document):
+    if document is None or _hidden(document):
         version = document.version if document else 1
         engine.remove(document_id, version)
         return Written(document_id, version, found=False)
@@ -129,7 +132,7 @@ def drift(session: Session, engine: SearchEngine) -> Drift:
     """Compare every row with the index, both in the order of their ids."""
     rows = session.execute(
         select(Document.id, Document.indexed_version)
-        .where(Document.indexed_version > 0, Document.destroyed_at.is_(None), Document.destroying.is_(False))
+        .where(Document.indexed_version > 0, FINDABLE)
         .order_by(Document.id)
         .execution_options(yield_per=_LOUD)
     )
@@ -186,15 +189,13 @@ class Eraser:
 
 
 def _standing(session: Session, ids: Collection[str]) -> frozenset[str]:
-    """Those of these documents that are there, and not leaving."""
-    asked = select(Document.id).where(Document.id.in_(ids))
-    asked = asked.where(Document.destroyed_at.is_(None), Document.destroying.is_(False))
-    return frozenset(session.scalars(asked))
+    """Those of these documents that are to be found."""
+    return frozenset(session.scalars(select(Document.id).where(Document.id.in_(ids), FINDABLE)))
 
 
-def _leaving(document: Document) -> bool:
-    """Whether a document is being destroyed, or is."""
-    return document.destroying or document.destroyed_at is not None
+def _hidden(document: Document) -> bool:
+    """Whether a document is not to be found: restricted to storage, being destroyed, or gone."""
+    return document.restricted or document.destroying or document.destroyed_at is not None
 
 
 def _everything(database: Database, vault: Vault) -> Iterator[list[Batch]]:
@@ -211,7 +212,7 @@ def _everything(database: Database, vault: Vault) -> Iterator[list[Batch]]:
 
 
 def _of(database: Database, vault: Vault, ids: list[str]) -> Iterator[list[Batch]]:
-    """These documents with their pages, some at a time, less those that are leaving."""
+    """These documents with their pages, some at a time, less those that are not to be found."""
     for start in range(0, len(ids), _STEP):
         part = ids[start : start + _STEP]
         asked = (
@@ -220,7 +221,7 @@ def _of(database: Database, vault: Vault, ids: list[str]) -> Iterator[list[Batch
             .options(selectinload(Document.pages), selectinload(Document.fields))
         )
         with database.reading() as session:
-            documents = [document for document in session.scalars(asked).unique() if not _leaving(document)]
+            documents = [document for document in session.scalars(asked).unique() if not _hidden(document)]
             keys = vault.keys([document.id for document in documents])
             yield [batch(view(document, keys[document.id])) for document in documents if document.id in keys]
 

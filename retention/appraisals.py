@@ -95,12 +95,12 @@ def _chosen(session: Session, scope: ReadableScope, wanted: list[str], today: da
 
 def _item(appraisal: Appraisal, number: int, candidate: Candidate) -> AppraisalItem:
     view = candidate.view
-    if view.event is None or view.event_date is None or view.due_date is None:
-        raise ValueError(f"document {candidate.document.id} is due without an event")
+    if view.due_date is None:
+        raise ValueError(f"document {candidate.document.id} is due without a date")
     return AppraisalItem(
         appraisal_id=appraisal.id, document_id=candidate.document.id, ordinal=number, class_code=view.class_code,
-        class_version=view.class_version, event=view.event.value, event_date=view.event_date, due_date=view.due_date,
-        settled=False,
+        class_version=view.class_version, event=view.event.value if view.event else None,
+        event_date=view.event_date, due_date=view.due_date, settled=False,
     )  # fmt: skip
 
 

@@ -77,8 +77,8 @@ class AppraisalItem(Row):
     ordinal: Mapped[int]
     class_code: Mapped[str] = mapped_column(String(20))
     class_version: Mapped[int]
-    event: Mapped[str] = mapped_column(String(32))
-    event_date: Mapped[date]
+    event: Mapped[str | None] = mapped_column(String(32))
+    event_date: Mapped[date | None]
     due_date: Mapped[date]
     decision: Mapped[str | None] = mapped_column(String(12))
     reason: Mapped[str | None] = mapped_column(String(TEXT_MAX))

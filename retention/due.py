@@ -1,6 +1,7 @@
 """When a document may be appraised, and why: one pure rule over class version, events and extensions.
 
-Source: records-rules R04–R06, R10, R12, R20. A hold does not move the date; it keeps what is due from being chosen.
+Source: records-rules R04–R06, R10, R12, R20, R38. A hold does not move the date; it keeps what is due from choice.
+A data subject's request that was granted brings it forward, never before the least period that the law wants.
 """
 
 from __future__ import annotations
@@ -59,6 +60,15 @@ class Extended:
 
 
 @dataclass(frozen=True, slots=True)
+class Requested:
+    """A data subject's request to delete that was granted: its number, its ground (PIPL art. 47), since when."""
+
+    number: str
+    ground: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """The outcome: `date` is the first day on which appraisal may happen, None while there is none."""
 
@@ -82,6 +92,8 @@ def due(
     extensions: Sequence[Extended],
     today: date,
     fiscal: FiscalYear = CALENDAR,
+    *,
+    requested: Requested | None = None,
 ) -> Due:
     """When a document of this class with these events may be appraised, as seen on `today`."""
     if klass is None:
@@ -94,13 +106,46 @@ def due(
         return Due(None, Status.PERMANENT, None, (named, Reason("permanent")))
     if any(extension.until is None for extension in extensions):
         return Due(None, Status.PERMANENT, None, (named, Reason("permanent_by_appraisal")))
-    happened = counted(terms, events)
+    usual = _usual(terms, named, counted(terms, events), extensions, today, fiscal=fiscal)
+    return _brought_forward(terms, usual, requested, today, fiscal) if requested else usual
+
+
+def _usual(
+    terms: Terms,
+    named: Reason,
+    happened: Happened | None,
+    extensions: Sequence[Extended],
+    today: date,
+    *,
+    fiscal: FiscalYear,
+) -> Due:
     if happened is None:
         return Due(None, Status.WAITING, None, (named, Reason("no_event", {"events": " ".join(terms.events)})))
     start = first_day(terms.start_rule, happened.event, happened.occurred_on, fiscal)
-    day = plus_years(start, terms.period_years)
+    day = plus_years(start, terms.period_years or 0)
     because = (named, _period(terms, happened, start, day))
     return _extended(happened, day, because, extensions, today)
+
+
+def lawful_from(terms: Terms, happened: Happened | None, fiscal: FiscalYear = CALENDAR) -> date | None:
+    """The first day on which the class's floor lets it go early; None while the floor has not begun to run."""
+    if not terms.floor_years:
+        return date.min
+    if happened is None:
+        return None
+    return plus_years(first_day(terms.start_rule, happened.event, happened.occurred_on, fiscal), terms.floor_years)
+
+
+def _brought_forward(terms: Terms, usual: Due, requested: Requested, today: date, fiscal: FiscalYear) -> Due:
+    lawful = lawful_from(terms, usual.event, fiscal)
+    if lawful is None:
+        return usual
+    day = max(lawful, requested.on)
+    if usual.date is not None and usual.date <= day:
+        return usual
+    told = {"number": requested.number, "ground": requested.ground, "due": day.isoformat()}
+    because = (*usual.because, Reason("erasure_requested", told))
+    return Due(day, Status.DUE if day <= today else Status.RUNNING, usual.event, because)
 
 
 def _period(terms: Terms, happened: Happened, start: date, day: date) -> Reason:

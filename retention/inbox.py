@@ -31,7 +31,9 @@ from retention.disposal import (
     ItemState,
     Supervisor,
 )
+from retention.erasure import outlook, requests
 from retention.holds import Hold, seen_subjects
+from retention.restriction import restrictions
 from retention.schedule import eligible
 from retention.sight import seen_appraisals, seen_batches
 
@@ -52,6 +54,8 @@ class Matter(StrEnum):
     CONFIRM_BATCH = "confirm_batch"
     APPRAISE_DUE = "appraise_due"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a matter, no password
+    ANSWER_REQUEST = "answer_request"
+    LIFT_RESTRICTION = "lift_restriction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,7 @@ def inbox(session: Session, actor: Actor, scope: ReadableScope, today: date) -> 
         found += _approvals(session, actor)
     if Right.RECORDS in actor.rights:
         found += [*_batches(session, actor), *_holds(session, actor, scope), *_appraisals(session, actor)]
+        found += [*_requests(session, scope, today), *_restrictions(session, actor, scope)]
         found += _due(session, scope, today)
     return found
 
@@ -168,6 +173,21 @@ def _appraisals(session: Session, actor: Actor) -> Iterator[Waiting]:
     )
     for appraisal, count in rows:
         yield Waiting(Matter.PROPOSE_BATCH, appraisal.id, appraisal.title, count, appraisal.finished_at)
+
+
+def _requests(session: Session, scope: ReadableScope, today: date) -> Iterator[Waiting]:
+    """Requests of data subjects with something to decide: undecided yet, or kept by the law and free to go now."""
+    for request in reversed(requests(session, scope)):
+        waits = [] if request.refused_at else [each for each in outlook(session, request, today=today) if each.open]
+        if waits:
+            yield Waiting(Matter.ANSWER_REQUEST, request.id, request.number, len(waits), request.recorded_at)
+
+
+def _restrictions(session: Session, actor: Actor, scope: ReadableScope) -> Iterator[Waiting]:
+    asked = [row for row, _ in restrictions(session, scope) if row.lift_asked_by not in {None, actor.id}]
+    if asked:
+        since = min(row.lift_asked_at for row in asked if row.lift_asked_at)
+        yield Waiting(Matter.LIFT_RESTRICTION, "", "", len(asked), since)
 
 
 def _due(session: Session, scope: ReadableScope, today: date) -> Iterator[Waiting]:

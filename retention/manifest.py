@@ -47,6 +47,9 @@ def lines(
         item = _item(session, document, files.get(document.id, []), as_of)
         item["number"], item["reason"] = numbers[document.id], reasons[document.id]
         item["trigger"], item["due_date"] = trigger, view.due_date.isoformat() if view.due_date else ""
+        if asked := view.requested:
+            item["early"] = {"request": asked.number, "ground": asked.ground, "granted_on": asked.on.isoformat()}
+            item["remark"] = f"提前删除 {asked.number}"
         found[document.id] = canonical(item)
     return found
 

@@ -100,7 +100,8 @@ def report_form(appraisal: Appraisal, lines: Sequence[ReportLine], names: dict[s
     rows = tuple(
         (
             str(line.item.ordinal), line.archival_code, f"{line.item.class_code} v{line.item.class_version}",
-            f"{worded(line.item.event, 'zh')} {line.item.event_date}", line.item.due_date.isoformat(),
+            f"{worded(line.item.event, 'zh')} {line.item.event_date}" if line.item.event else "",
+            line.item.due_date.isoformat(),
             DECISIONS[line.item.decision], str(line.item.years or ""), line.item.reason or "",
             names.get(line.item.decided_by or "", ""),
         )

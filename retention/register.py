@@ -7,7 +7,8 @@ manifest alone, so that it can be printed again when nothing else is left.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
@@ -17,6 +18,7 @@ from archive.pdf import Form, Heading, NewPage, Pairs, Paragraph, Table
 from archive.rights import Confidentiality
 from retention.bundle import shape
 from retention.disposal import CertificateRow, DestructionBatch
+from retention.letters import article
 from retention.sentences import worded
 
 LEVELS = {
@@ -103,9 +105,17 @@ def cover(made: Register) -> list[tuple[str, str]]:
         ("执行人", said["execution"]["executor"]["name"]),
         ("销毁方法 / 地点", f"{said['execution']['method']}  {said['execution']['place']}"),
         ("起止时间", f"{moment(said['execution']['started_at'])} — {moment(said['execution']['ended_at'])}"),
+        *early_grounds(made),
         ("纸质原件", said["paper"]["fate"]),
         ("状态", "已销毁" if said["state"] == "complete" else f"部分销毁，留存 {len(said.get('kept', []))} 件"),
     ]
+
+
+def early_grounds(made: Register) -> Iterator[tuple[str, str]]:
+    """What went before its period was over, and by which request (PIPL art. 47)."""
+    early = [item["early"] for item in made.manifest["items"] if "early" in item]
+    for (number, ground), count in sorted(Counter((asked["request"], asked["ground"]) for asked in early).items()):
+        yield "提前删除依据", f"{number}  {article(ground)}  {count} 件"
 
 
 def _amount(counts: shape.Counts) -> str:

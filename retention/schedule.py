@@ -6,7 +6,7 @@ SQL narrows by class and event; the rule decides. Nothing here asks a search ind
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, tuple_
@@ -18,9 +18,21 @@ from archive.readable import readable
 from retention.classes import RetentionClass, class_in_force
 from retention.dates import latest_start
 from retention.disposal import OPEN_ITEMS, AppraisalItem, BatchItem, Extension
-from retention.due import ClassVersion, Due, Extended, Happened, Reason, Status, due
+from retention.due import (
+    ClassVersion,
+    Due,
+    Extended,
+    Happened,
+    Reason,
+    Requested,
+    Status,
+    counted,
+    due,
+    lawful_from,
+)
 from retention.events import TriggerEvent
 from retention.holds import Hold, held_documents, holds_of
+from retention.requests import ErasureItem, ErasureRequest, Outcome
 from retention.subjects import SubjectKind, of_document
 from retention.terms import Counts, Event, Level, StartRule, Terms
 
@@ -43,6 +55,10 @@ class RetentionView:
     why: tuple[Reason, ...]
     appraised: bool
     destroyed: bool
+    terms: Terms | None = None
+    lawful_from: date | None = None
+    """The first day on which the class's floor lets it go early; None where it has no class, or its floor no start."""
+    requested: Requested | None = None
 
     @property
     def free(self) -> bool:
@@ -72,6 +88,7 @@ class _Rows:
     extended: dict[str, list[Extended]] = field(default_factory=dict)
     listed: frozenset[str] = frozenset()
     appraised: frozenset[str] = frozenset()
+    requested: dict[str, Requested] = field(default_factory=dict)
 
 
 def assess(session: Session, documents: Sequence[Document], today: date) -> dict[str, RetentionView]:
@@ -81,9 +98,12 @@ def assess(session: Session, documents: Sequence[Document], today: date) -> dict
     for document in documents:
         klass = rows.versions.get(document.id)
         happened = [event for s in of_document(document) for event in rows.events.get((s.kind, s.id), [])]
-        outcome = due(klass, happened, rows.extended.get(document.id, []), today)
+        requested = rows.requested.get(document.id)
+        outcome = due(klass, happened, rows.extended.get(document.id, []), today, requested=requested)
         lists = (document.id in rows.appraised, document.id in rows.listed)
-        found[document.id] = _view(document, klass, outcome, held.get(document.id, []), lists)
+        view = _view(document, klass, outcome, held.get(document.id, []), lists)
+        lawful = lawful_from(klass.terms, counted(klass.terms, happened)) if klass else None
+        found[document.id] = replace(view, lawful_from=lawful, requested=requested)
     return found
 
 
@@ -94,7 +114,7 @@ def _rows(session: Session, documents: Sequence[Document]) -> _Rows:
         return _Rows()
     return _Rows(
         _versions(session, classed), _events(session, classed), _extensions(session, classed),
-        _listed(session, classed), _appraised(session, classed),
+        _listed(session, classed), _appraised(session, classed), _requested(session, classed),
     )  # fmt: skip
 
 
@@ -118,7 +138,7 @@ def _view(
         event=outcome.event.event if outcome.event else None,
         event_date=outcome.event.occurred_on if outcome.event else None,
         due_date=outcome.date, holds=tuple(holds), why=tuple(why), appraised=lists[0],
-        destroyed=document.destroyed_at is not None,
+        destroyed=document.destroyed_at is not None, terms=klass.terms if klass else None,
     )  # fmt: skip
 
 
@@ -176,6 +196,17 @@ def _extensions(session: Session, documents: Sequence[Document]) -> dict[str, li
     return found
 
 
+def _requested(session: Session, documents: Sequence[Document]) -> dict[str, Requested]:
+    """What data subjects asked to be deleted, and were granted; of several the first that was."""
+    rows = session.execute(
+        select(ErasureItem.document_id, ErasureRequest.number, ErasureRequest.ground, ErasureItem.decided_on)
+        .join(ErasureRequest, ErasureRequest.id == ErasureItem.request_id)
+        .where(ErasureItem.document_id.in_([d.id for d in documents]), ErasureItem.outcome == Outcome.DELETE.value)
+        .order_by(ErasureItem.decided_on.desc(), ErasureRequest.number.desc())
+    )
+    return {document_id: Requested(number, ground, on) for document_id, number, ground, on in rows if on}
+
+
 def _listed(session: Session, documents: Sequence[Document]) -> frozenset[str]:
     asked = select(BatchItem.document_id).where(BatchItem.state.in_(OPEN_ITEMS))
     return frozenset(session.scalars(asked.where(BatchItem.document_id.in_([d.id for d in documents]))))
@@ -213,8 +244,11 @@ def free_candidates(session: Session, documents: Sequence[Document], today: date
 
 
 def kept_by_folder(session: Session, seen: Iterable[tuple[Document, RetentionView]], today: date) -> set[str]:
-    """Those of these documents that a neighbour keeps: folder-level ones go with their whole folder or not (R08)."""
-    whole = [(document, document.folder_id) for document, view in seen if view.level is Level.FOLDER]
+    """Those of these documents that a neighbour keeps: folder-level ones go with their whole folder or not (R08).
+
+    What a data subject's request brought forward goes by itself.
+    """
+    whole = [(d, d.folder_id) for d, view in seen if view.level is Level.FOLDER and not view.requested]
     blocked = _blocked(session, {folder_id for _, folder_id in whole if folder_id}, today)
     return {document.id for document, folder_id in whole if folder_id in blocked}
 
@@ -256,7 +290,9 @@ def eligible(session: Session, today: date) -> ColumnElement[bool]:
         Document.destroyed_at.is_(None),
     )
     free = and_(~held_documents(), ~listed.correlate(Document), ~appraised.correlate(Document))
-    return and_(whole, ripe, free, ~extended.correlate(Document))
+    granted = exists().where(ErasureItem.document_id == Document.id, ErasureItem.outcome == Outcome.DELETE.value)
+    usual = and_(ripe, ~extended.correlate(Document))
+    return and_(whole, free, or_(usual, granted.correlate(Document)))
 
 
 def _ripe(row: RetentionClass, today: date) -> ColumnElement[bool]:

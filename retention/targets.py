@@ -231,7 +231,7 @@ def erase_rows(session: Session, document: Document) -> None:
     session.execute(delete(Orphan).where(Orphan.key.startswith(prefix_of(document.id), autoescape=True)))
     document.title = document.file_name = document.because = document.password = None
     document.customer_id = document.error = None
-    document.review = []
+    document.review, document.restricted = [], False
     erase_details(session, document.id)
     _clear_jobs(session, document.id)
     session.flush()

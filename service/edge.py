@@ -204,3 +204,8 @@ def done_reading(session: Session) -> None:
 def scope_of(session: Session, actor: Actor) -> ReadableScope:
     """What the actor may read now, with what waits before them."""
     return readable_scope(session, actor, waiting=waiting_documents(session, actor))
+
+
+def storage_scope_of(session: Session, actor: Actor) -> ReadableScope:
+    """As `scope_of`, with what is restricted to storage for who may know of it: codes, classes, dates, no content."""
+    return readable_scope(session, actor, waiting=waiting_documents(session, actor), storage=True)

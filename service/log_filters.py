@@ -18,12 +18,12 @@ from archive.rights import Role
 from retention.concerned import concerned
 from retention.disposal import Appraisal, CertificateRow, DestructionBatch
 from retention.sight import seen_appraisals, seen_batches, seen_certificates
-from service.edge import scope_of
+from service.edge import storage_scope_of
 
 SIGN_INS = ("person.", "password.", "token.", "grant.", "installation.")
 RECORDS = (
     "document.", "folder.", "customer.", "class.", "event.", "hold.", "appraisal.", "batch.", "certificate.", "code.",
-    "scan_batch.", "job.",
+    "scan_batch.", "job.", "erasure.",
 )  # fmt: skip
 
 
@@ -44,7 +44,7 @@ def visible(session: Session, actor: Actor) -> ColumnElement[bool]:
 
 def _hidden(session: Session, actor: Actor) -> tuple[Select[str], ...]:
     """The ids of what is out of the actor's sight, by the kinds of things that entries speak of."""
-    scope = scope_of(session, actor)
+    scope = storage_scope_of(session, actor)
     return (
         select(Document.id).where(~readable(scope)),
         select(Folder.id).where(~readable_folder(scope)),
@@ -98,6 +98,6 @@ class Filter:
     def _about(self, session: Session, actor: Actor) -> ColumnElement[bool]:
         """Who may not see a document does not learn what it stands in, either (invariant 6)."""
         sees = Role.AUDITOR in actor.roles or session.scalar(
-            select(Document.id).where(Document.id == self.document, readable(scope_of(session, actor)))
+            select(Document.id).where(Document.id == self.document, readable(storage_scope_of(session, actor)))
         )
         return concerned(self.document) if sees else AuditEntry.subject == self.document

@@ -145,7 +145,9 @@ def covered(name: str, value: str) -> str:
 
 
 def shown_title(key: DocumentKey, document: Document, scope: ReadableScope) -> str:
-    """The title as this reader may see it."""
+    """The title as this reader may see it; nobody sees one of what is restricted to storage."""
+    if document.restricted:
+        return ""
     title = title_of(key, document)
     return title if sees_unmasked(scope, document) else mask(title)
 

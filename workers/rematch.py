@@ -30,6 +30,7 @@ WAITS: Final = (
     (Document.state == State.REVIEW.value)
     & Document.customer_id.is_(None)
     & Document.folder_id.is_(None)
+    & Document.restricted.is_(False)
     & Document.destroying.is_(False)
     & Document.destroyed_at.is_(None)
 )

@@ -33,6 +33,14 @@ class Trigger(TypedDict):
     occurred_on: str
 
 
+class Early(TypedDict):
+    """A data subject's request, by which a document goes before its period is over (PIPL art. 47)."""
+
+    request: str  # 删除请求编号
+    ground: str
+    granted_on: str
+
+
 class ManifestItem(TypedDict):
     """One line of the 销毁清册."""
 
@@ -57,6 +65,7 @@ class ManifestItem(TypedDict):
     files: list[ManifestFile]
     reason: str  # 销毁原因: the appraisal's decision
     remark: str  # 备注: what becomes of the paper
+    early: NotRequired[Early]  # 提前删除
 
 
 class Manifest(TypedDict):

@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from archive.access import Actor
 from archive.base import today
-from archive.documents import title_of
 from archive.rights import Right
 from retention.appraisals import (
     MOST_ITEMS,
@@ -27,10 +26,10 @@ from retention.reports import stored_report
 from retention.schedule import candidates
 from service.body import StrictRoute
 from service.cursors import Cursors
-from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
+from service.edge import Needs, OneTransaction, Reading, TheHouse, storage_scope_of
 from service.shapes import UUID, Cursor, Id, In, Items, Nothing, Reason, Short, Size
 from service.streams import disposition
-from service.views import day, moment
+from service.views import day, moment, shown_title
 
 router = APIRouter(prefix="/appraisals", tags=["retention"], route_class=StrictRoute)
 
@@ -94,12 +93,13 @@ def get_candidates(
     cursors = Cursors(house, actor, "candidates")
     place = cursors.read(cursor)
     after = str(place[0]) if place else ""
-    found, last = candidates(session, scope_of(session, actor), today(house.settings.zone), after=after, size=size)
+    scope = storage_scope_of(session, actor)
+    found, last = candidates(session, scope, today(house.settings.zone), after=after, size=size)
     keys = house.vault.keys([item.document.id for item in found])
     items: list[dict[str, object]] = [
         {
             "document_id": item.document.id, "archival_code": item.document.archival_code,
-            "title": title_of(keys[item.document.id], item.document), "class": item.view.class_code,
+            "title": shown_title(keys[item.document.id], item.document, scope), "class": item.view.class_code,
             "due_date": day(item.view.due_date),
         }
         for item in found
@@ -113,7 +113,7 @@ def post_appraisal(
 ) -> dict[str, Any]:
     """Open an appraisal; 409 when one of the documents is not due, held or taken."""
     opened = open_appraisal(
-        session, actor, scope_of(session, actor), title=given.title, document_ids=given.document_ids,
+        session, actor, storage_scope_of(session, actor), title=given.title, document_ids=given.document_ids,
         today=today(house.settings.zone),
     )  # fmt: skip
     return {"id": opened.id, "title": opened.title}

@@ -13,7 +13,7 @@ from archive.rights import Right
 from retention.holds import Ground, Hold, HoldOrder, Query, holds, lift_hold, place_hold, query_of, seen_subjects
 from retention.subjects import Subject, SubjectKind
 from service.body import StrictRoute
-from service.edge import Needs, OneTransaction, Reading, scope_of
+from service.edge import Needs, OneTransaction, Reading, storage_scope_of
 from service.shapes import UUID, Code, Day, Id, In, Items, Reason, Short
 from service.shapes import Subject as SubjectIn
 from service.views import moment
@@ -76,7 +76,7 @@ def hold_view(hold: Hold, subjects: Sequence[Subject]) -> dict[str, Any]:
 @router.post("", status_code=201)
 def post_hold(given: HoldIn, actor: Annotated[Actor, Needs(Right.RECORDS)], session: OneTransaction) -> dict[str, Any]:
     """Place a hold: from now on nothing of its subjects is destroyed or changed."""
-    hold = place_hold(session, actor, scope_of(session, actor), given.parsed())
+    hold = place_hold(session, actor, storage_scope_of(session, actor), given.parsed())
     return hold_view(hold, [row.subject for row in hold.subjects])
 
 
@@ -84,7 +84,7 @@ def post_hold(given: HoldIn, actor: Annotated[Actor, Needs(Right.RECORDS)], sess
 def get_holds(actor: Annotated[Actor, Needs(Right.RECORDS)], session: Reading, lifted: bool = False) -> Items:
     """The holds that stand, or those that were lifted."""
     listed = holds(session, lifted=lifted)
-    seen = seen_subjects(session, scope_of(session, actor), listed)
+    seen = seen_subjects(session, storage_scope_of(session, actor), listed)
     return Items(items=[hold_view(row, seen[row.id]) for row in listed if row.id in seen])
 
 
@@ -97,6 +97,6 @@ def post_lift(
     response: Response,
 ) -> dict[str, Any]:
     """Ask for the hold to be lifted (202); a second person's call lifts it (200)."""
-    hold, lifted = lift_hold(session, actor, scope_of(session, actor), hold_id, given.reason)
+    hold, lifted = lift_hold(session, actor, storage_scope_of(session, actor), hold_id, given.reason)
     response.status_code = 200 if lifted else 202
-    return hold_view(hold, seen_subjects(session, scope_of(session, actor), [hold])[hold.id])
+    return hold_view(hold, seen_subjects(session, storage_scope_of(session, actor), [hold])[hold.id])

@@ -13,7 +13,7 @@ from archive.documents import Document, State
 from archive.readable import readable
 from archive.rights import Right
 from retention.inbox import inbox
-from service.edge import Needs, Reading, TheHouse, scope_of
+from service.edge import Needs, Reading, TheHouse, scope_of, storage_scope_of
 from service.shapes import Items
 from service.views import moment
 
@@ -29,7 +29,7 @@ def get_inbox(actor: Annotated[Actor, Needs(Right.SELF)], house: TheHouse, sessi
             "matter": found.matter.value, "id": found.id, "title": found.title, "count": found.count,
             "since": moment(found.since),
         }
-        for found in inbox(session, actor, scope, today(house.settings.zone))
+        for found in inbox(session, actor, storage_scope_of(session, actor), today(house.settings.zone))
     ]  # fmt: skip
     if Right.CORRECT in actor.rights:
         waits = select(func.count()).where(Document.state == State.REVIEW.value, readable(scope))

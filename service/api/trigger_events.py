@@ -15,7 +15,7 @@ from retention.events import EventOrder, TriggerEvent, ask_first, dated_later, e
 from retention.subjects import Subject, SubjectKind, check_visible
 from retention.terms import Event
 from service.body import StrictRoute
-from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
+from service.edge import Needs, OneTransaction, Reading, TheHouse, storage_scope_of
 from service.shapes import Day, Id, In, Items, Reason
 from service.shapes import Subject as SubjectIn
 from service.views import day, moment
@@ -59,7 +59,7 @@ def post_event(
     """Record an event; due dates follow from it at once."""
     subject = Subject(SubjectKind(given.subject.kind), given.subject.id)
     order = EventOrder(given.event, subject, given.occurred_on, given.evidence, given.supersedes)
-    scope, day_here = scope_of(session, actor), today(house.settings.zone)
+    scope, day_here = storage_scope_of(session, actor), today(house.settings.zone)
     if given.confirm is False:
         ask_first(session, scope, order)
     row = record_event(session, actor, scope, order, today=day_here)
@@ -80,7 +80,7 @@ def post_list(
     given: ListIn, actor: Annotated[Actor, Needs(Right.RECORDS)], house: TheHouse, session: OneTransaction
 ) -> dict[str, Any]:
     """Look at a list of events line by line, or record it as a whole or not at all."""
-    scope, on = scope_of(session, actor), today(house.settings.zone)
+    scope, on = storage_scope_of(session, actor), today(house.settings.zone)
     lines = look_at(session, actor, scope, given.csv, today=on)
     recorded = 0 if given.dry_run else len(record_list(session, actor, scope, lines, today=on))
     return {
@@ -104,5 +104,5 @@ def get_events(
 ) -> Items:
     """The events of one subject, superseded ones too."""
     asked = Subject(kind, subject)
-    check_visible(session, scope_of(session, actor), asked)
+    check_visible(session, storage_scope_of(session, actor), asked)
     return Items(items=[event_view(row) for row in events_of(session, asked)])

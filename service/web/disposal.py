@@ -37,7 +37,7 @@ from retention.disposal import Appraisal, BatchState, Decision, DestructionBatch
 from retention.recheck import look_again, stuck
 from retention.supervision import possible_supervisors
 from service.api.destruction_batches import ApprovalIn, ConfirmIn, ExecuteIn, post_approve, post_confirm, post_execute
-from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
+from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of, storage_scope_of
 from service.views import shown_title
 from service.web.answers import go, show
 from service.web.forms import Secret, Several, Text, Word, checked, one_of, the_form, whole
@@ -68,7 +68,7 @@ def post_appraisal(
 ) -> Response:
     """Open an appraisal of what was chosen."""
     opened = open_appraisal(
-        session, actor, scope_of(session, actor), title=title, document_ids=document_ids,
+        session, actor, storage_scope_of(session, actor), title=title, document_ids=document_ids,
         today=today(house.settings.zone),
     )  # fmt: skip
     return go(f"/appraisals/{opened.id}", "created")
@@ -124,7 +124,7 @@ def post_decisions(
     """Keep what was decided so far; with `finish` the appraisal ends."""
     verdicts = list(_verdicts(form))
     if verdicts:
-        with _named_by_code(session, scope_of(session, actor)):
+        with _named_by_code(session, storage_scope_of(session, actor)):
             decide(session, actor, appraisal_id, verdicts)
     return go(f"/appraisals/{appraisal_id}", "decided")
 

@@ -20,7 +20,7 @@ from archive.house import House
 from archive.readable import readable
 from archive.rights import Right
 from retention.inbox import Matter, inbox
-from service.edge import Needs, Reading, TheHouse, scope_of
+from service.edge import Needs, Reading, TheHouse, scope_of, storage_scope_of
 from service.web.answers import show
 
 router = APIRouter()
@@ -39,6 +39,8 @@ PATHS: Final[Mapping[Matter, str]] = {
     Matter.CONFIRM_BATCH: "/destruction/{id}",
     Matter.APPRAISE_DUE: "/schedule",
     Matter.PASSWORD_RESET: "/account",
+    Matter.ANSWER_REQUEST: "/erasures/{id}",
+    Matter.LIFT_RESTRICTION: "/restrictions",
 }
 
 
@@ -47,7 +49,7 @@ def inbox_page(
     request: Request, actor: Annotated[Actor, Needs(Right.SELF)], house: TheHouse, session: Reading
 ) -> Response:
     """Everything that waits for this person."""
-    scope = scope_of(session, actor)
+    scope = storage_scope_of(session, actor)
     found = inbox(session, actor, scope, today(house.settings.zone))
     waiting = [(each, PATHS[each.matter].format(id=each.id)) for each in found]
     return show(request, "inbox.html", waiting=waiting, stuck=stuck(session, actor))
@@ -71,7 +73,7 @@ def waiting_counts(house: House, actor: Actor) -> Mapping[str, int]:
     counts: Counter[str] = Counter()
     with house.database.reading() as session:
         counts["review"] = sum(stuck(session, actor).values())
-        scope = scope_of(session, actor)
+        scope = storage_scope_of(session, actor)
         counts["inbox"] = len(inbox(session, actor, scope, today(house.settings.zone))) + (counts["review"] > 0)
     return counts
 

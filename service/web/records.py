@@ -8,9 +8,9 @@ from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
-from archive.access import Actor
+from archive.access import Actor, ReadableScope
 from archive.base import now, today
-from archive.documents import DOCUMENT_TYPES, title_of
+from archive.documents import DOCUMENT_TYPES
 from archive.errors import Invalid
 from archive.house import House
 from archive.rights import Right
@@ -24,7 +24,8 @@ from retention.holds import Ground, HoldOrder, Query, holds, lift_hold, place_ho
 from retention.schedule import Candidate, candidates
 from retention.subjects import Subject, SubjectKind, check_visible, subject_named
 from retention.terms import Action, Counts, Event, Level, StartRule, Terms
-from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
+from service.edge import Needs, OneTransaction, Reading, TheHouse, storage_scope_of
+from service.views import shown_title
 from service.web.answers import SEE_OTHER, go, show
 from service.web.forms import LongText, Several, Text, Word, day, one_of, whole
 from service.web.naming import code_of, path_of, people_named
@@ -43,8 +44,9 @@ def schedule_page(request: Request, actor: Keeper, house: TheHouse, session: Rea
     onward = ""
     if Right.RECORDS in actor.rights:
         on = today(house.settings.zone)
-        found, onward = candidates(session, scope_of(session, actor), on, after=cursor, size=SHOWN)
-        due = _lines(house, found)
+        scope = storage_scope_of(session, actor)
+        found, onward = candidates(session, scope, on, after=cursor, size=SHOWN)
+        due = _lines(house, scope, found)
     return show(
         request, "schedule.html", due=due, cursor=onward, open_appraisals=appraisals(session, actor, finished=False),
         finished=appraisals(session, actor, finished=True)[:20],
@@ -56,7 +58,7 @@ def schedule_page(request: Request, actor: Keeper, house: TheHouse, session: Rea
 @router.get("/calendar")
 def calendar_page(request: Request, actor: Keeper, house: TheHouse, session: Reading) -> Response:
     """What falls due in the next ten years, by class, and what was destroyed."""
-    on, scope = today(house.settings.zone), scope_of(session, actor)
+    on, scope = today(house.settings.zone), storage_scope_of(session, actor)
     rows = calendar(session, scope, on)
     return show(
         request, "calendar.html", rows=rows, years=range(on.year, on.year + YEARS),
@@ -65,12 +67,12 @@ def calendar_page(request: Request, actor: Keeper, house: TheHouse, session: Rea
     )  # fmt: skip
 
 
-def _lines(house: House, found: list[Candidate]) -> list[dict[str, Any]]:
+def _lines(house: House, scope: ReadableScope, found: list[Candidate]) -> list[dict[str, Any]]:
     keys = house.vault.keys([each.document.id for each in found])
     return [
         {
             "id": each.document.id, "code": each.document.archival_code,
-            "title": title_of(keys[each.document.id], each.document) if each.document.id in keys else "",
+            "title": shown_title(keys[each.document.id], each.document, scope) if each.document.id in keys else "",
             "class": each.view.class_code, "due": each.view.due_date, "event": each.view.event,
             "event_date": each.view.event_date, "pages": each.document.page_count,
         }
@@ -136,7 +138,7 @@ def events_page(request: Request, actor: Officer, session: Reading, kind: str = 
     """Record what happened to a document, folder or customer, beside what is recorded already."""
     subject = Subject(one_of(SubjectKind, kind, "kind"), id) if id else None
     if subject is not None:
-        check_visible(session, scope_of(session, actor), subject)
+        check_visible(session, storage_scope_of(session, actor), subject)
     blank = {"event": Event.CONTRACT_PERFORMED.value, "occurred_on": "", "evidence": "", "supersedes": ""}
     return _events_page(request, session, subject, blank)
 
@@ -167,7 +169,7 @@ def post_event(
     sure: Word = "",
 ) -> Response:
     """Record an event; one that is earlier than papers that it would reach is asked about first."""
-    scope = scope_of(session, actor)
+    scope = storage_scope_of(session, actor)
     subject = subject_named(session, scope, code)
     order = EventOrder(one_of(Event, event, "event"), subject, day(occurred_on, "occurred_on"), evidence, supersedes)
     if not sure and (later := dated_later(session, scope, subject, order.occurred_on)):
@@ -183,7 +185,7 @@ def post_event_list(
     sure: Word = "",
 ) -> Response:  # fmt: skip
     """Look at a list of events, or record it as a whole; events that are earlier than papers are asked about first."""
-    scope, on = scope_of(session, actor), today(house.settings.zone)
+    scope, on = storage_scope_of(session, actor), today(house.settings.zone)
     lines = look_at(session, actor, scope, text, today=on)
     if record and (sure or not any(line.later for line in lines)):
         record_list(session, actor, scope, lines, today=on)
@@ -194,7 +196,7 @@ def post_event_list(
 @router.get("/holds")
 def holds_page(request: Request, actor: Keeper, session: Reading, kind: str = "", id: str = "") -> Response:  # noqa: A002 - the address
     """The holds that stand, and those that were lifted."""
-    scope = scope_of(session, actor)
+    scope = storage_scope_of(session, actor)
     seen = seen_subjects(session, scope, [*holds(session), *holds(session, lifted=True)])
     standing = [hold for hold in holds(session) if hold.id in seen]
     lifted = [hold for hold in holds(session, lifted=True) if hold.id in seen][:100]
@@ -237,7 +239,7 @@ def post_hold(
     dated_until: Word = "",
 ) -> Response:
     """Place a hold over what the codes name, one a line, and over what fits the query if one is given."""
-    scope = scope_of(session, actor)
+    scope = storage_scope_of(session, actor)
     subjects = [subject_named(session, scope, code) for code in codes.split() if code]
     query = Query(
         document_type=document_type or None, retention_class=retention_class or None,
@@ -252,5 +254,5 @@ def post_hold(
 @router.post("/holds/{hold_id}/lift")
 def post_lift(hold_id: str, actor: Officer, session: OneTransaction, reason: Text = "") -> Response:
     """Ask for a hold to be lifted, or lift what another person asked for."""
-    _, lifted = lift_hold(session, actor, scope_of(session, actor), hold_id, reason)
+    _, lifted = lift_hold(session, actor, storage_scope_of(session, actor), hold_id, reason)
     return go("/holds", "lifted" if lifted else "lift_asked")

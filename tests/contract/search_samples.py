@@ -57,6 +57,7 @@ def scope(
         unmasked_everywhere=unmasked,
         unmasked_folders=frozenset(unmasked_folders),
         unmasked_documents=frozenset(unmasked_documents),
+        storage=False,
     )
 
 

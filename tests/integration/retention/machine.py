@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
+from sqlalchemy.orm import Session
 
+from archive.access import ReadableScope
 from archive.documents import Document
-from archive.errors import Refusal
 from archive.folders import Folder
 from archive.house import open_house
+from archive.readable import readable, readable_scope
 from archive.settings import Settings
 from retention import appraisals, batches, classes, events, holds
 from retention.disposal import Appraisal, BatchItem, DestructionBatch
@@ -28,6 +30,7 @@ from retention.schedule import assess, candidates
 from retention.subjects import Subject, SubjectKind
 from retention.supervision import confirm
 from retention.terms import Event
+from tests.integration.retention.asking import OFFICER, PICK, Asking
 from tests.integration.retention.model import (
     APPROVE,
     EARLY,
@@ -44,13 +47,11 @@ from tests.integration.retention.steps import Crash, Steps, watching
 from tests.integration.retention.world import PEOPLE, Shelf, World
 
 PERSON = st.sampled_from(sorted(PEOPLE))
-OFFICER = st.sampled_from(sorted(RECORDS) * 3 + ["first", "sales"])
 APPROVER = st.sampled_from(sorted(APPROVE) * 3 + ["officer2", "clerk"])
-PICK = st.integers(0, 999)
 SOME = st.lists(PICK, min_size=1, max_size=4)
 
 
-class Records(RuleBasedStateMachine):
+class Records(Asking):
     """Six people, a few folders, and all that can happen to what lies in them."""
 
     def __init__(self) -> None:
@@ -63,22 +64,6 @@ class Records(RuleBasedStateMachine):
         self.model = Model(self.world.today)
         self.kinds = {code: replace(kind) for code, kind in CODES.items()}
         self.folders: dict[str, tuple[str, str]] = {}
-
-    # Asking both
-
-    def agree(self, allowed: bool, act: Callable[[], Any]) -> Any:  # noqa: ANN401, FBT001 - as the act gives it
-        """Do it; what the model forbids must be refused, and nothing else."""
-        try:
-            given = act()
-        except Refusal as refusal:
-            if allowed:
-                raise AssertionError(f"refused: {refusal.code}: {refusal.detail}") from refusal
-            return None
-        assert allowed, "the model forbids what was done"
-        return given if given is not None else True
-
-    def doc(self, n: int) -> Doc:
-        return list(self.model.docs.values())[n % len(self.model.docs)]
 
     def subject(self, n: int, size: int) -> Subject:
         document = self.doc(n)
@@ -150,9 +135,11 @@ class Records(RuleBasedStateMachine):
         allowed = who in RECORDS and date(1900, 1, 1) <= on <= model.today and (corrected is None or corrected.stands)
 
         def act() -> str:
-            with self.world.as_(who) as (session, actor, scope):
+            with self.world.as_(who) as (session, actor, _):
                 order = events.EventOrder(event, subject, on, "note", supersedes=corrected.id if corrected else "")
-                return events.record_event(session, actor, scope, order, today=self.world.today).id
+                return events.record_event(
+                    session, actor, self.world.known(who, session), order, today=self.world.today
+                ).id
 
         if made := self.agree(allowed, act):
             model.happenings[made] = Happening(made, event.value, subject.id, on)
@@ -172,8 +159,10 @@ class Records(RuleBasedStateMachine):
         self.agree(who in RECORDS and not late, lambda: self._hold(who, subject))
 
     def _hold(self, who: str, subject: Subject) -> str:
-        with self.world.as_(who) as (session, actor, scope):
-            made = holds.place_hold(session, actor, scope, holds.HoldOrder("suit", "letter", [subject])).id
+        with self.world.as_(who) as (session, actor, _):
+            made = holds.place_hold(
+                session, actor, self.world.known(who, session), holds.HoldOrder("suit", "letter", [subject])
+            ).id
         self.model.keepings[made] = Keeping(made, subject.id)
         self.model.void_over(subject.id)
         return made
@@ -181,8 +170,8 @@ class Records(RuleBasedStateMachine):
     def _hold_class(self, who: str, code: str) -> str:
         """By query: whatever is of this class, now and later."""
         order = holds.HoldOrder("suit", "letter", [], query=holds.Query(retention_class=code))
-        with self.world.as_(who) as (session, actor, scope):
-            made = holds.place_hold(session, actor, scope, order).id
+        with self.world.as_(who) as (session, actor, _):
+            made = holds.place_hold(session, actor, self.world.known(who, session), order).id
         self.model.keepings[made] = Keeping(made, f"class {code}")
         self.model.void_over(f"class {code}")
         return made
@@ -194,8 +183,8 @@ class Records(RuleBasedStateMachine):
         keeping = standing[n % len(standing)]
 
         def act() -> None:
-            with self.world.as_(who) as (session, actor, scope):
-                holds.lift_hold(session, actor, scope, keeping.id, "settled")
+            with self.world.as_(who) as (session, actor, _):
+                holds.lift_hold(session, actor, self.world.known(who, session), keeping.id, "settled")
 
         if self.agree(who in RECORDS and not keeping.lifted, act):
             keeping.lifted = bool(keeping.asked) and keeping.asked != who
@@ -215,9 +204,14 @@ class Records(RuleBasedStateMachine):
         )
 
     def _weigh(self, who: str, chosen: list[str]) -> str:
-        with self.world.as_(who) as (session, actor, scope):
+        with self.world.as_(who) as (session, actor, _):
             row = appraisals.open_appraisal(
-                session, actor, scope, title="yearly", document_ids=chosen, today=self.world.today
+                session,
+                actor,
+                self.world.known(who, session),
+                title="yearly",
+                document_ids=chosen,
+                today=self.world.today,
             )
         due = {d: day for d in chosen if (day := self.model.day(self.model.docs[d]))}
         self.model.weighings[row.id] = Weighing(row.id, dict.fromkeys(chosen), due)
@@ -503,19 +497,29 @@ class Records(RuleBasedStateMachine):
 
     # Always
 
+    def _plain(self, who: str, session: Session) -> ReadableScope:
+        return readable_scope(session, self.world.actor(who))
+
     @invariant()
     def rows_say_what_the_model_says(self) -> None:
         model = self.model
-        with self.world.as_("officer") as (session, _, scope):
+        with self.world.as_("officer") as (session, _, _):
             rows = {row.id: row for row in session.query(Document).filter(Document.id.in_(list(model.docs)))}
             views = assess(session, list(rows.values()), self.world.today)
-            free = {found.document.id for found in candidates(session, scope, self.world.today, size=500)[0]}
+            free = {
+                found.document.id
+                for found in candidates(session, self.world.known("officer", session), self.world.today, size=500)[0]
+            }
+            seen = {row.id for row in session.query(Document).filter(readable(self._plain("sales", session)))}
         for doc in model.docs.values():
             row, view = rows[doc.id], views[doc.id]
             assert (row.destroyed_at is not None, row.destroying) == (doc.destroyed, doc.destroying), doc.id
             if not doc.destroyed:
                 assert view.due_date == model.day(doc), doc
                 assert bool(view.holds) == model.held(doc), doc
+            if not doc.destroyed and not doc.destroying:
+                assert row.restricted == doc.restricted, doc
+                assert (doc.id in seen) is not doc.restricted, "what is restricted to storage is read"
         assert free == {doc.id for doc in model.docs.values() if model.free(doc)}
 
     # The end: what is open is ended by the ordinary ways, and nothing stays open for ever
@@ -536,8 +540,10 @@ class Records(RuleBasedStateMachine):
         for keeping in self.model.keepings.values():
             for who in sorted(RECORDS):
                 if not keeping.lifted:
-                    with self.world.as_(who) as (session, actor, scope):
-                        keeping.lifted = holds.lift_hold(session, actor, scope, keeping.id, "settled")[1]
+                    with self.world.as_(who) as (session, actor, _):
+                        keeping.lifted = holds.lift_hold(
+                            session, actor, self.world.known(who, session), keeping.id, "settled"
+                        )[1]
 
     def _end_batches(self) -> None:
         for listing in self.model.listings.values():

@@ -1,7 +1,7 @@
 """What retention must do, as plain values and the plainest rules: the oracle of the model-based test.
 
 It shares no rule with the product: days are counted one by one, and a document is kept unless every condition of
-records-rules R04–R22 says otherwise.
+records-rules R04–R22 and R38 says otherwise.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ class Class:
     rule: str = "event_date"
     whole_folder: bool = False
     approved: bool = True
+    floor: int | None = None
 
 
 @dataclass
@@ -38,6 +39,9 @@ class Doc:
     kind: Class
     code: str
     extended: list[date | None] = field(default_factory=list)
+    asked: bool = False
+    restricted: bool = False
+    lift_asked: str = ""
     destroying: bool = False
     destroyed: bool = False
 
@@ -125,18 +129,45 @@ class Model:
         return fitting[0 if doc.kind.counts == "first" else -1]
 
     def day(self, doc: Doc) -> date | None:
-        """The first day on which it may be appraised."""
+        """The first day on which it may be appraised; a granted request brings it forward, not under a floor."""
+        usual, happened, floor = self.usual_day(doc), self.counted(doc), doc.kind.floor
+        if not doc.asked or not doc.kind.approved or doc.kind.years is None or None in doc.extended:
+            return usual
+        if floor and happened is None:
+            return usual
+        early = max(self.today, self.later(doc.kind, happened, floor)) if floor and happened else self.today
+        return min(usual, early) if usual else early
+
+    def usual_day(self, doc: Doc) -> date | None:
         happened = self.counted(doc)
         if not doc.kind.approved or doc.kind.years is None or None in doc.extended or happened is None:
             return None
+        day = self.later(doc.kind, happened, doc.kind.years)
+        return max([day, *(until for until in doc.extended if until is not None)])
+
+    def later(self, kind: Class, happened: Happening, years: int) -> date:
+        """The first day after so many years of the class's counting."""
         start = happened.on
-        if doc.kind.rule == "next_year_01_01":
+        if kind.rule == "next_year_01_01":
             start = date(start.year + 1, 1, 1)
-        over = (start.year + doc.kind.years, start.month, start.day)
-        day = date(start.year + doc.kind.years, start.month, 1)
+        over = (start.year + years, start.month, start.day)
+        day = date(start.year + years, start.month, 1)
         while (day.year, day.month, day.day) < over:
             day += timedelta(days=1)
-        return max([day, *(until for until in doc.extended if until is not None)])
+        return day
+
+    def lawful(self, doc: Doc) -> bool:
+        """Whether the law's least period is over, or there is none."""
+        happened = self.counted(doc)
+        if not doc.kind.floor:
+            return True
+        return happened is not None and self.later(doc.kind, happened, doc.kind.floor) <= self.today
+
+    def erasable(self, doc: Doc) -> bool:
+        """Whether it may be deleted early at its subject's request."""
+        keeps = not doc.kind.approved or doc.kind.years is None or None in doc.extended
+        taken = doc.destroying or doc.destroyed or self.listed(doc.id) or self.weighed(doc.id)
+        return not keeps and not taken and not self.held(doc) and self.lawful(doc)
 
     def due(self, doc: Doc) -> bool:
         day = self.day(doc)
@@ -146,8 +177,8 @@ class Model:
         return any(not k.lifted and k.subject in doc.subjects for k in self.keepings.values())
 
     def folder_keeps(self, doc: Doc) -> bool:
-        """A document of a folder-level class goes with its whole folder or not (R08)."""
-        if not doc.kind.whole_folder:
+        """A document of a folder-level class goes with its whole folder or not (R08); one that was asked for, alone."""
+        if not doc.kind.whole_folder or doc.asked:
             return False
         members = [d for d in self.docs.values() if d.folder == doc.folder and not d.destroyed]
         return any(
@@ -174,7 +205,8 @@ class Model:
     def line(self, doc: str) -> tuple[object, ...]:
         """What is signed of a document, as far as it can change here."""
         happened = self.counted(self.docs[doc])
-        return (happened.event, happened.on, self.day(self.docs[doc])) if happened else (self.day(self.docs[doc]),)
+        known = (happened.event, happened.on) if happened else ()
+        return (*known, self.day(self.docs[doc]), self.docs[doc].asked)
 
     # Batches
 

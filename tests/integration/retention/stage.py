@@ -18,7 +18,8 @@ PERFORMED, TERMINATED = Event.CONTRACT_PERFORMED, Event.CONTRACT_TERMINATED
 BOTH = {PERFORMED.value, TERMINATED.value}
 CODES = {
     "LIFE-5": Class(5, {PERFORMED.value}, rule="next_year_01_01"),
-    "LIFE-F": Class(3, BOTH, whole_folder=True),
+    "LIFE-F": Class(3, BOTH, whole_folder=True, floor=1),
+    "LIFE-L": Class(20, BOTH, rule="next_year_01_01", floor=2),
     "LIFE-1": Class(1, BOTH, counts="first"),
     "LIFE-P": Class(None, {PERFORMED.value}),
     "LIFE-U": Class(2, BOTH, approved=False),
@@ -27,8 +28,9 @@ TERMS = {
     "LIFE-5": FIVE,
     "LIFE-F": replace(
         FIVE, code="LIFE-F", period_years=3, events=(PERFORMED, TERMINATED), start_rule=StartRule.EVENT_DATE,
-        level=Level.FOLDER,
+        level=Level.FOLDER, floor_years=1,
     ),
+    "LIFE-L": replace(FIVE, code="LIFE-L", period_years=20, events=(PERFORMED, TERMINATED), floor_years=2),
     "LIFE-1": replace(
         FIVE, code="LIFE-1", period_years=1, events=(PERFORMED, TERMINATED), start_rule=StartRule.EVENT_DATE,
         counts=Counts.FIRST,

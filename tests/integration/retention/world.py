@@ -87,6 +87,10 @@ class World:
         with self.house.database.transaction() as session:
             yield session, actor, readable_scope(session, actor)
 
+    def known(self, name: str, session: Session) -> ReadableScope:
+        """As far as a person's records go, what is restricted to storage counted in."""
+        return readable_scope(session, self.actor(name), storage=True)
+
     def view(self, document_id: str) -> RetentionView:
         with self.house.database.reading() as session:
             return retention_of(session, session.get_one(Document, document_id), self.today)
@@ -176,19 +180,24 @@ class World:
     # The decisions
 
     def hold(self, document_id: str) -> str:
-        with self.as_("officer") as (session, officer, scope):
+        with self.as_("officer") as (session, officer, _):
             order = holds.HoldOrder("lawsuit", "court letter 7", [Subject(SubjectKind.DOCUMENT, document_id)])
-            return holds.place_hold(session, officer, scope, order).id
+            return holds.place_hold(session, officer, self.known("officer", session), order).id
 
     def lift(self, hold_id: str) -> None:
         for name in ("officer", "officer2"):
-            with self.as_(name) as (session, actor, scope):
-                holds.lift_hold(session, actor, scope, hold_id, "settled")
+            with self.as_(name) as (session, actor, _):
+                holds.lift_hold(session, actor, self.known(name, session), hold_id, "settled")
 
     def appraised(self, document_ids: list[str]) -> Appraisal:
-        with self.as_("officer") as (session, officer, scope):
+        with self.as_("officer") as (session, officer, _):
             row = appraisals.open_appraisal(
-                session, officer, scope, title="yearly", document_ids=document_ids, today=self.today
+                session,
+                officer,
+                self.known("officer", session),
+                title="yearly",
+                document_ids=document_ids,
+                today=self.today,
             )
             verdicts = [
                 appraisals.Verdict(d, appraisals.Decision.DESTROY, "period over, no further value")

@@ -58,7 +58,7 @@ def matrix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, lis
                         id=new_id(), state="filed" if filed else "review", folder_id=folder,
                         department_id=homes[department], confidentiality=level, uploader_id=people[uploader].id,
                         received_at=now(), filed_at=now() if filed else None, sha256="0" * 64, size=1,
-                        media_type="image/png", review=[],
+                        media_type="image/png", review=[], restricted=level == 1 and uploader == "clerk",
                     )
                 )  # fmt: skip
         with home.house.database.reading() as session:
@@ -71,7 +71,7 @@ def scoped(**more: Any) -> ReadableScope:  # noqa: ANN401 - what mint takes
     nothing: dict[str, Any] = {
         "person_id": "nobody", "everywhere": False, "departments": frozenset(), "clearance": Confidentiality.SECRET,
         "folders": frozenset(), "documents": frozenset(), "own_unfiled": False, "unmasked_everywhere": False,
-        "unmasked_folders": frozenset(), "unmasked_documents": frozenset(),
+        "unmasked_folders": frozenset(), "unmasked_documents": frozenset(), "storage": False,
     }  # fmt: skip
     return mint(**(nothing | more))
 
@@ -91,6 +91,7 @@ def test_rows_and_words_agree_about_every_document(
         folders=data.draw(subset([names["folder-0"], names["folder-1"]])),
         documents=data.draw(subset([row.id for row in rows])),
         own_unfiled=data.draw(st.booleans()),
+        storage=data.draw(st.booleans()),
     )
     with home.house.database.reading() as session:
         found = set(session.scalars(select(Document.id).where(readable(scope))))
@@ -108,7 +109,7 @@ def test_a_scope_of_nothing_finds_nothing(matrix: tuple[Home, list[Document], di
 
 def test_nobody_else_makes_a_scope() -> None:
     with pytest.raises(TypeError):
-        ReadableScope(*(None,) * 11)  # type: ignore[arg-type]
+        ReadableScope(*(None,) * 12)  # type: ignore[arg-type]
     users = set()
     for path in (
         path
