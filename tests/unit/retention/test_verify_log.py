@@ -28,7 +28,7 @@ def written(home: Home, count: int) -> str:
     """So many entries more, signed; the id of the last."""
     for number in range(count):
         with home.house.database.transaction() as session:
-            last = record(session, OPERATOR, Act.SETTING_CHANGED, f"subject-{number}", detail={"to": "值"}).id
+            last = record(session, OPERATOR, Act.PERSON_CHANGED, f"subject-{number}", detail={"to": "值"}).id
     with home.house.database.transaction() as session:
         sequence_all(session)
         checkpoint(session, home.house.signing.installation(Purpose.CHECKPOINT))
