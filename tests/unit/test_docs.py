@@ -16,8 +16,11 @@ from service.cli import COMMANDS
 ROOT: Final = Path(__file__).resolve().parents[2]
 GUIDE: Final = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
 README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
-DECISIONS: Final = sorted((ROOT / "docs" / "decisions").glob("*.md"))
-PAGES: Final = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *DECISIONS]
+INDEX: Final = ROOT / "docs" / "decisions" / "README.md"
+DECISIONS: Final = sorted(path for path in INDEX.parent.glob("*.md") if path != INDEX)
+PAGES: Final = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), INDEX, *DECISIONS]
+SOURCES: Final = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+ROOMS: Final = ("archive", "retention", "indexes", "workers", "service", "deploy", "tests")
 SETTINGS_TABLE: Final = dict(re.findall(r"^\| `(ANJUAN_[A-Z_]+)` \| (.+?) \|", GUIDE, re.MULTILINE))
 
 
@@ -96,6 +99,27 @@ def test_every_decision_has_a_number_and_a_heading_and_fits_a_page(decision: Pat
     assert re.match(r"# \S", lines[0])
     assert any(line.strip() for line in lines[1:])
     assert len(lines) <= 60
+
+
+def test_the_list_of_decisions_names_each_by_its_heading() -> None:
+    listed = dict(re.findall(r"^- \[\d{4}\]\((\S+)\) (.+)$", INDEX.read_text(encoding="utf-8"), re.MULTILINE))
+    assert listed == {path.name: path.read_text("utf-8").splitlines()[0].removeprefix("# ") for path in DECISIONS}
+
+
+def explained(cited: str) -> bool:
+    """Whether the page of sources speaks of an id: by itself, or in a row from one id to another."""
+    if cited in SOURCES:
+        return True
+    ranges = re.findall(rf"\b{cited[0]}(\d+)–{cited[0]}(\d+)", SOURCES)
+    return any(int(first) <= int(cited[1:]) <= int(last) for first, last in ranges)
+
+
+def test_every_id_of_a_rule_that_the_code_cites_is_explained() -> None:
+    code = "\n".join(path.read_text("utf-8") for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+    cited = set(re.findall(r"\b(?:mission|records-rules|reliability) ([A-Z]\d{1,2})\b", code))
+    cited |= set(re.findall(r"\(([FRUQSPAL]\d\d)\)", code))
+    assert len(cited) > 50
+    assert [each for each in sorted(cited) if not explained(each)] == []
 
 
 def test_no_two_decisions_share_a_number() -> None:
