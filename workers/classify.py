@@ -24,12 +24,19 @@ _HEAD_ROWS = 6
 _ANYWHERE, _SMALL, _LATER_PAGE, _MISREAD, _COMPOSED = 0.6, 0.3, 0.5, 0.85, 0.95
 _LARGE = 1.15
 _FIRST_ROWS, _STACKED = 3, 0.7
+_UNSHOWN, _OWN_TITLE, _OWN_PHRASE, _MANY_PHRASES = 0.85, WEAK_TITLE + 0.1, 2.0, 5.0
+"""So sure at most of a type that shows in no words of its own: a paper of no known type shares a few with it."""
+
+_FOREIGN_WEIGHT = 4.0
+_FOREIGN = re.compile(r"[一-鿿]{2,14}(?:[书证表单函据票册卡]|记录|报告|决议|明细|章程|名单|清单|方案|通知|决定)")
 _TITLE_LENGTH = 32
 _FORGIVING_FROM = 4
 _PHRASE_CEILING = 9.0
 _SUREST = 0.995
 _PUNCTUATION = re.compile(r"[\s()（）\[\]【】《》<>〈〉·•.。:：*★☆_—\-\"'“”]+")
 _AFTER_TITLE = re.compile(r"(?:正本|副本|复印件|样本|范本|存根|存根联|客户联|\d+份?|no\d*|№\d*)$")
+_REMARK = re.compile(r"\s*[(\[][^()\[\]]{1,12}[)\]]\s*$")
+"""What stands in brackets behind a title: 企业信用报告(自主查询版)."""
 _SENTENCE = re.compile(r"[，,；;。!?！？]")
 
 
@@ -68,13 +75,21 @@ def classify(sheets: Sequence[Sheet], model: TypeModel | None = None) -> Verdict
         return Verdict("other", 0.0, ("nothing_read",))
     likely = (model or shipped()).probabilities(weighed.scores, weighed.text)
     best = max(likely, key=lambda code: likely[code])
-    sure, reasons = round(min(_SUREST, likely[best]), 4), _reasons(weighed.evidence[best])
+    most = _SUREST if best == "other" or _shown(weighed.evidence[best]) else _UNSHOWN
+    sure, reasons = round(min(most, likely[best]), 4), _reasons(weighed.evidence[best])
     if not reasons and best != "other":
         reasons = (reason("learned", f"{sure:.0%}"),)
     others = _other_papers(weighed.pages, best)
     if others:
         return Verdict(best, min(sure, _STACKED), (*reasons, reason("several_papers", "、".join(others))))
     return Verdict(best, sure, reasons)
+
+
+def _shown(evidence: Sequence[_Evidence]) -> bool:
+    """Whether the type shows in words of its own: a title or phrase that is its alone, many others."""
+    least = {"title": _OWN_TITLE, "phrase": _OWN_PHRASE}
+    own = any(found.weight >= least[found.reason.partition(":")[0]] for found in evidence)
+    return own or sum(found.weight for found in evidence) >= _MANY_PHRASES
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +111,10 @@ def weigh(sheets: Sequence[Sheet]) -> Weighed | None:
     titles = _titles(pages)
     evidence = {kind.code: [*_phrases(kind, text), *_only(titles.get(kind.code))] for kind in KINDS}
     scores = {code: sum(found.weight for found in all_found) for code, all_found in evidence.items()}
-    scores["other"] += _UNKNOWN
+    foreign = None if titles else _foreign_title(pages[0])
+    if foreign:
+        evidence["other"].append(foreign)
+    scores["other"] += _UNKNOWN + (foreign.weight if foreign else 0.0)
     return Weighed(scores, evidence, pages, text)
 
 
@@ -111,6 +129,15 @@ def _other_papers(pages: Sequence[Sequence[Passage]], best: str) -> list[str]:
             if code not in (best, "other") and hit.weight >= TITLE and len(_told(hit)) > 1
         }
     )
+
+
+def _foreign_title(page: Sequence[Passage]) -> _Evidence | None:
+    """The head of a paper that no type is called by: 毕业证书, 民事判决书, 送货单."""
+    for row in page[:_FIRST_ROWS]:
+        text = _stripped(row.folded)
+        if _FOREIGN.fullmatch(text):
+            return _Evidence(_FOREIGN_WEIGHT, f"title:{text}")
+    return None
 
 
 def _told(title: _Evidence) -> str:
@@ -169,7 +196,8 @@ def _titles_in(row: Passage, share: float) -> Iterator[tuple[str, _Evidence]]:
     """What a row says as a title: of titles that end alike only the longest counts (信用评估报告 is no 评估报告)."""
     if len(row.folded) > 2 * _TITLE_LENGTH:
         return
-    texts = {_stripped(part) for part in (row.folded, *row.folded.split(layout.GAP))}
+    parts = (row.folded, *row.folded.split(layout.GAP))
+    texts = {_stripped(text) for part in parts for text in (part, _REMARK.sub("", part))}
     texts = {text for text in texts if text and len(text) <= _TITLE_LENGTH}
     matches = [(title, _ends_with(text, title.text)) for title in _TITLES for text in texts]
     matches = [(title, quality) for title, quality in matches if quality]

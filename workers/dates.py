@@ -39,7 +39,10 @@ _YEAR_MONTH_DAY = (
 _FORMS = re.compile("|".join(_YEAR_MONTH_DAY), re.IGNORECASE)
 _FORM_COUNT = len(_YEAR_MONTH_DAY)
 _LONG_TERM = re.compile(r"长\s*期|永\s*久|无固定期限|不约定期限|无\s*限\s*期|(?<=[至到\-—一])(?:长[朋其斯]|[张仕]期)")
-_BETWEEN = re.compile(r"\s*(?:起|始)?\s*(?:[,，]\s*)?(?:至|到|止于|-|—|–|~|～|一|to|until|through)+\s*", re.IGNORECASE)
+_BETWEEN = re.compile(
+    r"\s*(?:起算?|始)\s*[,，、]\s*|\s*(?:起算?|始)?\s*(?:[,，]\s*)?(?:至|到|止于|-|—|–|~|～|一|to|until|through)+\s*",
+    re.IGNORECASE,
+)
 _READ_AS = str.maketrans("OoIiLlSsZzBb", "001111552286")
 
 

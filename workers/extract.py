@@ -30,14 +30,19 @@ def extract(sheets: Sequence[Sheet], kind: str, own_names: tuple[str, ...]) -> F
         if candidate and candidate.score >= _LEAST:
             found[name] = candidate
     found |= _sided(paper, kind)
-    if kind in ("power_of_attorney", "income_proof", "marriage_certificate"):
+    if kind in ("power_of_attorney", "income_proof", "marriage_certificate", "household_register"):
         found |= _numbers_of_subject(paper, found)
     found = {name: _own_by_its_name(paper, candidate) for name, candidate in found.items()}
     fields = {name: _field(paper.text, candidate) for name, candidate in found.items() if candidate.taken.value}
     doubts = [f"{candidate.taken.problem}:{name}" for name, candidate in found.items() if candidate.taken.problem]
-    if "amount" in RULES.get(kind, {}) and money.contradictions(paper.text.flowing[0]):
+    if "amount" in RULES.get(kind, {}) and _contradicts_itself(paper.text):
         doubts.append(f"{money.DISAGREE}:amount")
     return Facts(fields, tuple(dict.fromkeys(doubts)))
+
+
+def _contradicts_itself(text: Transcript) -> bool:
+    """Whether figures disagree with the capitals beside them, row by row and with rows that go on: neither misleads."""
+    return bool(money.contradictions(text.folded) and money.contradictions(text.flowing[0]))
 
 
 def _sparing_own(rule: Rule) -> Rule:
@@ -99,13 +104,16 @@ _TAKERS: Mapping[str, Taker] = {"id_no": values.resident_id, "uscc": values.uscc
 
 
 def _number_of(paper: Paper, side: Candidate, sides: Sequence[Candidate], take: Taker) -> Candidate | None:
-    if not _in_one_row(paper, sides):
-        return near_side(paper, side, take, [one for one in sides if one is not side], f"beside:{side.taken.value}")
     numbers = sorted(anywhere(take)(paper), key=lambda one: one.taken.start)
     in_order = sorted(sides, key=lambda one: one.taken.start)
-    if len(numbers) == len(in_order) and len(numbers) > 1:
+    if _in_one_row(paper, sides) and len(numbers) == len(in_order) and _in_one_row(paper, numbers):
         return numbers[in_order.index(side)]
-    return None
+    others, because = [one for one in sides if one is not side], f"beside:{side.taken.value}"
+    for place in _mentions(paper.text, side.taken.value):
+        here = replace(side, taken=replace(side.taken, start=place, end=place + len(side.taken.value)))
+        if found := near_side(paper, here, take, others, because):
+            return found
+    return None if _in_one_row(paper, sides) else near_side(paper, side, take, others, because)
 
 
 def _in_one_row(paper: Paper, sides: Sequence[Candidate]) -> bool:

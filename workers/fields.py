@@ -9,6 +9,7 @@ from workers.finding import (
     Rule,
     after,
     amount_after,
+    amount_in_all,
     anywhere,
     closing_date,
     exactly,
@@ -30,7 +31,12 @@ _NO_AGENT = r"(?!权限|事项|期限|代理|原因|范围|人|书|单位)"
 _CODE_SIGNS = r"\da-z\-/.第号字()\[\]〔〕年一-鿿"
 _NAME = rf"(?:[一-鿿]{{2,12}}·[一-鿿·]{{1,14}}|{HAN}{{2,4}}?)"
 _OPENS = r"(?:\(|,|,?(?:性别)?[男女][,,]|身份证|居民身份证|系|为|先生|女士|同志|小姐)"
-_OF_OURS = r"(?:[我本](?:单位|公司|司|厂|校|院|行|局)|我方)?(?:正式|在职)?(?:职工|员工|同志|教师|干部)?"
+_OF_OURS = (
+    r"(?:[我本](?:单位|公司|司|厂|校|院|行|局|村|社区|辖区|居委会)|我方)?(?:正式|在职)?"
+    r"(?:职工|员工|同志|教师|干部|居民|村民|公民)?"
+)
+_TITLED_NO = r"(?:合同|协议|认购|订购|购销|买卖|租赁|借款|保证|抵押|契约)书?(?:登记|备案)?(?:编号|号码|号)"
+_DONE = "enteredinto|made|executed|signed|dated"
 
 ID = (
     after("id_no", take=values.resident_id),
@@ -39,7 +45,11 @@ ID = (
 )
 _USCC = (within("uscc", "registration_no", take=values.uscc), anywhere(values.sound(values.uscc), weight=0.75))
 _REP = (after("legal_rep", take=values.person),)
-_EXPIRES = (within("valid", take=values.last_day, least=0.72), period_end)
+_EXPIRES = (
+    within("valid", take=values.last_day, least=0.72),
+    sentence(r"[至到](?P<v>.{8,14}?)(?:[之时]?(?:止|失效|终止|期满|届满))", values.day, weight=0.8),
+    period_end,
+)
 _PROPERTY_NO = (
     r"(?P<v>(?:[京津沪渝冀晋辽吉黑苏浙皖闽赣鲁豫鄂湘粤琼川蜀贵黔云滇陕甘青桂蒙宁新藏][\(\[]?\d{4}[\)\]]?)?"
     rf"{HAN}{{2,12}}?不动产(?:权|证明)第[A-Z0-9a-z]+号)"
@@ -49,34 +59,40 @@ _OLD_PROPERTY_NO = (
     r"[\(\[]?(?:\d{4})?[\)\]]?字?第?[a-z0-9\-]+号)"
 )
 _VALUATION_NO = rf"^(?P<v>{HAN}{{2,10}}[评估]{HAN}{{0,3}}字[\(\[〔【]?\d{{4}}[\)\]〕】]?第?[\da-z\-]+号)$"
-_TAX_NO = rf"(?P<v>{HAN}{{0,3}}[国地]?税[国地登证]{{0,2}}字第?[\(\[]?[\da-z\-]{{6,20}}[\)\]]?号?)"
+_TAX_NO = rf"(?P<v>(?:(?!证号|编号){HAN}){{0,3}}[国地]?税[国地登证]{{0,2}}字第?[\(\[]?[\da-z\-]{{6,20}}[\)\]]?号?)"
 
 _NUMBERED = sentence(
     rf"编号(?:为|是)?:?(?P<v>[{_CODE_SIGNS}]{{4,30}}?)(?:的|,|。|\)(?!{HAN}{{1,8}}第)|》)",
     values.code,
     weight=0.7,
 )
+_WITH_CODE = sentence(
+    r"(?:^|[,。;:经定])(?P<v>[一-鿿()]{4,40}?)\((?:统一)?(?:社会)?信用代码", values.company, weight=0.7
+)
 RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     "contract": {
         "contract_no": (
             after("contract_no", take=values.code),
             after("number", take=values.code, weight=0.8, least=0.9),
+            sentence(rf"{_TITLED_NO}(?:为|是)?:?(?P<v>[{_CODE_SIGNS}]{{4,30}})", values.code, weight=0.8),
             _NUMBERED,
         ),
         "signed": (
             within("signed", take=values.day),
+            sentence(rf"(?:{_DONE})(?:asof|on|this)*(?P<v>.{{8,30}})", values.day, weight=0.9),
             sentence(r"(?:本合同|本协议|双方)于(?P<v>.{8,14}?)(?:签订|签署|订立|在)", values.day, weight=0.9),
             within("made", take=values.day, weight=0.85),
             closing_date,
         ),
         "expires": (
             *_EXPIRES,
-            sentence(r"(?:至|到)(?P<v>\d{4}年\d{1,2}月\d{1,2}日)(?:止|期满|终止|届满)", values.day, weight=0.8),
+            sentence(r"(?:inforce|effective|valid|ending|expires?)(?:until|through|to|on)(?P<v>.{8,30})", values.day),
             sentence(r"(?:有效期限?|期限|效力|延长)(?:截|延长)?(?:至|到|止于)(?P<v>.{8,14})", values.day, weight=0.75),
         ),
         "amount": (
             amount_after("amount"),
-            sentence(_IN_ALL, values.amount, weight=0.9),
+            sentence(_IN_ALL, amount_in_all, weight=0.9),
+            sentence(r"(?:合计|总计|共计)(?:为|:)?(?P<v>.{2,40})", values.amount, weight=0.8),
             amount_after("total", weight=0.7),
             largest_amount,
         ),
@@ -96,6 +112,7 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
             sentence(rf"(?<!户主)姓名:(?P<v>{_NAME}),性别", values.person, weight=1.1),
             after("name", take=values.person),
             after("customer", take=values.person, weight=0.6),
+            sentence(rf"(?:(?:兹|特|现)(?:证明|有)|证明){_OF_OURS}(?P<v>{_NAME}){_OPENS}", values.person, weight=0.9),
         ),
         "id_no": ID,
         "employer": (after("employer", take=values.company, least=0.7),),
@@ -137,13 +154,19 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
             sentence(_PROPERTY_NO, property_no, weight=0.8),
             after("cert_no", take=values.code, weight=0.8),
         ),
-        "issued": (within("registered", "licensed", take=values.day),),
+        "issued": (within("registered", "licensed", take=values.day), closing_date),
+        "expires": (within("valid", take=values.last_day, least=0.72),),
     },
     "marriage_certificate": {
-        "name": (after("holder", take=values.person), after("name", take=values.person, weight=0.8)),
+        "name": (
+            after("holder", take=values.person),
+            after("name", take=values.person, weight=0.8),
+            in_cell(rf"^(?P<v>{_NAME})(?:,|;)?性别[男女]", values.person, weight=0.6),
+        ),
         "id_no": ID,
         "cert_no": (
             after("cert_no", take=values.code),
+            sentence(r"字第(?P<v>[\da-z\-]{4,20})号", values.code, weight=0.8),
             sentence(r"(?P<v>[jl]\d{6}-?\d{4}-?\d{6})", exactly, weight=0.8),
             after("number", take=values.code, weight=0.7),
         ),
@@ -151,7 +174,7 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     },
     "income_proof": {
         "name": (
-            sentence(rf"(?:兹|特|现)?(?:证明|有){_OF_OURS}(?P<v>{_NAME}){_OPENS}", values.person, weight=0.97),
+            sentence(rf"(?:(?:兹|特|现)(?:证明|有)|证明){_OF_OURS}(?P<v>{_NAME}){_OPENS}", values.person, weight=0.97),
             sentence(rf"(?P<v>{HAN}{{2,4}}),身份证号?码?:?\d{{6}}", values.person, weight=0.8),
             in_cell(rf"^(?P<v>{_NAME})(?:先生|女士|同志)", values.person, weight=0.85),
             in_cell(rf"^(?P<v>{_NAME})\((?:护照|身份证|证件|居民|公民|性别|男|女)", values.person, weight=0.85),
@@ -234,7 +257,9 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         "name": (
             after("assessed", take=values.name),
             after("customer", "name", take=values.name, weight=0.9, least=0.7),
+            _WITH_CODE,
         ),
+        "expires": (within("valid", take=values.last_day, least=0.72),),
         "id_no": (after("id_no", take=values.resident_id), anywhere(values.resident_id, weight=0.6)),
         "uscc": _USCC,
         "legal_rep": _REP,
@@ -244,6 +269,8 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         "name": (
             after("principal", take=values.name),
             after("holder", "customer", "assessed", take=values.name, weight=0.85),
+            sentence(r"(?:接受|受)(?P<v>[一-鿿()a-z]{4,40}?)的?委托", values.name, weight=0.8),
+            _WITH_CODE,
         ),
         "cert_no": (
             after("report_no", take=values.code),
@@ -261,7 +288,7 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     "complaint": {
         "name": (
             after("complainant", take=values.name),
-            after("customer", "name", take=values.name, weight=0.85),
+            after("customer", "name", take=values.name, weight=0.85, least=0.8),
             sentence(rf"(?:本人|我是|我叫)(?P<v>{_NAME})(?:,|\(|系|是|为)", values.person, weight=0.7),
         ),
         "id_no": (after("id_no", take=values.resident_id),),
@@ -282,6 +309,9 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         ),
         "contract_no": (
             after("contract_no", take=values.code, weight=0.9, least=0.3),
+            sentence(
+                rf"第(?P<v>[{_CODE_SIGNS}]{{4,30}}?)号?(?:的)?{HAN}{{0,6}}(?:合同|协议)", values.code, weight=0.65
+            ),
             _NUMBERED,
         ),
         "issued": (within("made", take=values.day), closing_date),

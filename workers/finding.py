@@ -18,6 +18,9 @@ _ROW_WITH_DATE = 14
 _HEAD = 8
 _YEAR_OF_TITLE = re.compile(r"^([一-鿿])[(\[]?(\d{4})[)\]]?(?=[一-鿿])")
 _SALUTED = re.compile(r"(?:先生|女士|小姐|业主|客户|/|\(.*\)|领导|:|\s)*")
+_PER, _NEAR, _RATE = re.compile(r"每(?:个?月|年|季度?|日|天|平方?米?|台|人|套)|单价|月租"), 10, 0.6
+_STAMP = re.compile(r"收讫|付讫|收文|收件|来文|验讫|查验|作废|归档")
+_NO_END = frozenset(("", "founded", "valid", "used", "value_date"))
 _ENDS_A_SPAN, _NO_CLOSING = re.compile(r"[至到]\s*$"), 0.4
 
 
@@ -72,7 +75,7 @@ def _of_label(text: Transcript, label: Label, taken: Taken, weight: float) -> Ca
 def at_label(text: Transcript, label: Label, take: Taker) -> Iterator[tuple[Taken, float]]:
     """What a taker reads beside the label, else below it, else in the next row, with how far that reaches."""
     row_end = text.row_at(label.start)[1]
-    beside = take(text, label.value, row_end)
+    beside = take(text, _past_name_label(text, label.value), row_end)
     if beside:
         yield beside, 1.0
         return
@@ -185,10 +188,18 @@ def closing_date(paper: Paper) -> Iterator[Candidate]:
         rest = row.replace(paper.text.folded[written.start : written.end], "")  # both parties date what they sign
         alone = len(re.sub(r"\s", "", rest)) <= _ROW_WITH_DATE and not dates.find_ends(rest)
         score = (_ALONE if alone else _SOMEWHERE) + 0.1 * (place + 1) / len(found)
-        if _ENDS_A_SPAN.search(paper.text.folded[max(0, written.start - 3) : written.start]):
+        if _speaks_of_else(paper.text, written, row):
             score *= _NO_CLOSING
         taken = Taken(written.iso, written.start, written.end, 1.0 if written.iso else 0.2, written.problem)
         yield Candidate(taken, score * taken.quality, "closing_date")
+
+
+def _speaks_of_else(text: Transcript, written: dates.WrittenDate, row: str) -> bool:
+    """Whether the date ends a span, is a birth's or another label's, or is part of a rubber stamp."""
+    before = text.folded[max(0, written.start - 3) : written.start]
+    labelled = any(one.value == written.start and one.concept in _NO_END for one in text.labels_between(
+        max(0, written.start - 16), written.start))  # fmt: skip
+    return bool(_ENDS_A_SPAN.search(before) or labelled or _STAMP.search(row))
 
 
 def period_end(paper: Paper) -> Iterator[Candidate]:
@@ -214,7 +225,7 @@ def amount_after(*concepts: str, weight: float = 1.0) -> Rule:
     """An amount after a label, with the next row looked at too where figures or capitals wrap."""
 
     def take(text: Transcript, start: int, end: int) -> Taken | None:
-        first = values.amount(text, start, end)
+        first = amount_in_all(text, start, end)
         following = text.next_row(start)
         if first is None or first.quality == 1.0 or following is None:
             return first
@@ -222,6 +233,15 @@ def amount_after(*concepts: str, weight: float = 1.0) -> Rule:
         return wider if wider and wider.quality == 1.0 else first
 
     return after(*concepts, take=take, weight=weight)
+
+
+def amount_in_all(text: Transcript, start: int, end: int) -> Taken | None:
+    """An amount; one for a month or a piece is less likely to be what a paper is about."""
+    taken = values.amount(text, start, end)
+    if taken is None:
+        return None
+    before = text.folded[max(0, taken.start - _NEAR) : taken.start]
+    return replace(taken, quality=taken.quality * _RATE) if _PER.search(before) else taken
 
 
 def best(candidates: Iterable[Candidate]) -> Candidate | None:

@@ -6,6 +6,7 @@ labels and their values, and the flow (rows run together) for sentences that wra
 
 from __future__ import annotations
 
+import re
 import statistics
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +19,8 @@ from workers.sheets import Box, Line, Sheet, Word
 GAP = "\t"
 """Stands for a gap wider than a character or two: the next box of a row begins."""
 
+_ONE_IN_A_WORD = re.compile(r"(?<=[a-z])1(?=1?[a-z])|(?<=[a-z]1)1(?=[a-z])")
+"""How an engine for Chinese reads the l of English words: se11er."""
 _BLANK_FROM, _GAP_FROM = 0.55, 1.6
 _SAME_ROW = 0.5
 _LONG_LINE = 12
@@ -48,7 +51,7 @@ class Passage:
     def folded(self) -> str:
         """The text for comparing: simplified characters, lower case, the same length."""
         lowered = (character.lower() if len(character.lower()) == 1 else character for character in self.text)
-        return simplified("".join(lowered))
+        return _ONE_IN_A_WORD.sub("l", simplified("".join(lowered)))
 
     def part(self, start: int, end: int) -> Passage:
         """The passage text[start:end]."""

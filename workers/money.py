@@ -13,7 +13,7 @@ DISAGREE = "amount_disagrees"
 _FIGURES = re.compile(
     r"(?P<mark>[¥￥Y]|RMB|CNY|人民币)?\s*:?\s*(?<![\dA-Za-z.,])(?P<figures>(?=[\dOolISBZb]*\d)[\dOolISBZb]{1,3}(?:[,，.][\dOolISBZb]{3})+(?:[.,·][\dOolSBZb]{1,2})?(?![\d,])"
     r"|\d[\dOolSBZb]*(?:[.,·][\dOolSBZb]+)*)"
-    r"\s*(?P<group>[万亿])?\s*(?P<unit>元|圆|RMB|CNY|yuan)?",
+    r"(?![\d.]*\s*[%％‰])\s*(?P<group>[万亿])?\s*(?P<unit>元|圆|RMB|CNY|yuan)?",
     re.IGNORECASE,
 )
 _CAPITAL = "零〇壹贰叁肆伍陆柒捌玖一二三四五六七八九两拾佰仟十百千万亿" + "".join(numerals.MISREAD)

@@ -13,6 +13,8 @@ from workers.transcript import ROW, Label, Transcript
 from workers.values import Taken, Taker
 
 _PARTY_CONCEPTS = ("party_a", "party_b", "party", "principal", "agent")
+_SURETIES = ("third",)
+"""Sides of papers of their own, such as a guarantee; elsewhere they stand beside the two."""
 _NO_SIDES = frozenset(("委托代理人", "代理人", "经办人姓名", "agent", "attorney"))
 """Labels of those who sign for a side."""
 
@@ -40,7 +42,7 @@ def contract_sides(paper: Paper) -> tuple[Candidate | None, Candidate | None]:
     """Party A and party B of a contract; roles without 甲方 and 乙方 count in the order in which they are named."""
     sides = _sides(paper)
     first, second = _named(sides, "party_a"), _named(sides, "party_b")
-    others = _distinct([side.candidate for side in sides], first, second)
+    others = _distinct([side.candidate for side in [*sides, *_sides(paper, _SURETIES)]], first, second)
     first = first or next(others, None)
     second = second or next(others, None)
     if first is None and second is None:
@@ -64,10 +66,10 @@ def _with_own(
     return first, second
 
 
-def _sides(paper: Paper) -> list[Side]:
+def _sides(paper: Paper, concepts: Sequence[str] = _PARTY_CONCEPTS) -> list[Side]:
     sides = []
     for label in paper.text.labels:
-        if label.concept in _PARTY_CONCEPTS and label.sure >= _SURE and not _signs_for_a_side(paper, label):
+        if label.concept in concepts and label.sure >= _SURE and not _signs_for_a_side(paper, label):
             for taken, reach in at_label(paper.text, label, values.name):
                 if label.sure < _SET_OFF and not _is_named(paper.text, taken):
                     continue
@@ -155,6 +157,7 @@ def near_side(
         for label in text.labels
         if label.concept in (*_PARTY_CONCEPTS, *stops, "buyer", "seller", "third")
         and label.sure >= _SURE
+        and not text.labels_between(label.end, label.end + 1)  # 乙方身份证号 is a number's label
         and label.start > side.taken.end
     ]
     end = min(starts, default=len(text.text))

@@ -16,7 +16,8 @@ from workers.sheets import Box, PageState, Sheet
 
 ROW, PAGE = "\n", "\f"
 _AFTER_LABEL = re.compile(
-    r"[ \t]*(?:[(\[](?!\d{4}[)\]])[^()\[\]\n]{0,24}[)\]](?:名称|姓名|全称)?)?[ \t]*(?P<colon>[:;=]|\.(?!\d)|)[ \t]*"
+    r"[ \t]*(?:[(\[](?!\d{4}[)\]])[^()\[\]\n]{0,24}[)\]](?:名称|姓名|全称)?|/[一-鿿]{2,4}(?=[:;]))?"
+    r"[】〕」』]?[ \t]*(?P<colon>[:;=]|\.(?!\d)|)[ \t]*"
 )
 _EDGE = 0.35
 _ROWS_BELOW = 4
@@ -126,6 +127,15 @@ class Transcript:
             if near and x < left + width + _EDGE * height and x + cell_width > left - _EDGE * height:
                 under.append((abs(x - left), cell))
         return min(under)[1] if under else None
+
+    def going_on(self, start: int, end: int) -> tuple[int, int] | None:
+        """Where a cell's text[start:end] goes on: below it or its label, or at the margin in a row of its own."""
+        row_start, row_end = self.row_at(start)
+        cell_start = self.text.rfind(GAP, row_start, start) + 1 or row_start
+        below = self.below(start, end) or self.below(cell_start, end)
+        following = self.next_row(start)
+        alone = following is not None and len(self.cells(*following)) == 1
+        return below or (following if alone or end >= row_end else None)
 
     def cells(self, start: int, end: int) -> list[tuple[int, int]]:
         """The parts of a row that wide gaps divide."""

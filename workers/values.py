@@ -40,7 +40,8 @@ _COMPANY_ENDS = (
 _NOT_NAMES = frozenset((
     "先生", "女士", "同志", "姓名", "名称", "盖章", "签字", "签名", "签章", "公章", "本人", "以下简称", "单位",
     "个人", "公司", "无", "我单位", "我公司", "本公司", "本单位", "贵公司", "贵司", "各位业主", "业主", "客户",
-    "代表", "签约代表", "开票", "收款", "经办", "信息", "如下", "方", "人", "章", "签",
+    "代表", "签约代表", "开票", "收款", "经办", "信息", "如下", "方", "人", "章", "签", "虚假", "识别号", "意见",
+    "资料", "情况", "服务",
 ))
 # fmt: on
 _ENDS = "|".join(map(re.escape, sorted(_COMPANY_ENDS, key=len, reverse=True)))
@@ -57,12 +58,14 @@ _COMPANY_TAIL = re.compile(rf"(?:{_ENDS})\)?$")
 _FORM_ALONE = re.compile(
     r"有限|股份|集团|个体|国有|外商|港澳台|企业法人|个人独资|普通合伙|[我本贵该](?:公司|单位|司)|其他|内资|私营"
 )
-_NO_NAME = re.compile(r"\d{5}|[系为在][我本贵][公单]|兹|^[\d)]{3}")
+_NO_NAME = re.compile(
+    r"^(?:须|应[当在于]|可[以在]|需要?[在于]|将[在于]|按照|不得|必须|如有)|\d{5}|[系为在][我本贵][公单]|兹|^[\d)]{3}"
+)
 _STOP = re.compile(r"[\n\t,，;；。:!?！？、【】\[\]{}|_<>《》\"“”]")
 _OPENING = re.compile(r"[ \t:;|._\-—=*]*")
 _TITLES = re.compile(r"(?:先生|女士|小姐|同志|夫妇|经理|总经理|老师)$")
 _LATIN_NAME = re.compile(r"[A-Z][\w.,&'\-]*(?: [\w.,&'()\-]+)*")
-_PERSON = re.compile(r"[一-鿿㐀-䶿](?: ?[一-鿿㐀-䶿·•]){1,14}")
+_PERSON = re.compile(r"[一-鿿㐀-䶿](?:[ \n]?[一-鿿㐀-䶿·•]){1,14}")
 _ID_RUN = re.compile(
     r"(?<![0-9A-Za-z])[\dOoQDIlSsZzBbG|!](?:[ \t\n\-]?[\dOoQDIlSsZzBbG|!×*xXkK]){14,17}(?![0-9A-Za-z])"
 )
@@ -77,7 +80,8 @@ _MISREAD_DIGIT = re.compile(
 )
 _NUMBER_SIGN = re.compile(r"[Nn][Oo0]\.?|№")
 _REST_OF_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z\-/]*(?:第?\d*号)?(?![一-鿿]{5})")
-_BRANCH_BEGINS = re.compile(r"[一-鿿]{1,12}")
+_BRANCH_BEGINS = re.compile(r"[一-鿿]{0,12}")
+_BRANCH = re.compile(r"[一-鿿]{2,10}(?:分公司|支公司|子公司|营业部|经营部|办事处|项目部|分店|门店)")
 _FAR = 40
 _SPAN_JOINT = 4
 _TO_WHAT = re.compile(r"\s*(?:起|始)?\s*[至到~](?!今)")
@@ -103,7 +107,7 @@ def person(text: Transcript, start: int, end: int) -> Taken | None:
 
 def _first_words(text: str) -> str:
     """The first word of names printed with blanks: `张 三` is one name, `张三 李四` two."""
-    parts = text.replace("•", "·").split(" ")
+    parts = text.replace("•", "·").replace("\n", "").split(" ")
     if all(len(part) == 1 for part in parts) or len(parts[0]) == 1:
         return "".join(parts[:3] if len(parts[0]) == 1 and all(len(p) == 1 for p in parts) else parts[:2])
     return parts[0]
@@ -113,7 +117,7 @@ def _length_with_blanks(text: str, printed: int) -> int:
     """How many characters of a text hold its first printed ones."""
     seen = 0
     for place, character in enumerate(text):
-        seen += character != " "
+        seen += not character.isspace()
         if seen == printed:
             return place + 1
     return len(text)
@@ -123,10 +127,10 @@ def company(text: Transcript, start: int, end: int) -> Taken | None:
     """An organisation's name: up to 公司, 厂, 中心 and the like; one that wraps goes on in the next row."""
     here = company_in_one_row(text, start, end)
     start = _after_opening(text, start, end)
-    segment = _segment(text, start, _until_label(text, start, end, sure=0.7))
+    segment = _segment(text, start, _until_label(text, start, end, sure=0.7)).rstrip()
     if here and not _BRANCH_BEGINS.fullmatch(segment[here.end - start :]):
         return here
-    return _wrapped_company(text, start, start + len(segment)) or here
+    return _wrapped_company(text, start, start + len(segment), whole=bool(here)) or here
 
 
 def company_in_one_row(text: Transcript, start: int, end: int) -> Taken | None:
@@ -161,16 +165,18 @@ def _reads_as_company(head: str) -> bool:
     return not _FORM_ALONE.match(compact) and not _NO_NAME.search(compact) and lost <= 1
 
 
-def _wrapped_company(text: Transcript, start: int, end: int) -> Taken | None:
-    row_end = text.row_at(start)[1]
+def _wrapped_company(text: Transcript, start: int, end: int, *, whole: bool) -> Taken | None:
+    """The name that goes on below, in its own cell where others stand beside it. `whole`: it may end here as well."""
     head = text.text[start:end].strip()
-    below = text.next_row(start)
-    if end < row_end or below is None or len(head) <= _LONGEST_PERSON or "·" in head or not is_han(head[-1]):
+    if len(head) <= _LONGEST_PERSON or "·" in head or not (is_han(head[-1]) or head.endswith(")")):
         return None
-    place = (text.below(start, end) or below)[0]
-    tail = _segment(text, place, text.row_at(place)[1])
+    below = text.going_on(start, end)
+    if below is None:
+        return None
+    place = below[0]
+    tail = _segment(text, place, _until_label(text, place, text.row_at(place)[1], sure=0.7))
     joined = _longest_company(head + tail)
-    if len(joined) <= len(head):
+    if len(joined) <= len(head) or (whole and not _BRANCH.fullmatch(joined[len(_longest_company(head)) :])):
         return None
     return Taken(_compact(joined), start, place + len(joined) - len(head), 0.85, note="wrapped")
 
@@ -244,6 +250,7 @@ def code(text: Transcript, start: int, end: int) -> Taken | None:
     if not any(character.isdigit() for character in said):
         return None
     said += _rest_of_code(text, start, start + len(said))
+    said = re.sub(r"^([Nn])0(?=\.)", r"\1O", said)
     value = re.sub(r"[—–]|(?<=[0-9A-Za-z])一(?=[0-9A-Za-z])", "-", re.sub(r"\s+", "", said).strip(".-/"))
     repaired = digits_mended(value)
     note = "misread" * (repaired != value)
@@ -337,6 +344,7 @@ def amount(text: Transcript, start: int, end: int) -> Taken | None:
     capitals = [one for one in found if one.capitals]
     figures = [one for one in found if not one.capitals]
     marked = [one for one in figures if one.marked] or [one for one in figures if one.start <= 3] or figures[:1]  # noqa: PLR2004 - right after the label
+
     if not found:
         return None
     chosen = _agreeing(capitals, marked) or (capitals or marked)[0]

@@ -13,7 +13,7 @@ from pathlib import Path
 FOLDER = Path(__file__).parent / "wordings"
 TUNED, HELD_OUT = "t", "h"
 UNSEEN = ("u1", "u2")
-"""Written blind, before anything was tuned on them; the first figures of each stand in decision 0014."""
+"""Written blind, before anything was tuned on them; the first figures of each stand in decision 0034."""
 SETS = (TUNED, HELD_OUT, *UNSEEN)
 
 
