@@ -18,6 +18,8 @@ VENDOR: Final = WEB / "static" / "vendor"
 WANTED: Final = {
     "htmx.min.js": MODULES / "htmx.org" / "dist" / "htmx.min.js",
     "htmx.LICENSE.txt": MODULES / "htmx.org" / "LICENSE",
+    "openseadragon.min.js": MODULES / "openseadragon" / "build" / "openseadragon" / "openseadragon.min.js",
+    "openseadragon.LICENSE.txt": MODULES / "openseadragon" / "LICENSE.txt",
 }
 
 

@@ -9,12 +9,14 @@ import io
 import re
 from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from archive.errors import Invalid, NotFound
 from service.renditions import STORED_SIDE, WIDEST
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from PIL import Image
 
 REGION: Final = re.compile(r"(\d{1,6}),(\d{1,6}),(\d{1,6}),(\d{1,6})")
@@ -24,8 +26,8 @@ SIZE: Final = re.compile(r"(!?)(\d{0,5}),(\d{0,5})")
 TURNS: Final = frozenset({0, 90, 180, 270})
 QUALITIES: Final = ("default", "color", "gray", "bitonal")
 FORMATS: Final = {"jpg": "image/jpeg", "png": "image/png"}
-TILE: Final = 1024
-"""Pixels of a tile's side: a page at reading size is four of them."""
+TILE: Final = 1280
+"""Pixels of a tile's side: an A4 page at half of 200 dots an inch is one, and enough to begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,13 @@ def service_of(address: str, page: tuple[int, int]) -> dict[str, object]:
         "maxWidth": WIDEST,
         "tiles": [{"width": TILE, "height": TILE, "scaleFactors": factors}],
     }
+
+
+def first_tile(service: Mapping[str, Any]) -> str:
+    """The address of the one tile that shows all of a page, exactly as OpenSeadragon asks for it."""
+    factor = service["tiles"][0]["scaleFactors"][-1]
+    wide = ceil(service["width"] / factor)
+    return f"{service['id']}/full/{f'{wide},' if factor > 1 else 'max'}/0/default.jpg"
 
 
 def info(address: str, page: tuple[int, int]) -> dict[str, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Annotated, Any, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from sqlalchemy import select
@@ -36,6 +37,8 @@ router = APIRouter(prefix="/documents")
 Reader = Annotated[Actor, Needs(Right.READ)]
 TEXT_PAGES: Final = 50
 """Pages whose text stands on the page at once; the viewer's layer has every page's."""
+HIT_PAGES: Final = 200
+"""Pages of a long document that are looked through for hits at once."""
 
 
 @router.get("/{document_id}")
@@ -61,14 +64,40 @@ def document_page(
     because = reasons_in_words(key, document, language, bare=bare)
     review = review_in_words(review_told(session, scope, key, document), language, bare=bare)
     asked = own_question(house, session, actor, search)
-    hits = hit_boxes(key, first, asked, bare=bare) if asked.q else []
+    seen, hits_from = first, ""
+    if asked.q and len(view["pages"]) > TEXT_PAGES:
+        seen = first if page <= TEXT_PAGES else _pages(session, document, page - 1, 1)
+        hits_from = hits_address(document.id, search, TEXT_PAGES if page <= TEXT_PAGES else 0)
+    hits = hit_boxes(key, seen, asked, bare=bare) if asked.q else []
     done_reading(session)
     note_view(house, actor, document.id)
     return show(
         request, "document.html", document=view, texts=texts, because=because, version=document.version, review=review,
-        fields=fields_with_places(view), page=max(1, page), marks={"hits": hits, "asked": []},
+        fields=fields_with_places(view), page=max(1, page), marks={"hits": hits, "asked": []}, hits_from=hits_from,
         withdrawable=document.uploader_id == actor.id and document.filed_at is None,
     )  # fmt: skip
+
+
+@router.get("/{document_id}/hits")
+def hits_part(
+    document_id: str, actor: Reader, house: TheHouse, session: Reading,
+    search: Annotated[str, Query(max_length=36)], after: Annotated[int, Query(ge=0, le=100_000)] = 0,
+) -> dict[str, Any]:  # fmt: skip
+    """Where the words of an own search stand on the pages after `after`, and where the next ones are told."""
+    scope = scope_of(session, actor)
+    document = the_document(session, scope, document_id)
+    key, asked = house.vault.key(document.id), own_question(house, session, actor, search)
+    pages = _pages(session, document, after, HIT_PAGES) if asked.q else []
+    hits = hit_boxes(key, pages, asked, bare=sees_unmasked(scope, document))
+    done_reading(session)
+    note_view(house, actor, document.id)
+    onward = hits_address(document.id, search, pages[-1].number) if len(pages) == HIT_PAGES else ""
+    return {"hits": hits, "first": not after, "onward": onward}
+
+
+def hits_address(document_id: str, search: str, after: int) -> str:
+    """Where the hits on further pages are told; an address with an id and no words."""
+    return f"/documents/{document_id}/hits?{urlencode({'search': search, 'after': after})}"
 
 
 @router.get("/{document_id}/progress")
@@ -137,8 +166,12 @@ def _named(language: Language, value: str) -> str:
 
 def first_pages(session: Session, document: Document) -> Sequence[Page]:
     """The pages whose text stands on the page at once."""
-    mine = (Page.document_id == document.id) & (Page.reading == document.shown_reading)
-    return session.scalars(select(Page).where(mine).order_by(Page.number).limit(TEXT_PAGES)).all()
+    return _pages(session, document, 0, TEXT_PAGES)
+
+
+def _pages(session: Session, document: Document, after: int, most: int) -> Sequence[Page]:
+    mine = (Page.document_id == document.id) & (Page.reading == document.shown_reading) & (Page.number > after)
+    return session.scalars(select(Page).where(mine).order_by(Page.number).limit(most)).all()
 
 
 def own_question(house: House, session: Session, actor: Actor, search_id: str) -> Asked:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse
 
 from archive.access import Actor
 from archive.rights import Right
+from service.iiif import first_tile, service_of
 from service.web import formats
 from service.web.language import LANGUAGES, Language, known, say, table
 from service.web.navigation import Line, lines
@@ -82,6 +83,18 @@ class Frame:
         return {key: text for key, text in table(self.language).items() if key.startswith(SPOKEN)}
 
 
+def leaves(document_id: str, pages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The pages of a document as the viewer takes them: measures, and the image service; none for one of no size."""
+    return [
+        {
+            "number": each["number"], "width": each["width"], "height": each["height"],
+            "service": service_of(f"/iiif/{document_id}/{each['number']}", (each["width"], each["height"]))
+            if each["width"] and each["height"] else None,
+        }
+        for each in pages
+    ]  # fmt: skip
+
+
 class Pages:
     """Renders templates for one organisation's time zone."""
 
@@ -104,6 +117,8 @@ class Pages:
             percent=formats.percent,
             short_hash=formats.short_hash,
         )
+
+        self._environment.globals.update(leaves=leaves, first_tile=first_tile)
 
     def html(self, frame: Frame, name: str, /, **context: object) -> str:
         """The page as text. UndefinedError for a name that nobody gave."""

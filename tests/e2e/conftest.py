@@ -18,11 +18,12 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from archive.rights import Confidentiality, Role
+from deploy.vendor import WANTED
 from tests.e2e.people import Office, Site
 from tests.houses import Home, home_of
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-HTMX: Final = ROOT / "service" / "web" / "static" / "vendor" / "htmx.min.js"
+VENDOR: Final = ROOT / "service" / "web" / "static" / "vendor"
 FLAGS: Final = (
     "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -67,7 +68,10 @@ def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A running service with one person for each part; its papers are for one department."""
-    need(HTMX.exists(), "The pages' own parts are not here yet: python -m deploy.vendor")
+    need(
+        all((VENDOR / name).exists() for name in WANTED),
+        "The pages' own parts are not here yet: python -m deploy.vendor",
+    )
     folder = tmp_path_factory.mktemp("site")
     settings = {"DATA": str(folder), "OWN_NAMES": "青禾置业有限公司", "DESTRUCTION_COOLING_DAYS": "0"}
     with home_of(settings) as home:

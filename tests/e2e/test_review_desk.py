@@ -29,8 +29,7 @@ AT_ONCE: Final = 3.0
 READY: Final = """
 (before) => {
   const here = document.querySelector("[data-desk-of]");
-  const image = here?.querySelector(".sheet img");
-  return here && here.dataset.deskOf !== before && image?.complete && image.naturalWidth > 0;
+  return here && here.dataset.deskOf !== before && here.querySelector(".stage[data-seen]") !== null;
 }
 """
 

@@ -21,7 +21,7 @@ async function fetchAhead(here) {
   if (!answer?.ok) return null;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const place = page.querySelector("[data-desk-of]");
-  if (place) keep(place.querySelector(".viewer"), here.querySelector(".viewer"));
+  if (place) keep(place.querySelector(".viewer"));
   return { page, place, address: answer.url };
 }
 

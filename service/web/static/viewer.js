@@ -1,132 +1,124 @@
-// The page viewer: one page large, zoomed and turned; words as a text layer that can be selected, hits and the box in
-// question outlined. The browser scrolls and selects; nothing here imitates it.
-import { say } from "./words.js";
+// The page viewer: pages large, one or two at once, zoomed and turned; words to select, hits and the box in question
+// outlined, from hit to hit across pages. How pages are drawn is the business of scan.js.
+import { Scan, ahead, svg } from "./scan.js";
 import { make } from "./settings.js";
+import { say } from "./words.js";
 
-const SVG = "http://www.w3.org/2000/svg";
-const THUMBS = 96;
-const STEPS = [0.25, 0.33, 0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 3, 4];
+const FLICK = 80;
+const shown = new WeakMap();
+const box = ({ x, y, w, h }, grow = 0) => svg("rect", { x: x - grow, y: y - grow, width: w + 2 * grow, height: h + 2 * grow, rx: 2 });
+const told = (root, name) => JSON.parse(root.querySelector(`[data-${name}]`)?.textContent ?? "null");
 
-function svg(tag, attributes) {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
+/** Words that stand on one line, in reading order: what is copied is a line, not a column of characters. */
+function lines(words) {
+  const made = [];
+  for (const item of words) {
+    const last = made.at(-1)?.at(-1);
+    const middle = item.y + item.h / 2;
+    const goes = last && item.x >= last.x && middle > last.y && middle < last.y + last.h;
+    if (goes) made.at(-1).push(item);
+    else made.push([item]);
+  }
+  return made;
 }
 
-const box = ({ x, y, w, h }, grow = 0) => svg("rect", { x: x - grow, y: y - grow, width: w + 2 * grow, height: h + 2 * grow, rx: 2 });
+const latin = (text) => /^[\x21-\x7e]+$/.test(text);
 
-function word(item) {
-  const text = svg("text", { x: item.x, y: item.y + item.h * 0.82, "font-size": item.h * 0.9, textLength: Math.max(1, item.w), lengthAdjust: "spacingAndGlyphs" });
-  text.textContent = item.text;
+function line(words) {
+  const text = svg("text", {});
+  words.forEach((item, at) => {
+    const before = words[at - 1];
+    const apart = before && latin(before.text) && latin(item.text) && item.x - before.x - before.w > item.h * 0.2;
+    const part = svg("tspan", { x: item.x, y: item.y + item.h * 0.82, "font-size": item.h * 0.9, textLength: Math.max(1, item.w), lengthAdjust: "spacingAndGlyphs" });
+    part.textContent = (apart ? " " : "") + item.text;
+    text.append(part);
+  });
   return text;
 }
 
-/** Where the image of a page lies, for a page drawn `w` pixels wide. */
-function sourceOf(root, page, w) {
-  const width = Math.min(4000, Math.ceil((w * Math.min(2, window.devicePixelRatio || 1)) / 500) * 500);
-  return root.dataset.image.replace("{n}", page.number).replace("{width}", width);
+/** Fetch the first page of a viewer that is not shown yet. */
+export function keep(root) {
+  const page = root && told(root, "pages")[0];
+  if (page?.service) ahead(page.service);
 }
 
-const fetched = new Map();
-const shown = new WeakMap();
-
-/** Fetch the first image of a viewer that is not shown yet, as wide as it will stand where another one stands now. */
-export function keep(root, place) {
-  const page = root && JSON.parse(root.querySelector("[data-pages]").textContent)[0];
-  if (!page || !place) return;
-  const stage = place.querySelector(".stage").clientWidth + (place.querySelector(".thumbs")?.offsetWidth ?? 0);
-  const thumbs = root.querySelector(".thumbs") ? THUMBS : 0;
-  const image = new Image();
-  image.src = sourceOf(root, page, Math.max(0.05, (stage - thumbs - 24) / page.width) * page.width);
-  fetched.clear();
-  fetched.set(image.getAttribute("src"), image);
-}
-
-/** A viewer that is taken away listens no more. */
-export const release = (root) => root && window.removeEventListener("resize", shown.get(root));
+/** A viewer that is taken away draws no more. */
+export const release = (root) => root && shown.get(root)?.scan.close();
 
 class Viewer {
   constructor(root) {
     this.root = root;
-    this.pages = JSON.parse(root.querySelector("[data-pages]").textContent);
-    this.marks = JSON.parse(root.querySelector("[data-marks]")?.textContent ?? "{}");
+    this.pages = told(root, "pages");
+    this.marks = { hits: [], asked: [], ...told(root, "marks") };
     this.stage = root.querySelector(".stage");
-    this.number = Number(root.dataset.page) || 1;
-    this.zoom = 0;
-    this.turn = 0;
+    this.number = this.known(Number(root.dataset.page)) ? Number(root.dataset.page) : 1;
+    this.hit = -1;
+    this.two = false;
     this.words = new Map();
+    this.scan = new Scan(this.stage, () => this.stage.dataset.seen || this.stage.append(make("p", { class: "empty" }, say("viewer.no_image"))));
   }
 
-  page() {
-    return this.pages.find((page) => page.number === this.number) ?? this.pages[0];
+  known(number) {
+    return this.pages.some((page) => page.number === number);
   }
 
-  /** Show one page. The address follows, so that it can be sent to a colleague. */
+  /** The pages on the stage: the one that is looked at and, where two are wanted, the next. */
+  open() {
+    const at = this.pages.findIndex((page) => page.number === this.number);
+    return this.pages.slice(at, at + (this.two ? 2 : 1));
+  }
+
   async show(number) {
-    if (!this.pages.some((page) => page.number === number)) return;
+    if (!this.known(number)) return;
     this.number = number;
-    const page = this.page();
     this.root.querySelectorAll(".thumbs button").forEach((b) => b.setAttribute("aria-current", String(Number(b.dataset.page) === number)));
-    const label = this.root.querySelector("[data-number]");
-    if (label) label.textContent = say("viewer.page", { number, total: this.pages.length });
-    this.sheet = make("div", { class: "sheet" });
-    this.image = this.picture(page);
-    this.layer = svg("svg", { viewBox: `0 0 ${page.width} ${page.height}`, preserveAspectRatio: "none" });
-    this.sheet.append(this.image, this.layer);
-    this.stage.replaceChildren(this.sheet);
-    this.fit();
+    this.root.querySelector(".thumbs [aria-current=true]")?.scrollIntoView({ block: "nearest" });
+    this.count();
+    this.stage.querySelector(".empty")?.remove();
+    const open = this.open().filter((page) => page.service);
+    if (!open.length) return this.stage.append(make("p", { class: "empty" }, say("viewer.no_image")));
+    await this.scan.show(open);
+    if (this.number !== number) return;
     this.outline();
-    await this.write(page);
     this.reveal();
     this.root.dispatchEvent(new CustomEvent("page", { detail: number, bubbles: true }));
+    await Promise.all(open.map((page, index) => this.write(page, this.scan.layers[index])));
   }
 
-  scale() {
-    const page = this.page();
-    const wide = this.turn % 180 ? page.height : page.width;
-    return this.zoom || Math.max(0.05, (this.stage.clientWidth - 24) / wide);
-  }
-
-  fit() {
-    const page = this.page();
-    const scale = this.scale();
-    const [w, h] = [page.width * scale, page.height * scale];
-    this.sheet.style.width = `${w}px`;
-    this.sheet.style.height = `${h}px`;
-    // A quarter turn keeps the box's own size in the flow; the margin makes up the difference.
-    const shift = this.turn % 180 ? (w - h) / 2 : 0;
-    this.sheet.style.margin = `${-shift}px ${shift}px`;
-    this.sheet.className = `sheet turned-${this.turn}`;
-    const source = sourceOf(this.root, page, w);
-    if (this.image.getAttribute("src") !== source) this.image.src = source;
-  }
-
-  /** The page's image; one that was fetched ahead is taken as it is. */
-  picture(page) {
-    const source = sourceOf(this.root, page, page.width * this.scale());
-    const image = fetched.get(source) ?? new Image();
-    fetched.delete(source);
-    image.alt = say("viewer.image", { number: page.number });
-    image.draggable = false;
-    image.addEventListener("error", () => this.sheet.replaceChildren(make("p", { class: "empty" }, say("viewer.no_image"))));
-    return image;
+  count() {
+    const label = this.root.querySelector("[data-number]");
+    if (label) label.textContent = `${this.number}/${this.pages.length}`;
+    label?.setAttribute("title", say("viewer.page", { number: this.number, total: this.pages.length }));
+    const hits = this.root.querySelector("[data-hit-count]");
+    if (!hits) return;
+    hits.parentElement.hidden = !this.marks.hits.length;
+    hits.textContent = say("viewer.hit", { number: this.hit + 1 || "–", total: this.marks.hits.length });
   }
 
   outline() {
-    for (const name of ["hits", "asked"]) {
-      const group = svg("g", { class: name });
-      for (const each of this.marks[name] ?? []) if (each.page === this.number) group.append(box(each, 3));
-      this.layer.append(group);
-    }
+    this.scan.pages.forEach((page, index) => {
+      const layer = this.scan.layers[index];
+      layer.querySelectorAll(".hits, .asked").forEach((group) => group.remove());
+      for (const name of ["hits", "asked"]) {
+        const group = svg("g", { class: name });
+        this.marks[name].forEach((each, at) => {
+          if (each.page !== page.number) return;
+          const outlined = box(each, 3);
+          if (name === "hits" && at === this.hit) outlined.classList.add("here");
+          group.append(outlined);
+        });
+        layer.append(group);
+      }
+    });
   }
 
-  async write(page) {
+  async write(page, layer) {
     const words = this.words.get(page.number) ?? (await this.fetchWords(page.number));
     this.words.set(page.number, words);
-    if (page.number !== this.number) return;
+    if (!layer.isConnected) return;
     const group = svg("g", { class: "words" });
-    for (const item of words) group.append(box(item), word(item));
-    this.layer.append(group);
+    group.append(...words.map((item) => box(item)), ...lines(words).map(line));
+    layer.append(group);
   }
 
   async fetchWords(number) {
@@ -135,55 +127,94 @@ class Viewer {
     return answer.ok ? answer.json() : [];
   }
 
-  /** Bring the first mark of this page into view, by scrolling the stage and nothing around it. */
+  /** The mark that was asked for, else the first of this page. */
   reveal() {
-    const first = this.layer.querySelector(".asked rect, .hits rect");
-    if (!first) return;
-    const mark = first.getBoundingClientRect();
-    const stage = this.stage.getBoundingClientRect();
-    this.stage.scrollBy(mark.left + mark.width / 2 - stage.left - stage.width / 2, mark.top + mark.height / 2 - stage.top - stage.height / 2);
-  }
-
-  zoomBy(step) {
-    const now = this.scale();
-    const next = step > 0 ? STEPS.find((each) => each > now * 1.05) : STEPS.findLast((each) => each < now * 0.95);
-    this.zoom = next ?? this.zoom;
-    this.fit();
+    const mark = this.marks.asked.find((each) => each.page === this.number) ?? this.marks.hits[this.hit] ?? this.marks.hits.find((each) => each.page === this.number);
+    const index = this.scan.pages.findIndex((page) => page.number === mark?.page);
+    if (index >= 0) this.scan.reveal(index, mark, this.close);
+    this.close = false;
   }
 
   /** Show a place of the document close up: what a field's button does. */
   async point(place) {
     this.marks.asked = [place];
-    this.zoom = Math.min(2, Math.max(this.scale(), (this.stage.clientWidth * 0.6) / Math.max(place.w, 40)));
-    await this.show(place.page);
+    this.close = true;
+    if (place.page === this.number) {
+      this.outline();
+      this.reveal();
+    } else await this.show(place.page);
+  }
+
+  /** From hit to hit, from the page that is looked at on, around the end. */
+  walk(way) {
+    const { hits } = this.marks;
+    if (!hits.length) return;
+    if (this.hit < 0) {
+      const from = way > 0 ? hits.findIndex((each) => each.page >= this.number) : hits.findLastIndex((each) => each.page <= this.number);
+      this.hit = from < 0 ? (way > 0 ? 0 : hits.length - 1) : from;
+    } else this.hit = (this.hit + way + hits.length) % hits.length;
+    this.marks.asked = [];
+    const { page } = hits[this.hit];
+    if (!this.scan.pages.some((each) => each.number === page)) return this.show(page);
+    this.count();
+    this.outline();
+    this.reveal();
+  }
+
+  /** The hits of a long document come after its first page is seen. */
+  async fetchHits() {
+    let address = this.root.dataset.hits;
+    while (address) {
+      const answer = await fetch(address, { headers: { Accept: "application/json" } });
+      const found = answer.ok ? await answer.json() : { hits: [], onward: "" };
+      if (found.first) [this.marks.hits, this.hit] = [[], -1];
+      this.marks.hits.push(...found.hits);
+      this.count();
+      this.outline();
+      address = found.onward;
+    }
   }
 
   act(name) {
     const acts = {
-      in: () => this.zoomBy(1),
-      out: () => this.zoomBy(-1),
-      fit: () => { this.zoom = 0; this.fit(); },
-      turn: () => { this.turn = (this.turn + 90) % 360; this.fit(); },
+      in: () => this.scan.step(1),
+      out: () => this.scan.step(-1),
+      fit: () => this.scan.fit(),
+      turn: () => this.scan.turned(),
       words: () => this.root.classList.toggle("outlined"),
-      next: () => this.show(this.number + 1),
-      previous: () => this.show(this.number - 1),
+      two: () => { this.two = !this.two; this.scan.fitting = true; this.show(this.number); },
+      next: () => this.show(this.number + (this.two ? 2 : 1)),
+      previous: () => this.show(Math.max(1, this.number - (this.two ? 2 : 1))),
+      hit: () => this.walk(1),
+      hitback: () => this.walk(-1),
     };
     acts[name]();
+  }
+
+  /** On the stage the arrows up and down move the page. */
+  pressed(event) {
+    const way = { ArrowDown: FLICK, ArrowUp: -FLICK, PageDown: this.stage.clientHeight * 0.9, PageUp: -this.stage.clientHeight * 0.9 }[event.key];
+    if (!way || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    this.scan.pan(0, way);
   }
 }
 
 function attach(root, place) {
   const viewer = new Viewer(root);
-  root.querySelectorAll("[data-act]").forEach((b) => b.addEventListener("click", () => viewer.act(b.dataset.act)));
+  root.querySelectorAll("[data-act]").forEach((b) => b.addEventListener("click", () => {
+    viewer.act(b.dataset.act);
+    if (b.hasAttribute("aria-pressed")) b.setAttribute("aria-pressed", String(viewer.two));
+  }));
   root.querySelectorAll(".thumbs button").forEach((b) => b.addEventListener("click", () => viewer.show(Number(b.dataset.page))));
   place.querySelectorAll("[data-point]").forEach((b) => {
     const point = () => viewer.point(JSON.parse(b.dataset.point));
     b.addEventListener(b.matches("input, select, textarea") ? "focus" : "click", point);
   });
-  const resized = () => viewer.zoom || viewer.fit();
-  window.addEventListener("resize", resized);
-  shown.set(root, resized);
-  viewer.show(viewer.number);
+  viewer.stage.addEventListener("keydown", (event) => viewer.pressed(event));
+  shown.set(root, viewer);
+  viewer.show(viewer.number).then(() => viewer.fetchHits());
+  viewer.scan.first.then(() => root.querySelectorAll(".thumbs img").forEach((image) => (image.src = image.dataset.src)));
 }
 
 export function start(place = document) {
