@@ -173,6 +173,16 @@ def replace_approver(session: Session, actor: Actor, batch_id: str, person_id: s
     return batch
 
 
+def signatures_left(session: Session, actor: Actor, person_id: str) -> list[Approval]:
+    """What somebody who left signed and that is not executed yet; for the security officer, who sees no list."""
+    actor.need(Right.AUTHORITY)
+    if the_person(session, person_id).active:
+        return []
+    asked = select(Approval).join(DestructionBatch, DestructionBatch.id == Approval.batch_id)
+    mine = asked.where(Approval.person_id == person_id, Approval.voided_at.is_(None))
+    return list(session.scalars(mine.where(DestructionBatch.state.in_(BEFORE_EXECUTION)).order_by(Approval.at)))
+
+
 def signature_holds(batch: DestructionBatch, approval: Approval) -> bool:
     """Whether the stored statement is about this list by this person, and was signed by the stored key."""
     told = json.loads(approval.statement)

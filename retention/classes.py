@@ -163,6 +163,12 @@ def known_floor(session: Session, code: str) -> int | None:
     return session.scalar(select(func.max(RetentionClass.floor_years)).where(RetentionClass.code == code))
 
 
+def known_approvers(session: Session, code: str) -> int:
+    """How many sign by the last version of this code; the least where there is none."""
+    asked = select(RetentionClass.approvers).where(RetentionClass.code == code)
+    return session.scalar(asked.order_by(RetentionClass.version.desc()).limit(1)) or LEAST_APPROVERS
+
+
 def propose_seed(session: Session) -> int:
     """Propose the schedule that ships with the product; codes that are known stay as they are. How many were new."""
     known = set(session.scalars(select(RetentionClass.code)))

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from archive.access import Actor, ReadableScope
@@ -25,7 +25,7 @@ from archive.audit import Act, record
 from archive.base import new_id, now
 from archive.codes import next_number
 from archive.documents import Document
-from archive.errors import Conflict, Invalid, NotFound
+from archive.errors import Conflict, Invalid, NotFound, reason_given
 from archive.readable import readable, the_readable_customer
 from archive.rights import Right
 from archive.vault import Vault
@@ -171,13 +171,14 @@ def requests(session: Session, scope: ReadableScope) -> list[ErasureRequest]:
 
 
 def _beyond(session: Session, scope: ReadableScope, rows: Sequence[ErasureRequest]) -> set[str]:
-    """Those with a document out of sight: they are seen whole or not at all (docs/decisions/0006)."""
-    unseen = (
-        select(ErasureItem.request_id)
-        .join(Document, Document.id == ErasureItem.document_id)
-        .where(ErasureItem.request_id.in_([row.id for row in rows]), ~readable(scope))
-    )
-    return set(session.scalars(unseen.distinct()))
+    mine = ErasureItem.request_id.in_([row.id for row in rows])
+    return set(session.scalars(requests_beyond(scope).where(mine).distinct()))
+
+
+def requests_beyond(scope: ReadableScope) -> Select[str]:
+    """The ids of requests with a document out of sight: they are seen whole or not at all (docs/decisions/0006)."""
+    named = select(ErasureItem.request_id).join(Document, Document.id == ErasureItem.document_id)
+    return named.where(~readable(scope))
 
 
 def check_identity(
@@ -207,9 +208,7 @@ def refuse(
 ) -> ErasureRequest:
     """Refuse a request as a whole, with the reason that its letter gives. Conflict once something of it was decided."""
     actor.need(Right.RECORDS)
-    request, reason = _unrefused(session, scope, request_id), reason.strip()
-    if not 1 <= len(reason) <= REASON_MAX:
-        raise Invalid("Say why: the person is told (PIPL art. 50).", errors=[{"field": "reason", "code": "length"}])
+    request, reason = _unrefused(session, scope, request_id), reason_given(reason, REASON_MAX)
     if any(item.outcome for item in request.items):
         raise Conflict("Something of this request was decided already.", code="request_decided")
     _tell(vault, request, refusal=reason)

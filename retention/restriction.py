@@ -13,7 +13,7 @@ from archive.access import Actor, ReadableScope
 from archive.audit import Act, record
 from archive.base import new_id, now
 from archive.documents import Document, changed
-from archive.errors import Conflict, Forbidden, Invalid, NotFound
+from archive.errors import Conflict, Forbidden, NotFound, reason_given
 from archive.people import humans
 from archive.readable import readable
 from archive.rights import Right
@@ -52,9 +52,7 @@ def lift(
     NotFound out of sight; Forbidden for the same person with another account; Conflict when it is over.
     """
     actor.need(Right.RECORDS)
-    reason = reason.strip()
-    if not 1 <= len(reason) <= REASON_MAX:
-        raise Invalid("Lifting a restriction needs a reason.", errors=[{"field": "reason", "code": "length"}])
+    reason = reason_given(reason, REASON_MAX)
     found = session.get(Restriction, restriction_id, with_for_update=True)
     document = _restricted(session, scope, found.document_id) if found else None
     if found is None or document is None:

@@ -17,6 +17,7 @@ from archive.readable import readable, readable_folder
 from archive.rights import Role
 from retention.concerned import concerned
 from retention.disposal import Appraisal, CertificateRow, DestructionBatch
+from retention.erasure import requests_beyond
 from retention.sight import seen_appraisals, seen_batches, seen_certificates
 from service.edge import storage_scope_of
 
@@ -51,6 +52,7 @@ def _hidden(session: Session, actor: Actor) -> tuple[Select[str], ...]:
         select(Appraisal.id).where(~seen_appraisals(actor)),
         select(DestructionBatch.id).where(~seen_batches(actor)),
         select(CertificateRow.no).where(~seen_certificates(actor)),
+        requests_beyond(scope),
     )
 
 

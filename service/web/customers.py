@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Request
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
@@ -35,7 +35,7 @@ from retention.merging import merge, merges_of, take_apart
 from service.api.customers import get_customers
 from service.api.documents import get_documents
 from service.api.folders import get_folders
-from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
+from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of, storage_scope_of
 from service.views import customer_view, folder_view
 from service.web.answers import go, show
 from service.web.forms import Text, Word, day, one_of
@@ -178,8 +178,15 @@ def folder_page(
     papers = get_documents(actor, house, session, folder=folder_id, cursor=cursor, size=100)
     return show(
         request, "folder.html", folder=folder_view(folder), papers=papers.items, cursor=papers.cursor,
-        stubs=_stubs(session, scope_of(session, actor), folder.id), today=today(house.settings.zone).isoformat(),
+        stubs=_stubs(session, scope_of(session, actor), folder.id), restricted=_restricted(session, actor, folder.id),
+        today=today(house.settings.zone).isoformat(),
     )  # fmt: skip
+
+
+def _restricted(session: Reading, actor: Actor, folder_id: str) -> int:
+    """How many of its documents are restricted to storage, for who may know of it."""
+    asked = select(func.count()).where(Document.folder_id == folder_id, Document.restricted)
+    return session.scalar(asked.where(readable(storage_scope_of(session, actor)))) or 0
 
 
 def _stubs(session: Reading, scope: ReadableScope, folder_id: str) -> list[Document]:

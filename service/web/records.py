@@ -17,7 +17,7 @@ from archive.rights import Right
 from retention.appraisals import appraisals
 from retention.batches import batches, state_of
 from retention.calendar import YEARS, calendar, destroyed
-from retention.classes import ClassStatus, approve, awaiting, classes, propose
+from retention.classes import ClassStatus, approve, awaiting, classes, known_approvers, propose
 from retention.event_lists import look_at, record_list
 from retention.events import EventOrder, dated_later, events_of, record_event
 from retention.holds import Ground, HoldOrder, Query, holds, lift_hold, place_hold, query_of, seen_subjects
@@ -103,6 +103,9 @@ def post_class(
     action: Word = "",
     basis: Text = "",
     level: Word = "document",
+    floor_years: Word = "",
+    ceiling_years: Word = "",
+    approvers: Word = "",
 ) -> Response:
     """Propose a class, or a new version of one."""
     propose(
@@ -112,6 +115,8 @@ def post_class(
             events=tuple(one_of(Event, event, "events") for event in events),
             start_rule=one_of(StartRule, start_rule, "start_rule"), action=one_of(Action, action, "action"),
             basis=basis, counts=one_of(Counts, counts, "counts"), level=one_of(Level, level, "level"),
+            floor_years=whole(floor_years, "floor_years"), ceiling_years=whole(ceiling_years, "ceiling_years"),
+            approvers=whole(approvers, "approvers") or known_approvers(session, code.upper()),
         ),
     )  # fmt: skip
     return go("/classes", "proposed")

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 import httpx
 import pytest
 
+from archive.base import now
 from archive.documents import Document
 from archive.folders import Folder
+from archive.people import Person
 from archive.rights import Role
+from retention.classes import known_approvers
 from tests.houses import Home
 from tests.integration.api.served import served
-from tests.integration.retention.world import World, open_world
+from tests.integration.retention.world import FIVE, World, open_world
 
 
 @dataclass
@@ -25,6 +28,7 @@ class Desk:
     world: World
     officer: httpx.Client
     approver: httpx.Client
+    guard: httpx.Client
     token: str
 
 
@@ -35,13 +39,15 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         world.approved_class()
         keeper = running.person("keeper", Role.OFFICER)
         running.person("signer", Role.APPROVER)
+        running.person("guard", Role.SECURITY)
         with (
             httpx.Client(base_url=running.url, headers={"accept": "text/html"}) as officer,
             httpx.Client(base_url=running.url, headers={"accept": "text/html"}) as approver,
+            httpx.Client(base_url=running.url, headers={"accept": "text/html"}) as guard,
         ):
-            for client, name in ((officer, "keeper"), (approver, "signer")):
+            for client, name in ((officer, "keeper"), (approver, "signer"), (guard, "guard")):
                 client.post("/sign-in", data={"name": name, "password": f"a pass phrase of {name}"})
-            yield Desk(world, officer, approver, running.tokens[keeper])
+            yield Desk(world, officer, approver, guard, running.tokens[keeper])
 
 
 def page(client: httpx.Client, path: str) -> str:
@@ -144,3 +150,59 @@ def test_the_calendar_shows_what_is_due(desk: Desk) -> None:
     desk.world.due_documents(1, renditions=0)
     assert "LIFE-5" in page(desk.officer, "/calendar")
     assert "/calendar" in page(desk.officer, "/schedule")
+
+
+def test_a_request_to_delete_is_recorded_checked_and_answered(desk: Desk) -> None:
+    desk.world.approved_class(replace(FIVE, code="LONG-30", period_years=30))
+    desk.world.approved_class(replace(FIVE, code="FLOR-30", period_years=30, floor_years=9))
+    goes, stays = (desk.world.document(desk.world.folder(code), renditions=0) for code in ("LONG-30", "FLOR-30"))
+    codes = "\n".join(desk.world.row(doc).folder.code for doc in (goes, stays))  # type: ignore[union-attr]
+    made = sent(
+        desk.officer, "/erasures", requester="张三", statement="delete", ground="consent_withdrawn",
+        received_on="2026-01-05", codes=codes,
+    )  # fmt: skip
+    path = made.headers["location"].partition("?")[0]
+    assert path in page(desk.officer, "/erasures")
+    assert "outcome-" not in page(desk.officer, path)
+    assert sent(desk.officer, f"{path}/identity", how="seen at the desk").status_code == 303
+    shown = page(desk.officer, path)
+    assert shown.count('value="delete"') == 1
+    answers = {f"outcome-{goes}": "delete", f"outcome-{stays}": "restrict"}
+    reasons = {f"reason-{doc}": "the person asked" for doc in (goes, stays)}
+    answered = sent(desk.officer, f"{path}/decide", document_id=[goes, stays], **answers, **reasons)
+    assert answered.status_code == 303
+    assert "letter.pdf" in page(desk.officer, path)
+    assert desk.world.view(goes).free
+    assert "/restrictions" in desk.officer.get(f"/documents/{stays}").text
+    lifting = page(desk.officer, "/restrictions").partition('action="/restrictions/')[2].partition('"')[0]
+    assert sent(desk.officer, f"/restrictions/{lifting}", reason="a mistake").status_code == 303
+    assert desk.world.row(stays).restricted
+
+
+def test_a_class_keeps_its_number_of_approvers_unless_another_is_given(desk: Desk) -> None:
+    terms = {
+        "code": "TEAM-9", "title": "team", "period_years": "9", "events": "made", "start_rule": "event_date",
+        "action": "destroy", "basis": "resolution",
+    }  # fmt: skip
+    for given, expected in (("", 2), ("4", 4), ("", 4)):
+        assert sent(desk.officer, "/classes", **terms, approvers=given).status_code == 303
+        with desk.world.house.database.reading() as session:
+            assert known_approvers(session, "TEAM-9") == expected
+
+
+def test_the_security_officer_joins_accounts_and_has_a_leaver_replaced(desk: Desk) -> None:
+    batch = desk.world.signed(desk.world.due_documents(renditions=0))
+    second, third = (desk.world.people[name].id for name in ("second", "third"))
+    assert f'value="{third}"' in page(desk.guard, f"/people/{second}")
+    assert sent(desk.guard, f"/people/{second}/same-as", other=third).status_code == 303
+    assert f"/people/{third}" in page(desk.guard, f"/people/{second}")
+    assert sent(desk.guard, f"/people/{second}/same-as").status_code == 303
+    assert "/replace" not in page(desk.guard, f"/people/{second}")
+    with desk.world.house.database.transaction() as session:
+        session.get_one(Person, second).disabled_at = now()
+    replacing = f"/people/{second}/signatures/{batch.id}/replace"
+    assert replacing in page(desk.guard, f"/people/{second}")
+    assert sent(desk.guard, replacing, reason="left").status_code == 303
+    assert desk.world.state(batch.id) == "proposed"
+    with desk.world.house.database.transaction() as session:
+        session.get_one(Person, second).disabled_at = None
