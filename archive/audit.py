@@ -53,6 +53,7 @@ class Act(StrEnum):
     SEPARATOR_PRINTED = "separator.printed"
     DOCUMENT_RECEIVED = "document.received"
     DOCUMENT_RECOGNISED = "document.recognised"
+    DOCUMENT_COVERED = "document.covered_anew"
     DOCUMENT_MATCHED = "document.matched"
     DOCUMENT_FILED = "document.filed"
     DOCUMENT_CORRECTED = "document.corrected"

@@ -14,6 +14,7 @@ from archive.customers import Customer
 from archive.doctypes import LABELS
 from archive.folders import Folder
 from archive.jobs import Kind, enqueue
+from archive.masking import RULE
 from archive.people import Department
 from archive.rights import Confidentiality
 from archive.sealing import DocumentKey, open_json, open_text, seal_json, seal_text
@@ -118,6 +119,8 @@ class Document(Row):
     page_count: Mapped[int | None]
     pages_read: Mapped[int] = mapped_column(default=0)
     sensitive: Mapped[bool] = mapped_column(default=False)
+    covered_by: Mapped[int] = mapped_column(default=RULE, server_default=text("0"))
+    """The rule (`archive.masking.RULE`) that said whether it is sensitive, and by which its renditions are covered."""
     review: Mapped[list[Any]]
     because: Mapped[bytes | None] = mapped_column(LargeBinary)
     error: Mapped[str | None] = mapped_column(String(64))
@@ -301,6 +304,17 @@ def reasons_of(key: DocumentKey, document: Document) -> list[Any]:
     """Why the document is what and where it is, as the machine and people gave it."""
     told = open_json(key, "because", document.because) if document.because else []
     return list(told) if isinstance(told, list) else []
+
+
+def outdated(document: Document) -> bool:
+    """Whether an older rule covered it, which may have missed a number."""
+    return document.covered_by < RULE and State(document.state) not in UNREAD
+
+
+def cover_anew(session: Session, document: Document) -> None:
+    """Have it covered by the present rule; asked again while that waits, it is one job."""
+    key = f"cover:{document.id}:{document.reading}:{RULE}"
+    enqueue(session, Kind.COVER_DOCUMENT, document.id, key=key, priority=6)
 
 
 def changed(session: Session, document: Document) -> None:

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     READ_DOCUMENT = "read_document"
     READ_PAGES = "read_pages"
     FINISH_DOCUMENT = "finish_document"
+    COVER_DOCUMENT = "cover_document"
     INDEX_DOCUMENT = "index_document"
     INDEX_CUSTOMER = "index_customer"
     TEND_INDEX = "tend_index"
@@ -50,7 +51,14 @@ class Kind(StrEnum):
 
 
 AT_WORK = frozenset(
-    {Kind.READ_DOCUMENT, Kind.READ_PAGES, Kind.FINISH_DOCUMENT, Kind.SPLIT_DOCUMENT, Kind.MERGE_DOCUMENTS}
+    {
+        Kind.READ_DOCUMENT,
+        Kind.READ_PAGES,
+        Kind.FINISH_DOCUMENT,
+        Kind.SPLIT_DOCUMENT,
+        Kind.MERGE_DOCUMENTS,
+        Kind.COVER_DOCUMENT,
+    }
 )
 """Jobs that open a document or put objects made of it: while one runs, nothing of it can be verified absent."""
 

@@ -11,9 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import Final
 
 from archive.numbers import is_resident_id, normalised
 
+RULE: Final = 2
+"""The rule below, counted: raised whenever it hides more than before. What an older one covered is covered anew."""
 KEPT_FIRST, KEPT_LAST = 3, 4
 MASK = "*"
 

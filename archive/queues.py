@@ -25,6 +25,7 @@ QUEUE_OF: Final[Mapping[str, Queue]] = {
     Kind.READ_DOCUMENT.value: Queue.READ,
     Kind.READ_PAGES.value: Queue.READ,
     Kind.FINISH_DOCUMENT.value: Queue.READ,
+    Kind.COVER_DOCUMENT.value: Queue.READ,
     Kind.INDEX_DOCUMENT.value: Queue.LIGHT,
     Kind.INDEX_CUSTOMER.value: Queue.LIGHT,
     Kind.TEND_INDEX.value: Queue.LIGHT,

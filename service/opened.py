@@ -9,7 +9,7 @@ from fastapi import Depends, Path
 from sqlalchemy.orm import Session
 
 from archive.access import Actor
-from archive.documents import Page
+from archive.documents import Page, cover_anew, outdated
 from archive.house import House
 from archive.readable import the_document
 from archive.rights import Right
@@ -47,7 +47,12 @@ def _opened(
 ) -> Opened:
     scope = scope_of(session, actor)
     document = the_document(session, scope, document_id)
-    return Opened(house, session, actor, Shown.to(scope, document), house.vault.key(document.id))
+    shown, key = Shown.to(scope, document), house.vault.key(document.id)
+    if shown.masked and outdated(document):
+        done_reading(session)
+        with house.database.transaction() as writing:
+            cover_anew(writing, document)
+    return Opened(house, session, actor, shown, key)
 
 
 ThisDocument = Annotated[Opened, Depends(_opened, scope="function")]

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, object_session
 
 from archive.access import ReadableScope
-from archive.documents import UNREAD, Document, File, FileRole, Page, State
+from archive.documents import UNREAD, Document, File, FileRole, Page, State, outdated
 from archive.errors import Forbidden, NotFound, Unavailable
 from archive.masking import MASK, mask
 from archive.readable import sees_unmasked
@@ -28,8 +28,8 @@ MASKED: Final = {
 
 
 def may_show_numbers(document: Document) -> bool:
-    """Whether there is something to cover, as was read, or may be, while nobody has read it."""
-    return document.sensitive or State(document.state) in UNREAD
+    """Whether there is something to cover, as was read, or may be, as nobody or an older rule has looked."""
+    return document.sensitive or State(document.state) in UNREAD or outdated(document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,14 @@ class Shown:
     def original(self) -> File:
         """What was put in; Forbidden (`masked_only`) when there is something on it that the reader may not see."""
         if self.masked:
+            self._need_covers()
             raise Forbidden("This paper shows identity numbers; you may see it with these covered.", code="masked_only")
         return self._file(FileRole.ORIGINAL, None)
 
     def searchable(self) -> File:
         """The searchable PDF; with numbers covered for who may not see them."""
+        if self.masked:
+            self._need_covers()
         return self._file(MASKED[FileRole.SEARCHABLE] if self.masked else FileRole.SEARCHABLE, None)
 
     def image(self, number: int, width: int | None) -> File:
@@ -83,12 +86,18 @@ class Shown:
 
     def _covers(self, number: int) -> bool:
         """Whether this page has a covered image. A page without numbers has none, and is the same for all."""
+        self._need_covers()
         if self._find(FileRole.PAGE_MASKED, number):
             return True
         covered = select(File.id).where(self._shown, File.role == FileRole.PAGE_MASKED.value).limit(1)
         if self.document.sensitive and self._rows.scalar(covered) is None:
             raise Unavailable("The covered images of this document are not ready yet.")
         return False
+
+    def _need_covers(self) -> None:
+        """Unavailable while what an older rule covered waits for the present one: it may have missed a number."""
+        if outdated(self.document):
+            raise Unavailable("This document is being covered anew. Try again in a moment.", code="covered_anew")
 
     def _file(self, role: FileRole, number: int | None) -> File:
         found = self._find(role, number)

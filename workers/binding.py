@@ -43,7 +43,7 @@ def kept_sheets(tools: Tools, case: Case) -> list[Sheet]:
 def bind(tools: Tools, case: Case) -> list[File]:
     """Put the searchable PDFs together from the images and words that were kept; the files that were put."""
     with pdfs_of(tools, case) as pdfs:
-        for page, files in _pages(tools, case):
+        for page, files in kept_pages(tools, case):
             if leaves := _leaves(tools, case, page, files):
                 pdfs.add(leaves)
         return pdfs.put()
@@ -71,7 +71,7 @@ def _around(boxes: Sequence[Box]) -> Box:
     return left, top, right - left, bottom - top
 
 
-def _pages(tools: Tools, case: Case) -> Iterator[tuple[Page, dict[str, File]]]:
+def kept_pages(tools: Tools, case: Case) -> Iterator[tuple[Page, dict[str, File]]]:
     """The pages of the reading in order, each with its files by role."""
     after = 0
     while True:

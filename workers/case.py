@@ -34,7 +34,7 @@ from archive.errors import Gone
 from archive.folders import folder_for_papers
 from archive.intake import DUPLICATE, came_before
 from archive.jobs import Claim, Dead, finish, still_mine
-from archive.masking import find_sensitive
+from archive.masking import RULE, find_sensitive
 from archive.owed import name_files
 from archive.sealing import DocumentKey, seal_json
 from archive.settings import EngineName
@@ -184,6 +184,7 @@ def _keep_measures(document: Document, outcome: Outcome) -> None:
     document.page_count = document.pages_read = len(outcome.sheets)
     covered = any(file.role == FileRole.SEARCHABLE_MASKED for file in outcome.files)
     document.sensitive = covered or any(find_sensitive(sheet.text) for sheet in outcome.sheets)
+    document.covered_by = RULE
 
 
 def _note_findings(session: Session, document: Document, sheets: Sequence[Sheet]) -> None:

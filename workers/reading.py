@@ -71,11 +71,34 @@ def open_scan(tools: Tools, case: Case) -> Iterator[Scan]:
         yield scan
 
 
-class PageReader:
+class PageImages:
+    """Puts the images of pages of one case, whose words are known."""
+
+    def __init__(self, tools: Tools, case: Case) -> None:
+        self._tools, self._case = tools, case
+
+    def seen(self, look: Look, page: PageImage, sheet: Sheet) -> tuple[BoundPage, list[File]]:
+        """A page in one look: how it goes into the PDF, and the files that were put."""
+        hides = look is MASKED
+        seen = view(page, sheet, sensitive_boxes(sheet) if hides else ())
+        files = [self.put(role, sheet.number, JPEG, body)
+                 for role, body in ((look.page, seen.image), (look.thumbnail, seen.thumbnail))]  # fmt: skip
+        return BoundPage(seen.picture, masked(sheet) if hides else sheet), files
+
+    def put(self, role: FileRole, number: int, media_type: str, body: bytes) -> File:
+        """Put one image of a page."""
+        return put_rendition(
+            self._tools.house, self._case.key, role, reading=self._case.reading, media_type=media_type,
+            body=io.BytesIO(body), page=number,
+        )  # fmt: skip
+
+
+class PageReader(PageImages):
     """Reads pages of one case, in any order, and puts their images."""
 
     def __init__(self, tools: Tools, case: Case, engine: Engine) -> None:
-        self._tools, self._case, self._engine = tools, case, engine
+        super().__init__(tools, case)
+        self._engine = engine
 
     def read(self, number: int, page: PageImage | Unreadable) -> ReadPage:
         """The page as read; one that cannot be read is a failed page, and the others go on."""
@@ -85,18 +108,12 @@ class PageReader:
             sheet = recognise(page, self._engine)
         except EngineFailed as error:
             return ReadPage(failed(number, Unreadable(Code.CRASHED, str(error))))
-        plain, files = self._seen(PLAIN, page, sheet, sheet)
+        plain, files = self.seen(PLAIN, page, sheet)
         leaves = {PLAIN: plain}
         if sensitive_boxes(sheet):
-            leaves[MASKED], more = self._seen(MASKED, page, sheet, masked(sheet))
+            leaves[MASKED], more = self.seen(MASKED, page, sheet)
             files += more
         return ReadPage(sheet, tuple(files), leaves)
-
-    def _seen(self, look: Look, page: PageImage, sheet: Sheet, told: Sheet) -> tuple[BoundPage, list[File]]:
-        seen = view(page, sheet, sensitive_boxes(sheet) if look is MASKED else ())
-        files = [self.put(role, sheet.number, JPEG, body)
-                 for role, body in ((look.page, seen.image), (look.thumbnail, seen.thumbnail))]  # fmt: skip
-        return BoundPage(seen.picture, told), files
 
     def pictures(self, read: ReadPage) -> list[File]:
         """Put what the page's PDF will need later and the page image is not: a black and white page without loss."""
@@ -105,13 +122,6 @@ class PageReader:
             for look, leaf in (read.leaves or {}).items()
             if leaf.picture.coding is Coding.GROUP4
         ]
-
-    def put(self, role: FileRole, number: int, media_type: str, body: bytes) -> File:
-        """Put one image of a page."""
-        return put_rendition(
-            self._tools.house, self._case.key, role, reading=self._case.reading, media_type=media_type,
-            body=io.BytesIO(body), page=number,
-        )  # fmt: skip
 
 
 @contextmanager
@@ -143,9 +153,10 @@ class Pdfs:
     def put(self) -> list[File]:
         """End and put them; the masked one only where there is something to hide, none for no pages."""
         looks = [PLAIN, MASKED] if self._sensitive else [PLAIN]
-        return [self._put(look) for look in looks] if self._pages else []
+        return [self.put_one(look) for look in looks] if self._pages else []
 
-    def _put(self, look: Look) -> File:
+    def put_one(self, look: Look) -> File:
+        """End and put the PDF of one look."""
         self._pdfs[look].close()
         body = self._bodies[look]
         body.seek(0)

@@ -77,6 +77,7 @@ STEPS: Final[Mapping[str, Step]] = {
     Kind.READ_DOCUMENT.value: _of("workers.pipeline", "read_document"),
     Kind.READ_PAGES.value: _of("workers.pipeline", "read_pages"),
     Kind.FINISH_DOCUMENT.value: _of("workers.pipeline", "finish_document"),
+    Kind.COVER_DOCUMENT.value: _of("workers.covering", "cover_document"),
     Kind.INDEX_DOCUMENT.value: index_document,
     Kind.INDEX_CUSTOMER.value: index_customer,
     Kind.TEND_INDEX.value: tend_index,

@@ -13,8 +13,12 @@ from unittest import mock
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from archive.base import now
+from archive.documents import Document
+from archive.jobs import Job, Kind
+from archive.masking import RULE
 from archive.rights import Role
 from tests.houses import embedded, png
 from tests.integration.api.served import Served, served
@@ -217,3 +221,16 @@ def test_the_data_folder_path_is_in_no_answer(service: Served, tmp_path: Path) -
     service.person("stranger", Role.SEARCHER, department="finance")
     answer = service.ask("stranger", "GET", "/documents")
     assert str(tmp_path.parent) not in answer.text
+
+
+def test_what_an_older_rule_covered_is_covered_anew_once_it_is_asked_for(service: Served, hidden: str) -> None:
+    with service.home.house.database.transaction() as session:
+        session.get_one(Document, hidden).covered_by = 0
+    for tail in ("/pages/1/image", "/original", "/searchable.pdf"):
+        answer = service.ask("colleague", "GET", f"/documents/{hidden}{tail}")
+        assert (answer.status_code, answer.json()["code"]) == (503, "covered_anew")
+    assert COVERED in service.ask("colleague", "GET", f"/documents/{hidden}/pages/1/text").text
+    with service.home.house.database.transaction() as session:
+        jobs = session.scalars(select(Job).where(Job.subject == hidden, Job.kind == Kind.COVER_DOCUMENT.value)).all()
+        session.get_one(Document, hidden).covered_by = RULE
+    assert len(jobs) == 1
