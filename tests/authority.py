@@ -53,11 +53,21 @@ def _identity() -> tuple[bytes, bytes]:
     return made.public_bytes(serialization.Encoding.DER), private
 
 
+def token_over(digest: bytes) -> bytes:
+    """A token of this authority over a SHA-256, as it would answer."""
+    given = _stamper().request_tsa_response(_stamper().request_cms(digest, "sha256")[1])
+    return bytes(given["time_stamp_token"].dump())
+
+
+def _stamper() -> DummyTimeStamper:
+    certificate, private = _identity()
+    return DummyTimeStamper(asn1_x509.Certificate.load(certificate), keys.PrivateKeyInfo.load(private))
+
+
 @contextmanager
 def time_stamping_authority() -> Iterator[TestAuthority]:
     """The authority, answering until the block is left."""
-    certificate, private = _identity()
-    stamper = DummyTimeStamper(asn1_x509.Certificate.load(certificate), keys.PrivateKeyInfo.load(private))
+    certificate, stamper = _identity()[0], _stamper()
 
     class Door(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

@@ -116,7 +116,7 @@ def files_are_whole(bundle: Bundle) -> str:
     names = in_order(bundle.files)
     sums = "".join(f"{sha256(bundle.files[name])}  {name}\n" for name in names).encode()
     for told in bundle.files[SUMS].decode("utf-8", "replace").splitlines():
-        _agree(told[66:] in names, f"缺少文件 / missing file: {told[66:]}")
+        _agree(told[66:] in names, f"缺少文件 / missing file: {told[66:]} ({SUMS} 所列 / listed there)")
     for line, listed in zip(sums.splitlines(), bundle.files[SUMS].splitlines()):  # noqa: B905 - Python 3.9
         _agree(line == listed, f"{line[66:].decode()} 与 {SUMS} 不符 / does not agree with {SUMS}")
     _agree(sums == bundle.files[SUMS], f"{SUMS} 所列不全或有多余 / lists too little or too much")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import structlog
 
-from tests.bench import destruction, exactness, long, reading, search, upload, whole
+from tests.bench import destruction, exactness, long, reading, search, tampering, upload, whole
 from tests.bench.figures import Figure, as_plain, table
 from tests.bench.papers import papers
 
@@ -28,11 +28,12 @@ BENCHES: dict[str, Bench] = {
     "search": lambda asked: search.measure(asked.pages),
     "exactness": lambda _: exactness.measure(),
     "destruction": lambda _: destruction.measure(),
+    "tampering": lambda _: tampering.measure(),
     "long": lambda asked: long.measure(asked.long_pages),
 }
 
-BY_NAME = frozenset({"exactness"})
-"""Takes the better part of an hour: run when it is asked for by name."""
+BY_NAME = frozenset({"exactness", "tampering"})
+"""Takes minutes to the better part of an hour: run when it is asked for by name."""
 
 
 def main() -> int:

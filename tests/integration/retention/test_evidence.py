@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 import zipfile
@@ -91,7 +92,7 @@ def soundness(pdf: bytes, *roots: asn1_x509.Certificate) -> tuple[bool, bool]:
     return found.bottom_line, bool(stamp and stamp.intact and stamp.valid and stamp.trusted)
 
 
-def test_a_print_is_sealed_and_says_plainly_that_it_is_not_stamped(world: World, tmp_path: Path) -> None:
+def test_a_print_is_sealed_bears_its_code_and_says_plainly_that_it_is_not_stamped(world: World, tmp_path: Path) -> None:
     number = certified(world)
     evidence.store(world.house, number)
     pdf = printed(world, number)
@@ -100,20 +101,17 @@ def test_a_print_is_sealed_and_says_plainly_that_it_is_not_stamped(world: World,
     assert soundness(printed(world, number, Part.REGISTER), own) == (True, False)
     assert "未加盖时间戳/not time-stamped" in text_of(pdf).replace(" / ", "/")
     assert not soundness(pdf.replace(b"Anjuan", b"Anjuam", 1), own)[0]
+    said = json.loads(printed(world, number, Part.JSON))
+    assert code_on(pdf) == [f"ANJUAN:{number}:{said['manifest_sha256']}:{said['signature']['key']}".upper()]
     code, told = checked(unzipped(world, number, tmp_path / "bundle"))
     assert (code, "NOT TIME-STAMPED" in told, "no later look" in told) == (0, True, True)
 
 
-def test_the_code_on_the_print_names_number_list_and_key(world: World) -> None:
-    number = certified(world)
-    evidence.store(world.house, number)
-    with pymupdf.open(stream=printed(world, number)) as opened:
+def code_on(pdf: bytes) -> list[str]:
+    """What the QR codes of the pages say."""
+    with pymupdf.open(stream=pdf) as opened:
         seen = [Image.open(io.BytesIO(page.get_pixmap(dpi=200).tobytes("png"))) for page in opened]
-    codes = [code.text for image in seen for code in zxingcpp.read_barcodes(image)]
-    with world.house.database.reading() as session:
-        row = session.get_one(CertificateRow, number)
-        told = evidence.register(session, row).certificate
-    assert codes == [f"ANJUAN:{number}:{told['manifest_sha256']}:{told['signature']['key']}".upper()]
+    return [code.text for image in seen for code in zxingcpp.read_barcodes(image)]
 
 
 def test_a_stamp_stands_on_print_and_bundle_and_any_change_of_it_is_found(
@@ -183,7 +181,13 @@ def test_later_looks_are_in_the_bundle_as_they_were_signed(world: World, tmp_pat
 
 
 def test_the_report_of_an_appraisal_is_a_sealed_record_from_its_end_on(world: World) -> None:
-    [doc] = world.due_documents()
+    doc, other = world.due_documents(2)
+    with world.as_("officer") as (session, officer, scope):
+        opened = appraisals.open_appraisal(
+            session, officer, scope, title="x", document_ids=[other], today=world.today
+        ).id
+    with pytest.raises(Conflict), world.as_("officer") as (session, officer, _):
+        stored_report(session, world.house, officer, opened)
     appraisal = world.appraised([doc])
     with pytest.raises(Unavailable), world.as_("auditor") as (session, auditor, _):
         stored_report(session, world.house, auditor, appraisal.id)
@@ -200,11 +204,3 @@ def test_the_report_of_an_appraisal_is_a_sealed_record_from_its_end_on(world: Wo
         assert said in text
     [laid] = world.house.verifier.versions(Bucket.EVIDENCE, report_key(appraisal.id))
     assert world.house.verifier.retained_until(Bucket.EVIDENCE, report_key(appraisal.id), laid.version)
-
-
-def test_an_open_appraisal_has_no_report(world: World) -> None:
-    [doc] = world.due_documents()
-    with world.as_("officer") as (session, officer, scope):
-        opened = appraisals.open_appraisal(session, officer, scope, title="x", document_ids=[doc], today=world.today).id
-    with pytest.raises(Conflict), world.as_("officer") as (session, officer, _):
-        stored_report(session, world.house, officer, opened)

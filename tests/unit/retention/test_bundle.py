@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import rfc8785
+from asn1crypto import cms
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
@@ -26,6 +27,7 @@ from archive.errors import Damaged
 from archive.merkle import inclusion_proof, leaf_hash, root, tree_of
 from archive.signing import SigningKey
 from retention.bundle import make, verify
+from tests.authority import token_over
 
 BATCH = "b0000000-0000-4000-8000-000000000001"
 NAMES = {
@@ -221,10 +223,38 @@ def parts(
     return certificate, manifest, keys, log_of(certificate, change_entry)
 
 
+def appended_to(certificate: Values) -> dict[str, bytes]:
+    """What came after the issue: a look after a day, one after a week, and a time stamp."""
+    key, mark = key_of("certificate"), digest(certificate)
+    token = token_over(bytes.fromhex(mark))
+    looks = {
+        f"recheck-{days}.json": make.signed_finding(
+            key,
+            {
+                "statement": "recheck", "certificate": certificate["number"], "batch": BATCH, "days": days,
+                "at": "2026-03-02T02:00:00+00:00", "targets": 15, "absent": 15, "returned": [],
+            },
+        )
+        for days in (1, 7)
+    }  # fmt: skip
+    told = {
+        "statement": "timestamp", "certificate": certificate["number"], "certificate_sha256": mark,
+        "token_sha256": sha256(token).hexdigest(), "at": verify.stamped(token).at.isoformat(), "authority": "TSA",
+    }  # fmt: skip
+    return {**looks, verify.STAMP: make.signed_finding(key, told), verify.TOKEN: token}
+
+
+def whole_bundle() -> dict[str, bytes]:
+    """The files of a true bundle with everything that can be in one."""
+    certificate, manifest, keys, log = parts()
+    zipped = make.make_bundle(certificate, manifest, keys, log, appended_to(certificate))
+    with zipfile.ZipFile(io.BytesIO(zipped)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(make.make_bundle(*parts()))) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
+    return whole_bundle()
 
 
 def unpacked(files: dict[str, bytes], folder: Path) -> Path:
@@ -249,7 +279,7 @@ def run(folder: Path, *arguments: str, python: str = sys.executable) -> subproce
 def test_a_stranger_verifies_a_true_bundle(files: dict[str, bytes], tmp_path: Path) -> None:
     done = run(unpacked(files, tmp_path))
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.count("相符 OK") == len(verify.CHECKS)
+    assert done.stdout.count("相符 OK") == len(verify.CHECKS) + 3
     assert "cannot be known here" in done.stdout
     assert key_of("certificate").fingerprint in done.stdout
 
@@ -301,7 +331,7 @@ def test_one_changed_letter_anywhere_is_found(files: dict[str, bytes], seed: int
 @pytest.mark.parametrize("seed", range(10))
 def test_a_change_is_found_though_the_sums_were_mended(files: dict[str, bytes], seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - a repeatable choice of places
-    bound = [name for name in verify.FILES if name not in {"README.txt", "verify.py"}]
+    bound = [name for name in verify.in_order(files) if name not in {"README.txt", "verify.py"}]
     for _ in range(30):
         name = chance.choice(bound)
         harmed = {**files, name: changed(files[name], chance)}
@@ -460,7 +490,24 @@ def _agrees(files: dict[str, bytes]) -> bool:
     assert entry["detail"] == sha256(bytes.fromhex(shown["salt"]) + rfc8785.dumps(shown["detail"])).hexdigest()
     assert shown["salt"] == bytes.fromhex(shown["salt"]).hex()
     assert shown["detail"]["certificate_sha256"] == sha256(files["certificate.json"]).hexdigest()
+    _after_the_issue(files, known(publics, seal["key"]), certificate["number"])
     return _logged(files, values["proof.json"], publics)
+
+
+def _after_the_issue(files: dict[str, bytes], key: Ed25519PublicKey, number: str) -> None:
+    for name in files.keys() & {"recheck-1.json", "recheck-7.json", "timestamp.json"}:
+        told = json.loads(files[name])
+        assert rfc8785.dumps(told) == files[name]
+        spelled = told.pop("signature")
+        assert bytes.fromhex(spelled).hex() == spelled
+        assert told.pop("key") == sha256(key.public_bytes_raw()).hexdigest()
+        key.verify(bytes.fromhex(spelled), rfc8785.dumps(told))
+        assert told["certificate"] == number
+    token, mark = files["timestamp.tst"], sha256(files["certificate.json"]).digest()
+    stamp = cms.ContentInfo.load(token)["content"]["encap_content_info"]["content"].parsed
+    assert stamp["message_imprint"]["hashed_message"].native == mark
+    told = json.loads(files["timestamp.json"])
+    assert (told["token_sha256"], told["certificate_sha256"]) == (sha256(token).hexdigest(), mark.hex())
 
 
 def _logged(files: dict[str, bytes], proof: Values, publics: dict[str, bytes]) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from archive import audit
 from archive.anchors import anchor
@@ -21,7 +23,7 @@ from archive.log import checkpoint, sequence_all, verify_log
 from archive.proofs import prove_consistency, prove_inclusion
 from archive.signing import Purpose
 from retention.bundle.log_export import export_log
-from tests.houses import Home
+from tests.houses import Home, embedded
 
 
 def written(home: Home, count: int) -> str:
@@ -36,12 +38,27 @@ def written(home: Home, count: int) -> str:
     return last
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, Path]]:
+    """An installation whose log was signed at five entries and at thirteen, and its export."""
+    folder = tmp_path_factory.mktemp("kept")
+    with embedded(folder / "house") as home:
+        for count in (5, 8):
+            written(home, count)
+        export_log(home.house, folder / "log")
+        yield home, folder / "log"
+
+
 @pytest.fixture
-def exported(home: Home, tmp_path: Path) -> Path:
-    for count in (5, 8):
-        written(home, count)
-    export_log(home.house, tmp_path / "log")
-    return tmp_path / "log"
+def exported(kept: tuple[Home, Path], tmp_path: Path) -> Path:
+    """A copy of the export, to be harmed."""
+    return shutil.copytree(kept[1], tmp_path / "log")
+
+
+@pytest.fixture
+def its_witness(kept: tuple[Home, Path]) -> Path:
+    """What was kept elsewhere of its checkpoints."""
+    return kept[0].house.settings.witness_folder / "checkpoints.jsonl"
 
 
 def run(folder: Path, *arguments: str | Path) -> tuple[int, str]:
@@ -52,19 +69,18 @@ def run(folder: Path, *arguments: str | Path) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-def test_a_stranger_verifies_a_whole_log(home: Home, exported: Path) -> None:
+def test_a_stranger_verifies_a_whole_log(kept: tuple[Home, Path], exported: Path, its_witness: Path) -> None:
     code, told = run(exported)
     assert (code, "13 entries are whole" in told, "signed anew" in told) == (0, True, True)
-    witness = home.house.settings.witness_folder / "checkpoints.jsonl"
-    fingerprint = home.house.signing.installation(Purpose.CHECKPOINT).fingerprint
-    code, told = run(exported, "--anchors", witness, "--fingerprint", fingerprint)
+    fingerprint = kept[0].house.signing.installation(Purpose.CHECKPOINT).fingerprint
+    code, told = run(exported, "--anchors", its_witness, "--fingerprint", fingerprint)
     assert (code, "agrees with 2 that were kept elsewhere" in told, "cannot be known" in told) == (0, True, False)
     assert run(exported, "--fingerprint", "0" * 64)[0] == 1
 
 
-def test_an_export_stands_by_itself(home: Home, exported: Path) -> None:
+def test_an_export_stands_by_itself(kept: tuple[Home, Path], exported: Path) -> None:
     with pytest.raises(Invalid):
-        export_log(home.house, exported)
+        export_log(kept[0].house, exported)
     (exported / "verify.py").unlink()
     done = subprocess.run([sys.executable, "-I", "verify_log.py"], cwd=exported, capture_output=True, check=False)
     assert b"verify.py" in done.stderr
@@ -89,8 +105,6 @@ def shortened(folder: Path) -> None:
     lines(folder / "checkpoints.jsonl", lambda held: held.pop())
     told = json.loads((folder / "log.json").read_text("utf-8"))
     note = json.loads((folder / "checkpoints.jsonl").read_text("utf-8"))["note"]
-    import base64  # noqa: PLC0415 - as a forger would
-
     told |= {"size": 5, "root": base64.b64decode(note.split("\n")[2]).hex()}
     (folder / "log.json").write_text(json.dumps(told), "utf-8")
 
@@ -123,28 +137,33 @@ def test_every_harm_is_found_at_its_first_place(exported: Path, harm: str) -> No
     assert (code, named in told) == (1, True), told
 
 
-def test_a_log_cut_short_whole_is_found_by_what_was_kept_elsewhere(home: Home, exported: Path) -> None:
+def test_a_log_cut_short_whole_is_found_by_what_was_kept_elsewhere(exported: Path, its_witness: Path) -> None:
     shortened(exported)
     assert run(exported)[0] == 0
-    code, told = run(exported, "--anchors", home.house.settings.witness_folder / "checkpoints.jsonl")
+    code, told = run(exported, "--anchors", its_witness)
     assert (code, "13 entries were signed, 5 are here" in told) == (1, True)
 
 
-def test_proofs_are_checked_by_the_same_program(home: Home, exported: Path) -> None:
-    last = written(home, 3)
+def test_proofs_are_checked_by_the_same_program(home: Home, tmp_path: Path) -> None:
+    written(home, 5)
+    export_log(home.house, tmp_path / "log")
+    last, exported = written(home, 11), tmp_path / "log"
     key = home.house.signing.installation(Purpose.CHECKPOINT)
     with home.house.database.transaction() as session:
-        proofs = [prove_inclusion(session, last, key), *(prove_consistency(session, old, key) for old in range(17))]
+        proofs = [
+            prove_inclusion(session, last, key),
+            *(prove_consistency(session, old, key) for old in (0, 5, 6, 8, 16)),
+        ]
         with pytest.raises(Conflict):
             prove_consistency(session, 17, key)
     path = exported.parent / "proof.json"
     for proof in proofs:
         path.write_text(json.dumps(proof), "utf-8")
         assert run(exported, "--proof", path)[0] == 0, proof
-    for proof in (proofs[0], proofs[6]):
+    for proof in (proofs[0], proofs[3]):
         path.write_text(json.dumps(proof | {"hashes": proof["hashes"][1:]}), "utf-8")
         assert run(exported, "--proof", path)[0] == 1
-    path.write_text(json.dumps(proofs[6] | {"old_root": "00" * 32}), "utf-8")
+    path.write_text(json.dumps(proofs[3] | {"old_root": "00" * 32}), "utf-8")
     assert run(exported, "--proof", path)[0] == 1
 
 
@@ -164,8 +183,6 @@ def test_a_clock_that_was_set_back_is_told_and_breaks_nothing(
 
 
 def test_an_export_of_harmed_rows_names_the_place_too(home: Home, tmp_path: Path) -> None:
-    from sqlalchemy import text  # noqa: PLC0415 - the owner's hands
-
     written(home, 6)
     with home.house.database.engine.begin() as connection:
         for name in ("stays", "lasts", "begins"):
@@ -176,4 +193,3 @@ def test_an_export_of_harmed_rows_names_the_place_too(home: Home, tmp_path: Path
         )
     export_log(home.house, tmp_path / "log")
     assert "entry 4 is not what was logged" in run(tmp_path / "log")[1]
-    shutil.rmtree(tmp_path / "log")
