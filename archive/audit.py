@@ -130,6 +130,7 @@ class Act(StrEnum):
     COPY_REPAIRED = "copy.repaired"
     BACKUP_MADE = "backup.made"
     BACKUP_RESTORED = "backup.restored"
+    DRILL_HELD = "drill.held"
     JOB_GIVEN_UP = "job.given_up"
     JOB_TRIED_AGAIN = "job.tried_again"
 

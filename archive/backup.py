@@ -58,7 +58,16 @@ class Made:
 
 
 def make(house: House, target: Path, keys: Path) -> Made:
-    """Make a set below `target` and its keys below `keys`. Conflict when one lies inside the data."""
+    """Make a set below `target` and its keys below `keys`, and log it. Conflict when one lies inside the data."""
+    made = write_set(house, target, keys)
+    with house.database.transaction() as session:
+        detail = {"files": made.files, "log_size": made.log_size}
+        record(session, OPERATOR, Act.BACKUP_MADE, made.folder.name, detail=detail)
+    return made
+
+
+def write_set(house: House, target: Path, keys: Path) -> Made:
+    """A set that nobody is told of: for a drill, which it does not outlive. Conflict as above."""
     settings = house.settings
     for place in (target, keys):
         if place.resolve().is_relative_to(settings.data.resolve()):
@@ -80,8 +89,6 @@ def make(house: House, target: Path, keys: Path) -> Made:
     whole = [folder.rename(folder.with_suffix("")) for folder in (part, key_part)]
     for folder in {target, keys}:
         sync_folder(folder)
-    with house.database.transaction() as session:
-        record(session, OPERATOR, Act.BACKUP_MADE, name, detail={"files": made[0][0], "log_size": size})
     return Made(whole[0], whole[1], made[0][0], made[0][1] + made[1][1], size)
 
 

@@ -84,6 +84,11 @@ def size_of(session: Session) -> int:
     return 0 if last is None else last + 1
 
 
+def began(session: Session) -> datetime | None:
+    """When the archive began: the log's first entry, None before there is one."""
+    return session.scalar(select(AuditEntry.at).where(AuditEntry.leaf_index == 0))
+
+
 def anything_waits(session: Session) -> bool:
     """Whether an entry has no place yet."""
     return session.scalar(select(AuditEntry.id).where(AuditEntry.leaf_index.is_(None)).limit(1)) is not None

@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     witness: Path | None = Field(
         None, description="Folder elsewhere that destructions and checkpoints are told to; empty: data."
     )
+    drill_every_days: int = Field(31, ge=0, le=366, description="Days after which a restore drill is due; 0: never.")
     tsa_url: str = Field("", description="RFC 3161 authority that stamps certificates; empty: they are not stamped.")
     tsa_roots_file: Path | None = Field(None, description="PEM of certificates to which that authority's must lead.")
     pdf_signer_file: Path | None = Field(

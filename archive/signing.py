@@ -26,6 +26,7 @@ class Purpose(StrEnum):
     CHECKPOINT = "checkpoint"
     CERTIFICATE = "certificate"
     BACKUP = "backup"
+    DRILL = "drill"
 
 
 @dataclass(frozen=True, slots=True)

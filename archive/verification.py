@@ -55,10 +55,15 @@ class Checked:
 def verify(house: House, *, full: bool) -> Iterator[Checked]:
     """Every named object, then every object that nothing names. `full` reads and opens all bytes."""
     for file in _files(house):
-        yield Checked(file.key, _structure(house, file) or (_content(house, file) if full else None))
+        yield Checked(file.key, examine(house, file, full=full))
     for bucket in (Bucket.RECORDS, Bucket.RENDITIONS):
         for key in unnamed(house, house.verifier, bucket):
             yield Checked(key, None if _awaits_clearing(house, bucket, key) else _extra(bucket, key))
+
+
+def examine(house: House, file: File, *, full: bool) -> Finding | None:
+    """What is wrong with one object, if anything; `full` opens it and recomputes its digest."""
+    return _structure(house, file) or (_content(house, file) if full else None)
 
 
 def _files(house: House) -> list[File]:

@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "site": "Sites beside the primary: added, looked at, paused, taken out.",
     "backup": "Make a backup set while work goes on.",
     "restore": "Put a backup set into an empty installation, and replay destructions.",
+    "drill": "Rehearse a restore where it does no harm; a signed report.",
     "reindex": "Build the search index anew, aside, and swap it in.",
     "demo": "Walk the whole main job on drawn samples in a scratch folder.",
     "user": "Accounts, made on the host.",

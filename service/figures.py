@@ -22,7 +22,7 @@ from archive.base import now, today
 from archive.documents import UNREAD, Document, Page, State
 from archive.house import House
 from archive.jobs import Waiting, given_up_by_kind, waiting
-from archive.log import LogCheckpoint, Unplaced, unplaced
+from archive.log import LogCheckpoint, Unplaced, began, unplaced
 from indexes.port import Health, SearchEngine
 from retention.schedule import eligible
 from service.disks import Disk, disks
@@ -130,7 +130,7 @@ class Gauges:
         day = today(self._house.settings.zone)
         with self._house.database.reading() as session:
             return Slow(
-                documents=_documents(session), begun_at=_first_entry(session),
+                documents=_documents(session), begun_at=began(session),
                 backup_at=_last(session, Act.BACKUP_MADE),
                 checkpoint_at=session.scalar(select(func.max(LogCheckpoint.at))),
                 due=_eligible(session, day), overdue=_eligible(session, day - OVERDUE_AFTER),
@@ -162,10 +162,6 @@ def _failures(session: Session) -> dict[str, int]:
 
 def _last(session: Session, act: Act) -> datetime | None:
     return session.scalar(select(func.max(AuditEntry.at)).where(AuditEntry.action == act.value))
-
-
-def _first_entry(session: Session) -> datetime | None:
-    return session.scalar(select(AuditEntry.at).where(AuditEntry.leaf_index == 0))
 
 
 def _eligible(session: Session, day: date) -> int:

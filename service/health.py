@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from sqlalchemy import text
 
 from archive.attendance import at_work
+from archive.drills import last_good, overdue
 from archive.house import House
+from archive.log import began
 from archive.queues import Queue
 from archive.site_figures import site_figures
 from archive.stores.port import Bucket
@@ -41,6 +43,7 @@ def parts(house: House, engine: SearchEngine) -> Iterator[Part]:
     yield search(engine)
     yield _workers(house)
     yield from _sites(house)
+    yield from _drills(house)
 
 
 def _sites(house: House) -> Iterator[Part]:
@@ -52,6 +55,18 @@ def _sites(house: House) -> Iterator[Part]:
         return
     for one in found:
         yield Part(f"site {one.name}", ok=one.away_since is None, detail=one.in_words, needed=False)
+
+
+def _drills(house: House) -> Iterator[Part]:
+    """Whether a restore was rehearsed lately, with nothing wrong."""
+    every = house.settings.drill_every_days
+    try:
+        with house.database.reading() as session:
+            last, begun = last_good(session), began(session)
+    except Exception:  # noqa: BLE001 - as above
+        return
+    detail = f"the last that passed: {last:%Y-%m-%d}" if last else "none has passed yet"
+    yield Part("drill", ok=True, detail=f"{detail}: anjuan drill", needed=False, warns=overdue(last, begun, every))
 
 
 def _workers(house: House) -> Part:

@@ -81,8 +81,9 @@ def _graded(value: float, warn: float, bad: float) -> Grade:
 
 
 def _of_part(part: Part) -> Line:
-    grade = Grade.GOOD if part.ok else Grade.BAD if part.needed else Grade.WARN
-    return Line(part.name, grade, detail=part.detail)
+    if part.ok:
+        return Line(part.name, Grade.WARN if part.warns else Grade.GOOD)
+    return Line(part.name, Grade.BAD if part.needed else Grade.WARN, detail=part.detail)
 
 
 def _of_keys(part: Part) -> Iterator[Line]:

@@ -48,6 +48,7 @@ PLACES: Final = (
     ),
     Place("log", "/log", frozenset({Right.LOG})),
     Place("settings", "/people", frozenset({Right.ACCOUNTS, Right.AUTHORITY})),
+    Place("care", "/drills", frozenset({Right.REPLICAS_VIEW})),
     Place("health", "/health", frozenset({Right.HEALTH, Right.SETTINGS})),
 )
 

@@ -8,7 +8,7 @@ from archive.access import Actor
 from archive.rights import Confidentiality, Role
 from service.web.navigation import lines
 
-DAY = ["inbox", "capture", "search", "review", "customers", "records", "log", "settings", "health"]
+DAY = ["inbox", "capture", "search", "review", "customers", "records", "log", "settings", "care", "health"]
 
 
 def person(*roles: Role) -> Actor:
@@ -22,10 +22,10 @@ def person(*roles: Role) -> Actor:
         ([Role.SEARCHER], ["inbox", "search", "log"]),
         ([Role.OFFICER], ["inbox", "capture", "search", "review", "customers", "records", "log"]),
         ([Role.APPROVER], ["inbox", "search", "records", "log"]),
-        ([Role.AUDITOR], ["inbox", "records", "log"]),
+        ([Role.AUDITOR], ["inbox", "records", "log", "care"]),
         ([Role.SECURITY], ["inbox", "log", "settings"]),
         ([Role.ADMIN], ["inbox", "log", "settings", "health"]),
-        ([Role.BACKUP], ["inbox", "log", "health"]),
+        ([Role.BACKUP], ["inbox", "log", "care", "health"]),
         ([], []),
     ],
 )
