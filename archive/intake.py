@@ -15,7 +15,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from sqlalchemy import ColumnElement, ForeignKey, String, exists, func, select, tuple_
 from sqlalchemy.exc import IntegrityError
@@ -39,7 +39,7 @@ from archive.errors import Conflict, Invalid, Refusal
 from archive.folders import Folder, open_for_papers
 from archive.house import House
 from archive.jobs import Kind, enqueue
-from archive.media import sniff
+from archive.media import HEIC, OFD, READABLE, sniff
 from archive.owed import name_files
 from archive.people import Person, actor_for
 from archive.readable import readable, readable_scope, the_folder, the_readable_customer
@@ -51,6 +51,9 @@ from archive.stores.port import Bucket, Version
 INTENT_LIFE = timedelta(hours=1)
 SPOOL = 4 * 1024 * 1024
 NAME_MAX = 200
+TAKEN: Final = "PDF, TIFF, JPEG, PNG, BMP, WebP or JPEG 2000"
+NAMED: Final = {OFD: "OFD", HEIC: "HEIC"}
+"""Formats that are recognised so that they can be refused by their name (A1)."""
 DUPLICATE = "duplicate"
 """The reason of review (`archive.reasons`) of a paper whose bytes were here before."""
 
@@ -162,7 +165,10 @@ def examine(source: BinaryIO, limit: int) -> str:
     media_type = sniff(source.read(4096))
     source.seek(0)
     if media_type is None:
-        raise Unsupported("This is no PDF, TIFF, JPEG, PNG, BMP, WebP or JPEG 2000. Save the scan as one of these.")
+        raise Unsupported(f"This is no {TAKEN}. Save the scan as one of these.")
+    if media_type not in READABLE:
+        name = NAMED[media_type]
+        raise Unsupported(f"{name} is not read here. Save it as {TAKEN}.", code=f"unsupported_{name.lower()}")
     return media_type
 
 

@@ -63,11 +63,6 @@ class Sealed:
     plain_sha256: str
 
 
-def sealed_length(plain_length: int) -> int:
-    """How many bytes an object of `plain_length` bytes has once sealed."""
-    return HEADER + plain_length + TAG * _chunks(plain_length)
-
-
 def seal_stream(key: DocumentKey, file_id: str, source: BinaryIO, target: BinaryIO) -> Sealed:
     """Seal all of `source` into `target`, chunk by chunk, under a fresh nonce prefix."""
     prefix = os.urandom(PREFIX)

@@ -121,6 +121,3 @@ PROPOSED_FOR: Final = {
 
 OWN_CLASS: Final = {"id_card": "ID-GEN"}
 """Types whose class wins over their folder's, because it ends sooner (PIPL art. 19)."""
-
-PERSONAL: Final = frozenset({"ID-FIN", "ID-GEN", "PI-CUST", "CR-NEG", "CR-FILE", "CR-FIN"})
-"""Classes of personal data: what remains of a destroyed document names nobody (records-rules R30)."""

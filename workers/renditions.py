@@ -5,14 +5,13 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import BinaryIO
 
 import cv2
 import numpy as np
 from PIL import Image
 
 from archive.masking import MASK, Span, find_sensitive
-from archive.searchable import Coding, Picture, PlacedWord, SearchablePdf, page_size
+from archive.searchable import Coding, Picture, PlacedWord
 from workers.ocr.engine import EngineFailed, Pixels
 from workers.scan import PageImage
 from workers.sheets import Box, Line, Sheet, Word
@@ -58,14 +57,6 @@ def masked(sheet: Sheet) -> Sheet:
         words.setdefault(place.word, set()).update(range(place.start, place.end))
     lines = [_masked_line(line, hidden[i]) if i in hidden else line for i, line in enumerate(sheet.lines)]
     return replace(sheet, lines=tuple(lines))
-
-
-def write_searchable(out: BinaryIO, pages: Iterator[tuple[Sheet, Picture]] | Sequence[tuple[Sheet, Picture]]) -> None:
-    """A PDF of the page images with their words invisibly over them. Equal input gives equal bytes."""
-    pdf = SearchablePdf(out)
-    for sheet, picture in pages:
-        pdf.add_page(picture, placed(sheet), *page_size(sheet.width, sheet.height, sheet.dpi))
-    pdf.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ from service.web.navigation import Line, lines
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 UPLOADS: Final = (
-    "empty", "unsupported_type", "too_large", "folder_closed", "out_of_space", "unavailable", "forbidden", "csrf",
-    "internal", "invalid",
+    "empty", "unsupported_type", "unsupported_ofd", "unsupported_heic", "too_large", "folder_closed",
+    "out_of_space", "unavailable", "forbidden", "csrf", "internal", "invalid",
 )  # fmt: skip
 """Refusals that a file in the queue may meet."""
 SPOKEN: Final = ("tray.", "viewer.", *(f"refusal.{code}" for code in UPLOADS))

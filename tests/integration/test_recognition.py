@@ -7,19 +7,21 @@ import subprocess
 import sys
 import unicodedata
 from collections.abc import Iterator
+from typing import BinaryIO
 
 import numpy as np
 import pymupdf
 import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
+from archive.searchable import Picture, SearchablePdf, page_size
 from tests import drawing
 from tests.drawn.pages import made
 from tests.drawn.scoring import recall
 from workers.ocr import open_ocr
 from workers.ocr.engine import Engine, EngineFailed
 from workers.recognise import failed, recognise
-from workers.renditions import masked, sensitive_boxes, view, write_searchable
+from workers.renditions import masked, placed, sensitive_boxes, view
 from workers.sandbox import Sandbox
 from workers.scan import PageImage, open_pages
 from workers.sheets import PageState, Sheet, Source
@@ -144,6 +146,12 @@ def test_a_layer_that_covers_a_corner_only_is_read_over(engine: Engine, sandbox:
     assert folded(drawing.CONTRACT[5]) in said(sheet)
 
 
+def write_searchable(out: BinaryIO, sheet: Sheet, picture: Picture) -> None:
+    pdf = SearchablePdf(out)
+    pdf.add_page(picture, placed(sheet), *page_size(sheet.width, sheet.height, sheet.dpi))
+    pdf.close()
+
+
 def test_identity_numbers_are_hidden_in_image_text_and_pdf(engine: Engine) -> None:
     page = page_of(drawing.paper(drawing.IDENTITY_CARD))
     sheet = recognise(page, engine)
@@ -153,7 +161,7 @@ def test_identity_numbers_are_hidden_in_image_text_and_pdf(engine: Engine) -> No
     assert "110***********002X" in said(hidden)
     seen = view(page, sheet, boxes)
     out = io.BytesIO()
-    write_searchable(out, [(hidden, seen.picture)])
+    write_searchable(out, hidden, seen.picture)
     with pymupdf.open(stream=out.getvalue()) as file:
         assert "19900307" not in folded(file[0].get_text())
     with Image.open(io.BytesIO(seen.image)) as image:
@@ -174,7 +182,7 @@ def test_a_bitonal_page_stays_as_it_was_in_the_pdf(engine: Engine, sandbox: Sand
         page = scan.render(1)
     sheet = recognise(page, engine)
     out = io.BytesIO()
-    write_searchable(out, [(sheet, view(page, sheet).picture)])
+    write_searchable(out, sheet, view(page, sheet).picture)
     with pymupdf.open(stream=out.getvalue()) as file:
         stored = file.extract_image(file[0].get_images()[0][0])
     with Image.open(io.BytesIO(stored["image"])) as image:

@@ -244,6 +244,17 @@ def test_folders_batches_and_customers_out_of_sight_are_not_there(home: Home) ->
     assert everything(home) == (0, 0, 0, 0)
 
 
+@pytest.mark.parametrize(
+    ("head", "code"),
+    [(b"PK\x03\x04....OFD.xml....", "unsupported_ofd"), (b"\x00\x00\x00\x18ftypheic\x00", "unsupported_heic")],
+)
+def test_a_format_that_is_known_and_not_read_is_refused_by_its_name(home: Home, head: bytes, code: str) -> None:
+    with pytest.raises(Unsupported, match=code.partition("_")[2].upper()) as refused:
+        home.put(head * 20)
+    assert (refused.value.code, refused.value.status) == (code, 415)
+    assert everything(home) == (0, 0, 0, 0)
+
+
 def new_id_of_customer(home: Home) -> str:
     with home.house.database.reading() as session:
         return session.get_one(Folder, home.folder()).customer_id

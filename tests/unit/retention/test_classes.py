@@ -9,7 +9,7 @@ import pytest
 from archive.documents import DOCUMENT_TYPES
 from archive.errors import Invalid
 from retention.classes import check_terms, effective_class
-from retention.seed import OWN_CLASS, PERSONAL, PROPOSED_FOR, SEED
+from retention.seed import OWN_CLASS, PROPOSED_FOR, SEED
 from retention.terms import Action, Event, StartRule, Terms
 
 GOOD = Terms("CT-X", "title", 10, (Event.MADE,), StartRule.EVENT_DATE, Action.REVIEW, "basis", floor_years=10)
@@ -31,7 +31,7 @@ def test_the_seed_has_every_code_once_and_contradicts_nothing() -> None:
 def test_every_document_type_has_a_class_in_the_seed() -> None:
     codes = {terms.code for terms in SEED}
     assert set(PROPOSED_FOR) == set(DOCUMENT_TYPES)
-    assert {*PROPOSED_FOR.values(), *OWN_CLASS.values(), *PERSONAL} <= codes
+    assert {*PROPOSED_FOR.values(), *OWN_CLASS.values()} <= codes
 
 
 @pytest.mark.parametrize(
