@@ -108,6 +108,7 @@ class Damaged(Fault):
 
 
 class Away(Fault):
-    """A server or disk did not answer."""
+    """A server or disk did not answer. `patient`: it may be so for days, and who waits for it asks ever less often."""
 
     retryable = True
+    patient: ClassVar[bool] = False

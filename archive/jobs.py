@@ -24,6 +24,7 @@ MAX_ATTEMPTS = 3
 RETRY_DELAYS = (timedelta(0), timedelta(seconds=5), timedelta(seconds=30))
 AWAY_DELAY = timedelta(seconds=8)
 """How long a job waits when what it needs is away; such a run is no attempt (F21: back within 10 s)."""
+LONGEST_DELAY = timedelta(minutes=5)
 
 
 class Kind(StrEnum):
@@ -48,6 +49,7 @@ class Kind(StrEnum):
     REPLAY_DESTRUCTION = "replay_destruction"
     MIRROR_HOLDS = "mirror_holds"
     REPLICATE = "replicate"
+    FINISH_BATCH = "finish_batch"
 
 
 AT_WORK = frozenset(
@@ -231,6 +233,12 @@ def postpone(session: Session, held: Claim, error: str, delay: timedelta = AWAY_
     values |= {"attempt": held.attempt - 1, "not_before": clock(session) + delay}
     if not _mine(session, held, **values):
         raise LostLease(f"job {held.job_id} was taken over")
+
+
+def patience(session: Session, held: Claim) -> timedelta:
+    """How long to wait for what may be away for days: the longer the job waits already, the longer, up to a bound."""
+    waited = clock(session) - session.get_one(Job, held.job_id).created_at
+    return min(max(AWAY_DELAY, waited / 10), LONGEST_DELAY)
 
 
 def _mine(session: Session, held: Claim, **values: Any) -> bool:  # noqa: ANN401 - columns of Job

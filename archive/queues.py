@@ -41,6 +41,7 @@ QUEUE_OF: Final[Mapping[str, Queue]] = {
     Kind.REPLAY_DESTRUCTION.value: Queue.DESTROY,
     Kind.MIRROR_HOLDS.value: Queue.LIGHT,
     Kind.REPLICATE.value: Queue.LIGHT,
+    Kind.FINISH_BATCH.value: Queue.DESTROY,
 }
 
 

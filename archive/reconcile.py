@@ -21,8 +21,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from archive.audit import SCHEDULER, Act, record
 from archive.base import Row, now
 from archive.documents import Document, File, State, object_key
+from archive.errors import Fault, Refusal
 from archive.house import House
 from archive.intake import Intent
+from archive.sites import PRIMARY
 from archive.stores.port import Bucket, ObjectStore
 
 GRACE: Final = timedelta(days=7)
@@ -73,23 +75,38 @@ def _end_intents(house: House, at: datetime) -> int:
 
 
 def _list_orphans(house: House, at: datetime) -> int:
+    return sum(_list_at(house, site, at) for site in house.sites())
+
+
+def _list_at(house: House, site: str, at: datetime) -> int:
+    """At one site; one that is away is listed when it is back, by a later run."""
     found = 0
-    for bucket in (Bucket.RECORDS, Bucket.RENDITIONS):
-        for key in unnamed(house, house.verifier, bucket):
-            with house.database.transaction() as session:
-                if left_by_us(session, bucket, key):
-                    _note(session, bucket, key, at)
-                    found += 1
+    try:
+        for bucket in (Bucket.RECORDS, Bucket.RENDITIONS):
+            for key in unnamed(house, house.verifier_at(site), bucket):
+                with house.database.transaction() as session:
+                    if left_by_us(session, bucket, key):
+                        _note(session, bucket, key, at)
+                        found += 1
+    except Fault:
+        if site == PRIMARY:
+            raise
     return found
 
 
 def left_by_us(session: Session, bucket: Bucket, key: str) -> bool:
-    """Whether these rows know how the object came to be: an upload that expired, or a reading of a known document."""
+    """Whether these rows know how the object came to be: an upload that expired, or a reading of a known document.
+
+    What stands again of a document that was destroyed, at whatever site, is to go whoever brought it back.
+    """
     _, document_id, file_id = key.split("/")
+    document = session.get(Document, document_id)
+    if document is not None and document.destroyed_at is not None:
+        return True
     expired = select(Intent.id).where(Intent.document_id == document_id, Intent.state == "expired")
     if bucket is Bucket.RECORDS:
         return session.scalar(expired.where(Intent.file_id == file_id)) is not None
-    return session.get(Document, document_id) is not None or session.scalar(expired) is not None
+    return document is not None or session.scalar(expired) is not None
 
 
 def unnamed(house: House, store: ObjectStore, bucket: Bucket) -> Iterator[str]:
@@ -100,8 +117,14 @@ def unnamed(house: House, store: ObjectStore, bucket: Bucket) -> Iterator[str]:
         _, document_id, file_id = key.split("/")
         with house.database.reading() as session:
             # asked in this order: whoever ended writing between the two questions has committed the row
-            if not _being_written(session, document_id) and session.get(File, file_id) is None:
+            if not _being_written(session, document_id) and not _named(session, document_id, file_id):
                 yield key
+
+
+def _named(session: Session, document_id: str, file_id: str) -> bool:
+    """Whether a row names the object; of a destroyed document only its stub's measures stand, which name nothing."""
+    living = select(File.id).join(Document, Document.id == File.document_id).where(Document.destroyed_at.is_(None))
+    return session.scalar(living.where(File.id == file_id, Document.id == document_id)) is not None
 
 
 def _being_written(session: Session, document_id: str) -> bool:
@@ -127,7 +150,7 @@ def _erase(house: House, orphan: tuple[Bucket, str]) -> bool:
     bucket, key = orphan
     _, document_id, file_id = key.split("/")
     with house.database.transaction() as session:
-        kept = session.get(File, file_id) is not None
+        kept = _named(session, document_id, file_id)
         lives = session.get(Document, document_id) is not None
         session.delete(session.get_one(Orphan, (bucket.value, key)))
         if kept:
@@ -135,8 +158,19 @@ def _erase(house: House, orphan: tuple[Bucket, str]) -> bool:
         record(session, SCHEDULER, Act.DOCUMENT_RECONCILED, document_id, detail={"bucket": bucket.value})
     if not lives:  # before the bytes: while they stand, a crash here is found again by them
         house.vault.forget_orphan(document_id)
-    for version in house.destroyer.versions(bucket, key):
-        house.destroyer.purge(bucket, key, version.version)
-    for upload in house.destroyer.uploads(bucket, key):
-        house.destroyer.abort(bucket, upload)
+    for site in house.sites():
+        _erase_at(house, site, bucket, key)
     return True
+
+
+def _erase_at(house: House, site: str, bucket: Bucket, key: str) -> None:
+    """At one site; at one that is away it is listed again when that is back."""
+    try:
+        store = house.destroyer_at(site)
+        for version in store.versions(bucket, key):
+            store.purge(bucket, key, version.version)
+        for upload in store.uploads(bucket, key):
+            store.abort(bucket, upload)
+    except (Fault, Refusal):
+        if site == PRIMARY:
+            raise

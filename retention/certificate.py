@@ -43,8 +43,9 @@ from retention.disposal import (
     ItemState,
     Supervisor,
 )
+from retention.objects import split
 from retention.sight import seen_certificates
-from retention.targets import OBJECTS, split
+from retention.targets import OBJECTS
 from retention.targets import Kind as TargetKind
 
 METHOD: Final = "Purge (cryptographic erase)"

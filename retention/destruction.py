@@ -7,12 +7,16 @@
 
 A crash at any point is followed by the same steps: what is verified stays so, everything else is done again. Bytes are
 erased only after the commit that condemns them. A hold that comes before that commit keeps its document.
+
+A site beside the primary that is away keeps no other target waiting. The batch is then partial and names it, and is
+finished by itself once it is back: what was condemned, and nothing that was not.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -27,10 +31,12 @@ from archive.codes import next_number
 from archive.documents import Document
 from archive.errors import Conflict, Forbidden, Invalid
 from archive.house import House
-from archive.jobs import AT_WORK, Claim, busy, enqueue
+from archive.jobs import AT_WORK, OPEN, Claim, Job, JobState, busy, enqueue
 from archive.jobs import Kind as JobKind
+from archive.owed import being_copied
 from archive.people import Person, humans
 from archive.rights import Right
+from archive.sites import PRIMARY
 from retention.approval import need_other_people, need_signatures, who_did
 from retention.batches import (
     frozen_on,
@@ -51,18 +57,19 @@ from retention.disposal import (
     ItemState,
     Supervisor,
 )
-from retention.erasing import Unfinished, erase_document
+from retention.erasing import Left, StillRead, Unfinished, erase_document
 from retention.manifest import changed_items, manifest_of
 from retention.mirror import drop_hold
+from retention.objects import SiteAway, UnknownVersion, need_site
 from retention.recheck import plan_rechecks
 from retention.schedule import kept_by_folder, retention_of
 from retention.sight import cleared_people, highest_level
 from retention.targets import (
     METHODS,
+    OBJECTS,
     Hands,
     Purger,
-    UnknownVersion,
-    check_store,
+    check_stores,
     leave_stub,
     plan,
 )
@@ -70,6 +77,7 @@ from retention.targets import (
 SUPERVISORS: Final = 2
 TOGETHER: Final = 50
 """Documents whose index entries are merged away at once."""
+SOON: Final = timedelta(seconds=5)
 
 
 # The request
@@ -96,11 +104,19 @@ def begin(
     _need_cleared(session, batch, watching)
     _need_ready(session, batch, zone)
     _number(session, batch, actor, watching, zone)
+    _end_finishing(session, batch.id)
     enqueue(session, JobKind.EXECUTE_BATCH, batch.id, key=f"execute:{batch.id}:{batch.rounds}", priority=9)
     told = {"certificate_no": batch.certificate_no, "supervisors": watching, "round": batch.rounds}
     record(session, actor, Act.BATCH_BEGUN, batch.id, detail=told)
     session.flush()
     return batch
+
+
+def _end_finishing(session: Session, batch_id: str) -> None:
+    """A run that waits for a site gives way: its fence is raised, so that it keeps nothing any more."""
+    mine = (Job.subject == batch_id) & (Job.kind == JobKind.FINISH_BATCH.value) & Job.state.in_(OPEN)
+    over = {"state": JobState.CANCELLED.value, "fence": Job.fence + 1, "lease_until": None}
+    session.execute(update(Job).where(mine).values(**over))
 
 
 def _need_active(session: Session, people: Sequence[str]) -> None:
@@ -168,14 +184,44 @@ def execute(house: House, purger: Purger, claim: Claim) -> None:
             return
         need_signatures(session, batch)
         _need_whole_list(session, batch)
-    after, problems = 0, []
-    while chunk := _next_items(hands, claim.subject, after):
+    after, left = 0, list[Left]()
+    while chunk := _next_items(hands, claim.subject, after, OPEN_ITEMS):
         after = chunk[-1][0]
         condemned = [document_id for _, document_id in chunk if _condemn(hands, claim.subject, document_id)]
-        problems += _erase_all(hands, claim.subject, condemned)
-    if problems:
-        raise Unfinished("; ".join(problems[:5]))
-    _close(hands, claim.subject)
+        left += _erase_all(hands, claim.subject, condemned)
+    _need_rest_elsewhere(left)
+    _close(hands, claim.subject, left)
+
+
+def _need_rest_elsewhere(left: Sequence[Left]) -> None:
+    """Unfinished, to be tried again, while something is left where the batch must not end without it."""
+    if here := [problem.why for problem in left if not problem.site]:
+        raise Unfinished("; ".join(here[:5]))
+
+
+def finish_elsewhere(house: House, purger: Purger, claim: Claim) -> None:
+    """Erase what other sites kept of a partial batch's condemned documents. SiteAway until they are back."""
+    hands = Hands(house, purger, claim)
+    with house.database.reading() as session:
+        if session.get_one(DestructionBatch, claim.subject).state != BatchState.PARTIAL:
+            return
+        waiting = _sites_left(session, claim.subject)
+    for site in waiting:
+        need_site(house, site)
+    after, left = 0, list[Left]()
+    while chunk := _next_items(hands, claim.subject, after, (ItemState.CONDEMNED.value,)):
+        after = chunk[-1][0]
+        left += _erase_all(hands, claim.subject, [document_id for _, document_id in chunk])
+    _need_rest_elsewhere(left)
+    if left:
+        raise SiteAway(left[0].why)
+    _close(hands, claim.subject, left)
+
+
+def _sites_left(session: Session, batch_id: str) -> list[str]:
+    open_lines = (DestructionTarget.batch_id == batch_id) & DestructionTarget.verified_at.is_(None)
+    asked = select(DestructionTarget.site).where(open_lines, DestructionTarget.kind.in_(OBJECTS)).distinct()
+    return sorted(set(session.scalars(asked)) - {PRIMARY})
 
 
 def _need_whole_list(session: Session, batch: DestructionBatch) -> None:
@@ -189,12 +235,12 @@ def _need_whole_list(session: Session, batch: DestructionBatch) -> None:
         raise Conflict("The list is not the one that was signed.", code="manifest_changed")
 
 
-def _next_items(hands: Hands, batch_id: str, after: int) -> list[tuple[int, str]]:
+def _next_items(hands: Hands, batch_id: str, after: int, states: Collection[str]) -> list[tuple[int, str]]:
     with hands.house.database.reading() as session:
         rows = session.execute(
             select(BatchItem.ordinal, BatchItem.document_id)
             .where(BatchItem.batch_id == batch_id, BatchItem.ordinal > after)
-            .where(BatchItem.state.in_(OPEN_ITEMS))
+            .where(BatchItem.state.in_(states))
             .order_by(BatchItem.ordinal)
             .limit(TOGETHER)
         )
@@ -204,13 +250,13 @@ def _next_items(hands: Hands, batch_id: str, after: int) -> list[tuple[int, str]
 def _condemn(hands: Hands, batch_id: str, document_id: str) -> bool:
     """Take one document past the point of no return, unless something keeps it. True once it is past."""
     with hands.house.database.reading() as session:
-        targets = plan(session, session.get_one(Document, document_id), hands.house.destroyer.site)
+        targets = plan(session, session.get_one(Document, document_id))
         condemned = session.get_one(BatchItem, (batch_id, document_id)).state == ItemState.CONDEMNED
     drop_hold(hands.house, document_id)
     if condemned:
         return True
     try:
-        check_store(hands.house, targets)
+        check_stores(hands, targets)
     except (Conflict, UnknownVersion) as keeps:
         with hands.transaction() as session:
             _keep(session, batch_id, document_id, f"{getattr(keeps, 'code', 'unknown_version')}: {keeps}")
@@ -224,6 +270,8 @@ def _condemn_locked(session: Session, hands: Hands, batch_id: str, document_id: 
     locked = select(Document).where(Document.id == document_id).with_for_update(of=Document)
     document = session.scalars(locked.execution_options(populate_existing=True)).one()
     batch, item = session.get_one(DestructionBatch, batch_id), session.get_one(BatchItem, (batch_id, document_id))
+    if being_copied(session, document_id):
+        raise StillRead("A worker copies the document to another site; its destruction waits for that.")
     kept = _why_kept(session, document, batch, item, hands.house.settings.zone)
     if kept:
         _keep(session, batch_id, document_id, kept)
@@ -231,7 +279,7 @@ def _condemn_locked(session: Session, hands: Hands, batch_id: str, document_id: 
     document.destroying, document.certificate_no = True, batch.certificate_no
     document.version += 1
     item.state, item.condemned_at, item.error = ItemState.CONDEMNED.value, now(), None
-    _write_ledger(session, batch_id, document, hands.house.destroyer.site)
+    _write_ledger(session, batch_id, document)
     told = {"batch": batch_id, "certificate_no": batch.certificate_no}
     record(session, DESTROYER, Act.DOCUMENT_CONDEMNED, document_id, detail=told)
     return True
@@ -257,28 +305,27 @@ def _keep(session: Session, batch_id: str, document_id: str, why: str) -> None:
     session.get_one(BatchItem, (batch_id, document_id)).error = why[:TEXT_MAX]
 
 
-def _write_ledger(session: Session, batch_id: str, document: Document, site: str) -> None:
+def _write_ledger(session: Session, batch_id: str, document: Document) -> None:
     session.add_all(
         DestructionTarget(
             batch_id=batch_id, document_id=document.id, ordinal=number, site=where, kind=kind.value, target=target,
             version=version, method=METHODS[kind], result="open",
         )
-        for number, (kind, where, target, version) in enumerate(plan(session, document, site), start=1)
+        for number, (kind, where, target, version) in enumerate(plan(session, document), start=1)
     )  # fmt: skip
 
 
-def _erase_all(hands: Hands, batch_id: str, document_ids: Sequence[str]) -> list[str]:
-    """Everything of these documents; what did not go, in words."""
+def _erase_all(hands: Hands, batch_id: str, document_ids: Sequence[str]) -> list[Left]:
+    """Everything of these documents; what did not go."""
     ledgers = {document_id: _ledger(hands, batch_id, document_id) for document_id in document_ids}
     if document_ids:
         hands.purger.purge(*document_ids)
-    problems = []
+    left = list[Left]()
     for document_id, ledger in ledgers.items():
         conclude = partial(_conclude, batch_id=batch_id, document_id=document_id)
         problem = erase_document(hands, document_id, ledger, _note, conclude)
-        if problem:
-            problems.append(problem)
-    return problems
+        left += [problem] if problem else []
+    return left
 
 
 def _ledger(hands: Hands, batch_id: str, document_id: str) -> list[DestructionTarget]:
@@ -312,18 +359,23 @@ def _conclude(session: Session, batch_id: str, document_id: str) -> None:
     record(session, DESTROYER, Act.DOCUMENT_DESTROYED, document_id, detail=told)
 
 
-def _close(hands: Hands, batch_id: str) -> None:
-    """Executed when nothing is left; partial when documents were passed over."""
+def _close(hands: Hands, batch_id: str, elsewhere: Sequence[Left]) -> None:
+    """Executed when nothing is left; partial when documents were passed over, or a site was away."""
     with hands.transaction() as session:
         batch = session.get_one(DestructionBatch, batch_id, with_for_update=True)
-        left = session.execute(
+        passed_over = session.execute(
             select(BatchItem.error, func.count())
-            .where(BatchItem.batch_id == batch_id)
-            .where(BatchItem.state.in_(OPEN_ITEMS))
+            .where(BatchItem.batch_id == batch_id, BatchItem.state.in_(OPEN_ITEMS), BatchItem.error.is_not(None))
             .group_by(BatchItem.error)
         ).all()
-        if left:
-            _partial(session, batch, "; ".join(f"{count}: {error}" for error, count in left))
+        problems = [f"{count}: {error}" for error, count in passed_over] + [problem.why for problem in elsewhere[:5]]
+        if elsewhere:
+            names = ", ".join(sorted({problem.site for problem in elsewhere}))
+            problems.insert(0, f"away: {names}; what is left there goes when it is back")
+            key = f"finish:{batch_id}:{batch.rounds}"
+            enqueue(session, JobKind.FINISH_BATCH, batch_id, key=key, priority=8, not_before=now() + SOON)
+        if problems:
+            _partial(session, batch, "; ".join(problems))
             return
         batch.state, batch.executed_at, batch.error = BatchState.EXECUTED.value, now(), None
         record(session, DESTROYER, Act.BATCH_EXECUTED, batch_id, detail={"certificate_no": batch.certificate_no})

@@ -26,7 +26,8 @@ from archive.signing import Purpose
 from retention.bundle.make import signed_finding
 from retention.disposal import DestructionBatch, DestructionTarget, Recheck
 from retention.erasing import Unfinished
-from retention.targets import OBJECTS, Hands, Purger, erase, verify
+from retention.objects import erase_whatever, split
+from retention.targets import OBJECTS, Hands, Purger, erase, is_elsewhere, verify
 from retention.targets import Kind as TargetKind
 
 DAYS: Final = (1, 7)
@@ -65,13 +66,16 @@ def recheck(house: House, purger: Purger, claim: Claim) -> None:
 def _look(hands: Hands, batch_id: str) -> tuple[int, list[str], list[str]]:
     """How many targets were looked at, which had come back and are gone again, and which are still there."""
     looked, returned, left, after = 0, list[str](), list[str](), ("", 0)
+    sites = hands.house.sites()
     while part := _part(hands.house, batch_id, after):
         after = (part[-1].document_id, part[-1].ordinal)
         for target in part:
+            if is_elsewhere(target) and target.site not in sites:
+                continue
             looked += 1
             if not verify(hands, target):
                 _again(hands, target)
-                (returned if verify(hands, target) else left).append(f"{target.kind} {target.target}")
+                (returned if verify(hands, target) else left).append(_named(target))
     return looked, returned, left
 
 
@@ -91,9 +95,19 @@ def _part(house: House, batch_id: str, after: tuple[str, int]) -> list[Destructi
 
 
 def _again(hands: Hands, target: DestructionTarget) -> None:
-    """Rows that came back are a database that was set back: the replay at the start mends that, nothing here."""
-    if target.kind != TargetKind.ROWS:
+    """Rows that came back are a database that was set back: the replay at the start mends that, nothing here.
+
+    An object that came back may bear another version than the one that was destroyed.
+    """
+    if target.kind in {TargetKind.ORIGINAL, TargetKind.RENDITION}:
+        bucket, key = split(target.target)
+        erase_whatever(hands.house, target.site, bucket, key)
+    elif target.kind != TargetKind.ROWS:
         erase(hands, target)
+
+
+def _named(target: DestructionTarget) -> str:
+    return f"{target.kind} {target.target}" + (f" at {target.site}" if is_elsewhere(target) else "")
 
 
 def _signed(house: House, batch: DestructionBatch, days: int, looked: int, returned: list[str]) -> bytes:

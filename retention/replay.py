@@ -21,8 +21,9 @@ from archive.codes import Counter, next_number
 from archive.documents import Document
 from archive.house import House
 from archive.jobs import Claim, Kind, enqueue
+from archive.owed import being_copied
 from retention.disposal import OPEN_ITEMS, AppraisalItem, BatchItem, DestructionTarget, ItemState
-from retention.erasing import Unfinished, erase_document, no_ledger, planned
+from retention.erasing import StillRead, erase_document, need_none, no_ledger, planned
 from retention.targets import Hands, Purger, leave_stub
 from retention.withdrawal import Why
 
@@ -93,11 +94,12 @@ def carry_out(house: House, purger: Purger, claim: Claim) -> None:
         document = session.get_one(Document, claim.subject)
         if not document.destroying:
             return
-        ledger = planned(session, document, house.destroyer.site)
+        if being_copied(session, claim.subject):
+            raise StillRead("A worker copies the document to another site; erasing waits for that.")
+        ledger = planned(session, document)
     purger.purge(claim.subject)
     conclude = partial(_conclude, document_id=claim.subject, ledger=ledger)
-    if problem := erase_document(hands, claim.subject, ledger, no_ledger, conclude):
-        raise Unfinished(problem)
+    need_none(erase_document(hands, claim.subject, ledger, no_ledger, conclude))
 
 
 def _conclude(session: Session, document_id: str, ledger: Sequence[DestructionTarget]) -> None:

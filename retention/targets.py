@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -23,22 +23,31 @@ from archive.arrangements import Arrangement
 from archive.audit import AuditDetail, AuditEntry, erase_details
 from archive.base import now
 from archive.documents import Copy, Document, Field, File, FileRole, Page
-from archive.errors import Conflict, Fault
+from archive.errors import Away, Conflict
 from archive.grants import Grant
 from archive.house import House
 from archive.intake import Idempotency, Intent
 from archive.jobs import OPEN, Claim, Job, JobState, LostLease, heartbeat
 from archive.jobs import Kind as JobKind
+from archive.owed import Owed
 from archive.reconcile import Orphan
 from archive.rescans import Accepted
 from archive.review_leases import ReviewLease
-from archive.stores.port import Bucket, StillLocked
+from archive.sites import PRIMARY, site_names
+from archive.stores.port import Bucket, StoreRefused
 from retention.disposal import DestructionTarget
+from retention.objects import (
+    SiteAway,
+    check_versions,
+    erase_leftovers,
+    erase_object,
+    leftovers_absent,
+    prefix_of,
+    split,
+)
 
 ERASING: Final = (JobKind.WITHDRAW_DOCUMENT.value, JobKind.REPLAY_DESTRUCTION.value)
 """Jobs about a document that do the erasing themselves, and end after it."""
-
-CONTENT: Final = frozenset({Bucket.RECORDS, Bucket.RENDITIONS})
 
 
 class Purger(Protocol):
@@ -49,10 +58,6 @@ class Purger(Protocol):
 
     def absent(self, document_id: str) -> bool:
         """Nothing of the document is left in the index."""
-
-
-class UnknownVersion(Fault):
-    """The store holds a version of an original that no row names. Somebody has to look before anything is erased."""
 
 
 class Kind(StrEnum):
@@ -87,11 +92,15 @@ OF_ONE_DOCUMENT: Final = (Page, Field, Grant, Idempotency, Intent, Accepted, Arr
 
 @dataclass(frozen=True)
 class Hands:
-    """What the destroying worker works with: parts of the installation, the index, and the job's lease."""
+    """What the destroying worker works with: parts of the installation, the index, and the job's lease.
+
+    `away`: sites beside the primary that did not answer in this run, and are not asked for every object again.
+    """
 
     house: House
     purger: Purger
     claim: Claim
+    away: set[str] = field(default_factory=set)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -102,17 +111,21 @@ class Hands:
             yield session
 
 
-def plan(session: Session, document: Document, site: str) -> list[tuple[Kind, str, str, str]]:
-    """Every target of a document as (kind, site, target, version), in order."""
-    rows = session.execute(
-        select(File, Copy.version)
-        .join(Copy, (Copy.file_id == File.id) & (Copy.site == site), isouter=True)
-        .where(File.document_id == document.id)
-        .order_by(File.role, File.page, File.id)
-    ).all()
+def plan(session: Session, document: Document) -> list[tuple[Kind, str, str, str]]:
+    """Every target of a document at every site, as (kind, site, target, version), in order, the primary first.
+
+    A copy that another site is still owed is a target, too: it may have been put and not been named yet.
+    """
     found = [(Kind.INDEX, "search", f"entries of {document.id}", "")]
-    found += [(_kind(file), site, f"{file.bucket}/{file.key}", version or "") for file, version in rows]
-    found.append((Kind.LEFTOVER, site, f"{Bucket.RENDITIONS}/{prefix_of(document.id)}", ""))
+    for site in site_names(session):
+        rows = session.execute(
+            select(File, Copy.version)
+            .join(Copy, (Copy.file_id == File.id) & (Copy.site == site), isouter=True)
+            .where(File.document_id == document.id)
+            .order_by(File.role, File.page, File.id)
+        ).all()
+        found += [(_kind(file), site, f"{file.bucket}/{file.key}", version or "") for file, version in rows]
+        found.append((Kind.LEFTOVER, site, f"{Bucket.RENDITIONS}/{prefix_of(document.id)}", ""))
     places = {
         Kind.ROWS: "text, words, fields, title, file name", Kind.LOG: "details beside the log",
         Kind.JOBS: "arguments and errors of jobs", Kind.GRANTS: "grants",
@@ -136,19 +149,36 @@ def _kind(file: File) -> Kind:
     return Kind.ORIGINAL if file.bucket == Bucket.RECORDS else Kind.RENDITION
 
 
-def prefix_of(document_id: str) -> str:
-    """What the keys of all objects of a document begin with."""
-    return f"documents/{document_id}/"
-
-
 def erase(hands: Hands, target: DestructionTarget) -> None:
-    """Erase one target that is not a row. StillLocked, UnknownVersion, and whatever the part below raises."""
-    ERASERS[Kind(target.kind)](hands, target)
+    """Erase one target that is not a row. StillLocked, UnknownVersion, SiteAway, and what the part below raises."""
+    with _working(hands, target):
+        ERASERS[Kind(target.kind)](hands, target)
 
 
 def verify(hands: Hands, target: DestructionTarget) -> bool:
-    """Whether nothing of the target is left, as the other pair of hands sees it."""
-    return VERIFIERS[Kind(target.kind)](hands, target)
+    """Whether nothing of the target is left, as the other pair of hands sees it. SiteAway."""
+    with _working(hands, target):
+        return VERIFIERS[Kind(target.kind)](hands, target)
+
+
+def is_elsewhere(target: DestructionTarget) -> bool:
+    """Whether the target stands at a site beside the primary: nothing else has to wait for it."""
+    return target.kind in OBJECTS and target.site != PRIMARY
+
+
+@contextmanager
+def _working(hands: Hands, target: DestructionTarget) -> Iterator[None]:
+    """A site that once did not work is away for the rest of the run: thousands of targets may stand there."""
+    if not is_elsewhere(target):
+        yield
+        return
+    if target.site in hands.away:
+        raise SiteAway(f"the site {target.site} is away")
+    try:
+        yield
+    except (Away, StoreRefused, OSError) as error:
+        hands.away.add(target.site)
+        raise SiteAway(f"the site {target.site} is away: {error}") from error
 
 
 def verifier_of(hands: Hands, kind: Kind) -> str:
@@ -159,63 +189,38 @@ def verifier_of(hands: Hands, kind: Kind) -> str:
 # Objects
 
 
-def split(target: str) -> tuple[Bucket, str]:
-    """Bucket and key of an object's target."""
-    bucket, _, key = target.partition("/")
-    return Bucket(bucket), key
+def check_stores(hands: Hands, targets: Collection[tuple[Kind, str, str, str]]) -> None:
+    """Before the point of no return: StillLocked when a store keeps a version, UnknownVersion for an unnamed one.
 
-
-def check_store(house: House, targets: Collection[tuple[Kind, str, str, str]]) -> None:
-    """Before the point of no return: StillLocked when the store keeps a version, UnknownVersion for an unnamed one."""
-    for kind, _, target, version in targets:
-        if kind in {Kind.RENDITION, Kind.ORIGINAL}:
+    A site that is away is not asked: it keeps its own copy only, until it is back.
+    """
+    for kind, site, target, version in targets:
+        if kind in {Kind.RENDITION, Kind.ORIGINAL} and site not in hands.away:
             bucket, key = split(target)
-            _check_versions(house, bucket, key, version)
-
-
-def _check_versions(house: House, bucket: Bucket, key: str, expected: str) -> None:
-    store = house.verifier
-    for found in store.versions(bucket, key):
-        if found.marker:
-            continue
-        if bucket is Bucket.RECORDS and found.version != expected:
-            raise UnknownVersion(f"{store.site} holds version {found.version} of {key}, which no row names.")
-        if store.held(bucket, key, found.version) or store.retained_until(bucket, key, found.version):
-            raise StillLocked(f"{store.site} keeps version {found.version} of {key} under a lock.")
+            try:
+                check_versions(hands.house.verifier_at(site), bucket, key, version)
+            except (Away, StoreRefused):
+                if site == PRIMARY:
+                    raise
+                hands.away.add(site)
 
 
 def _erase_object(hands: Hands, target: DestructionTarget) -> None:
     bucket, key = split(target.target)
-    _check_versions(hands.house, bucket, key, target.version)
-    _purge(hands.house, bucket, key)
-
-
-def _purge(house: House, bucket: Bucket, key: str) -> None:
-    """Versions first, then markers, then unfinished uploads (records-rules §8, recipe 3 and 4)."""
-    store = house.destroyer
-    for found in sorted(store.versions(bucket, key), key=lambda version: version.marker):
-        store.purge(bucket, key, found.version)
-    for upload in store.uploads(bucket, key):
-        store.abort(bucket, upload)
+    erase_object(hands.house, target.site, bucket, key, target.version)
 
 
 def _object_absent(hands: Hands, target: DestructionTarget) -> bool:
     bucket, key = split(target.target)
-    return hands.house.verifier.absent(bucket, key)
+    return hands.house.verifier_at(target.site).absent(bucket, key)
 
 
 def _erase_leftovers(hands: Hands, target: DestructionTarget) -> None:
-    """Renditions that a reader put and died before naming; an unnamed original is no leftover."""
-    store, prefix = hands.house.destroyer, prefix_of(target.document_id)
-    for found in list(store.keys(Bucket.RENDITIONS, prefix)):
-        _purge(hands.house, Bucket.RENDITIONS, found.key)
-    for found in store.keys(Bucket.RECORDS, prefix):
-        raise UnknownVersion(f"{store.site} holds {found.key}, which no row names.")
+    erase_leftovers(hands.house, target.site, target.document_id)
 
 
 def _leftovers_absent(hands: Hands, target: DestructionTarget) -> bool:
-    prefix = prefix_of(target.document_id)
-    return not any(next(hands.house.verifier.keys(bucket, prefix), None) for bucket in sorted(CONTENT))
+    return leftovers_absent(hands.house, target.site, target.document_id)
 
 
 # Rows: erased together in the caller's transaction, verified by a session that only reads
@@ -228,6 +233,7 @@ def erase_rows(session: Session, document: Document) -> None:
     session.execute(delete(File).where(File.document_id == document.id, File.role != FileRole.ORIGINAL.value))
     for row in OF_ONE_DOCUMENT:
         session.execute(delete(row).where(row.document_id == document.id))
+    session.execute(delete(Owed).where(Owed.document_id == document.id))
     session.execute(delete(Orphan).where(Orphan.key.startswith(prefix_of(document.id), autoescape=True)))
     document.title = document.file_name = document.because = document.password = None
     document.customer_id = document.error = None
@@ -265,8 +271,9 @@ def _rows_absent(hands: Hands, target: DestructionTarget) -> bool:
     sealed = (Document.title, Document.file_name, Document.because, Document.password)
     kept = (Document.id == document_id) & or_(*(column.is_not(None) for column in sealed))
     copies = exists().where(Copy.file_id == File.id, File.document_id == document_id)
+    owed = exists().where(Owed.document_id == document_id)
     rows = [exists().where(row.document_id == document_id) for row in OF_ONE_DOCUMENT]
-    return _none(hands, copies, *rows, exists().where(kept))
+    return _none(hands, copies, owed, *rows, exists().where(kept))
 
 
 def _details_absent(hands: Hands, target: DestructionTarget) -> bool:

@@ -21,13 +21,14 @@ from sqlalchemy.orm import Session
 from archive.access import Actor, ReadableScope
 from archive.audit import DESTROYER, Act, Machine, record
 from archive.documents import Document, State
-from archive.errors import Away, Conflict, Forbidden, Invalid
+from archive.errors import Conflict, Forbidden, Invalid
 from archive.house import House
 from archive.jobs import OPEN, Claim, Job, Kind, busy, enqueue
+from archive.owed import being_copied
 from archive.readable import any_document
 from archive.rights import Right
 from retention.disposal import DestructionTarget
-from retention.erasing import Unfinished, erase_document, no_ledger, planned
+from retention.erasing import StillRead, erase_document, need_none, no_ledger, planned
 from retention.holds import need_changeable
 from retention.mirror import drop_hold
 from retention.targets import Hands, Purger, leave_stub
@@ -41,10 +42,6 @@ class Why(StrEnum):
     MISTAKE = "mistake"
     DIVIDED = "divided"
     MERGED = "merged"
-
-
-class StillRead(Away):
-    """A reader has it open, and may yet put something: erasing waits for its end."""
 
 
 def withdraw(session: Session, actor: Actor, scope: ReadableScope, document_id: str, reason: str) -> Document:
@@ -101,16 +98,15 @@ def carry_out(house: House, purger: Purger, claim: Claim) -> None:
     drop_hold(house, claim.subject)
     with house.database.reading() as session:
         document = session.get_one(Document, claim.subject)
-        ledger = planned(session, document, house.destroyer.site)
+        ledger = planned(session, document)
     purger.purge(claim.subject)
     conclude = partial(_conclude, document_id=claim.subject, ledger=ledger)
-    if problem := erase_document(hands, claim.subject, ledger, no_ledger, conclude):
-        raise Unfinished(problem)
+    need_none(erase_document(hands, claim.subject, ledger, no_ledger, conclude))
 
 
 def _need_quiet(session: Session, document: Document) -> None:
-    if busy(session, document.id, set(Kind) - {Kind.WITHDRAW_DOCUMENT}):
-        raise StillRead("A reader has the document open; it is erased when that has ended.")
+    if busy(session, document.id, set(Kind) - {Kind.WITHDRAW_DOCUMENT}) or being_copied(session, document.id):
+        raise StillRead("A worker has the document open; it is erased when that has ended.")
 
 
 def _conclude(session: Session, document_id: str, ledger: Sequence[DestructionTarget]) -> None:

@@ -11,7 +11,7 @@ from archive.errors import Away
 from archive.jobs import Claim, Dead, finish, postpone
 from indexes.sync import Eraser
 from retention import evidence, recheck, replay, reports
-from retention.destruction import execute, mark_partial
+from retention.destruction import execute, finish_elsewhere, mark_partial
 from retention.withdrawal import carry_out
 from workers.tools import Tools
 
@@ -21,6 +21,13 @@ AUTHORITY_ASKED_AGAIN: Final = timedelta(minutes=10)
 def execute_batch(tools: Tools, held: Claim) -> None:
     """Every item, every target, verified; resumes where a crash left it."""
     execute(tools.house, Eraser(tools.house.database, tools.index, tools.house.vault), held)
+    with tools.house.database.transaction() as session:
+        finish(session, held)
+
+
+def finish_batch(tools: Tools, held: Claim) -> None:
+    """What a site that was away has kept of a partial batch; SiteAway until it is back."""
+    finish_elsewhere(tools.house, Eraser(tools.house.database, tools.index, tools.house.vault), held)
     with tools.house.database.transaction() as session:
         finish(session, held)
 

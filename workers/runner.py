@@ -23,6 +23,7 @@ from archive.database import Database
 from archive.errors import Away, Fault, Refusal
 from archive.given_up import AGAIN, log_given_up
 from archive.jobs import (
+    AWAY_DELAY,
     LEASE,
     Claim,
     Dead,
@@ -34,12 +35,14 @@ from archive.jobs import (
     fail,
     heartbeat,
     more_urgent,
+    patience,
     postpone,
 )
 from archive.queues import QUEUE_OF, Queue
 from workers.case import give_up_reading
 from workers.destroy import (
     execute_batch,
+    finish_batch,
     give_up_batch,
     issue_certificate,
     recheck_batch,
@@ -85,6 +88,7 @@ STEPS: Final[Mapping[str, Step]] = {
     Kind.ISSUE_CERTIFICATE.value: issue_certificate,
     Kind.STAMP_CERTIFICATE.value: stamp_certificate,
     Kind.STORE_REPORT.value: store_report,
+    Kind.FINISH_BATCH.value: finish_batch,
     Kind.RECHECK_BATCH.value: recheck_batch,
     Kind.REPLAY_DESTRUCTION.value: replay_destruction,
     Kind.MIRROR_HOLDS.value: mirror,
@@ -173,7 +177,8 @@ def _give_back(tools: Tools, held: Claim, error: Exception) -> None:
     try:
         with tools.house.database.transaction() as session:
             if isinstance(error, Away):
-                postpone(session, held, said)
+                delay = patience(session, held) if error.patient else AWAY_DELAY
+                postpone(session, held, said, delay)
             elif fail(session, held, said, retryable=retryable):
                 GIVE_UPS[held.kind](session, Dead(held.kind, held.subject, held.args, said))
     except LostLease:
