@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from archive.base import now
 from archive.documents import Copy, Document, File, State
 from archive.settings import Settings
+from archive.sites import PRIMARY
 
 LOOKED_BACK: Final = timedelta(days=14)
 
@@ -66,8 +67,8 @@ def growth(session: Session, at: datetime | None = None) -> float:
     if days < 1:
         return 0.0
     ids = lately.with_only_columns(Document.id)
-    total = select(func.sum(Copy.sealed_size)).join(File, File.id == Copy.file_id).where(File.document_id.in_(ids))
-    return float(session.scalar(total) or 0) / days
+    here = select(func.sum(Copy.sealed_size)).join(File, File.id == Copy.file_id).where(Copy.site == PRIMARY)
+    return float(session.scalar(here.where(File.document_id.in_(ids))) or 0) / days
 
 
 def writable(folder: Path) -> None:
