@@ -131,6 +131,8 @@ class Act(StrEnum):
     BACKUP_MADE = "backup.made"
     BACKUP_RESTORED = "backup.restored"
     DRILL_HELD = "drill.held"
+    TYPES_LEARNED = "types.learned"
+    TYPES_TAKEN_BACK = "types.taken_back"
     JOB_GIVEN_UP = "job.given_up"
     JOB_TRIED_AGAIN = "job.tried_again"
 

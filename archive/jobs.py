@@ -50,6 +50,7 @@ class Kind(StrEnum):
     MIRROR_HOLDS = "mirror_holds"
     REPLICATE = "replicate"
     FINISH_BATCH = "finish_batch"
+    LEARN_TYPES = "learn_types"
 
 
 AT_WORK = frozenset(

@@ -35,6 +35,7 @@ from archive.rescans import Accepted
 from archive.review_leases import ReviewLease
 from archive.sites import PRIMARY, site_names
 from archive.stores.port import Bucket, StoreRefused
+from archive.type_models import TypeLesson, forget_taught_by
 from retention.disposal import DestructionTarget
 from retention.objects import (
     SiteAway,
@@ -86,7 +87,7 @@ METHODS: Final[Mapping[Kind, str]] = {
     Kind.GRANTS: "delete-rows", Kind.REQUESTS: "delete-rows", Kind.SCRATCH: "unlink", Kind.KEY: "crypto-erase",
 }  # fmt: skip
 
-OF_ONE_DOCUMENT: Final = (Page, Field, Grant, Idempotency, Intent, Accepted, Arrangement, ReviewLease)
+OF_ONE_DOCUMENT: Final = (Page, Field, Grant, Idempotency, Intent, Accepted, Arrangement, ReviewLease, TypeLesson)
 """Rows about a document that go with it. `file` keeps the original's measures, `origin` where it was cut."""
 
 
@@ -231,6 +232,7 @@ def erase_rows(session: Session, document: Document) -> None:
     mine = select(File.id).where(File.document_id == document.id)
     session.execute(delete(Copy).where(Copy.file_id.in_(mine)))
     session.execute(delete(File).where(File.document_id == document.id, File.role != FileRole.ORIGINAL.value))
+    forget_taught_by(session, document.id)
     for row in OF_ONE_DOCUMENT:
         session.execute(delete(row).where(row.document_id == document.id))
     session.execute(delete(Owed).where(Owed.document_id == document.id))

@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "restore": "Put a backup set into an empty installation, and replay destructions.",
     "drill": "Rehearse a restore where it does no harm; a signed report.",
     "reindex": "Build the search index anew, aside, and swap it in.",
+    "types": "What was learned about types from corrections; the way back.",
     "demo": "Walk the whole main job on drawn samples in a scratch folder.",
     "user": "Accounts, made on the host.",
     "token": "Tokens, made on the host.",

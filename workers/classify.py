@@ -17,7 +17,7 @@ from workers.type_model import TypeModel, shipped
 _UNKNOWN = 2.0
 """What `other` weighs before anything is read: a paper of a known type shows at least a title or two phrases."""
 
-_PAGES = 6
+PAGES = 6
 """A type shows on the first pages; what follows are annexes."""
 
 _HEAD_ROWS = 6
@@ -104,7 +104,7 @@ class Weighed:
 
 def weigh(sheets: Sequence[Sheet]) -> Weighed | None:
     """The rules' weights for each type, as natural logarithms; None when no page could be read."""
-    pages = [layout.rows(sheet) for sheet in sheets[:_PAGES] if sheet.state is PageState.RECOGNISED]
+    pages = [layout.rows(sheet) for sheet in sheets[:PAGES] if sheet.state is PageState.RECOGNISED]
     if not any(pages):
         return None
     text = squeezed("".join(row.folded for page in pages for row in page))

@@ -93,6 +93,7 @@ STEPS: Final[Mapping[str, Step]] = {
     Kind.REPLAY_DESTRUCTION.value: replay_destruction,
     Kind.MIRROR_HOLDS.value: mirror,
     Kind.REPLICATE.value: copy_to_site,
+    Kind.LEARN_TYPES.value: _of("workers.learning", "learn_types"),
     Kind.WITHDRAW_DOCUMENT.value: withdraw_document,
     Kind.MATCH_WAITING.value: match_waiting,
     Kind.SPLIT_DOCUMENT.value: _of("workers.stack", "split_document"),

@@ -19,6 +19,7 @@ from archive.jobs import due
 from archive.log import anything_waits, checkpoint, sequence_all
 from archive.reconcile import reconcile
 from archive.signing import Purpose
+from archive.type_models import ask_when_worth
 from indexes.life import ailing, ask_to_tend
 from indexes.port import SearchEngine
 from retention.mirror import mirror_holds
@@ -63,6 +64,7 @@ class Scheduler:
             Duty("sites", 10.0, lambda: ring_for_sites(tools.house)),
             Duty("missing at sites", 3600.0, lambda: owe_what_is_missing(tools.house)),
             Duty("holds", 600.0, lambda: mirror_holds(tools.house)),
+            Duty("learn", 3600.0, self._learn),
             Duty("held in the store", 86_400.0, lambda: mirror_holds(tools.house, look=True)),
         ]
         if tools.house.settings.watch:
@@ -108,6 +110,10 @@ class Scheduler:
                 return
         with self._tools.house.database.transaction() as session:
             sequence_all(session)
+
+    def _learn(self) -> None:
+        with self._tools.house.database.transaction() as session:
+            ask_when_worth(session)
 
     def _tend(self, only: Callable[[SearchEngine], bool] = lambda _: True) -> None:
         if only(self._tools.index):

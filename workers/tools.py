@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from archive.house import House
 from archive.settings import EngineName
+from archive.type_models import LearnedTypes, current_id
 from indexes import open_engine
 from indexes.life import anything_indexed
 from indexes.port import SearchEngine
@@ -17,6 +18,7 @@ from workers.unreadable import Code, Unreadable
 
 if TYPE_CHECKING:
     from workers.ocr.engine import Engine
+    from workers.type_model import TypeModel
 
 
 @dataclass
@@ -25,6 +27,7 @@ class Tools:
 
     house: House
     _ocr: dict[str, Engine] = field(default_factory=dict, repr=False)
+    _learned: tuple[str, TypeModel] | None = field(default=None, repr=False)
     _loading: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def ocr(self, name: EngineName | None = None) -> Engine:
@@ -64,6 +67,19 @@ class Tools:
     def own_names(self) -> tuple[str, ...]:
         """Names of our own organisation: never the customer."""
         return self.house.settings.own_names
+
+    def type_model(self) -> TypeModel:
+        """The model of types in use: what was learned here last, else the one that comes with Anjuan."""
+        from workers.type_model import parsed, shipped  # noqa: PLC0415 - as above
+
+        with self.house.database.reading() as session:
+            found = current_id(session)
+            if found is None:
+                return shipped()
+            if self._learned is None or self._learned[0] != found:
+                row = session.get_one(LearnedTypes, found)
+                self._learned = (found, parsed(row.weights or ""))
+        return self._learned[1]
 
     def close(self) -> None:
         """End the sandbox's children, let go of index, rows and keys; only what was opened."""

@@ -76,16 +76,28 @@ def features(text: str) -> Floats:
     return vector / np.float32(math.sqrt(max(SHORT, float(vector.sum()))))
 
 
-def learn(rows: Floats, kinds: Sequence[str], known: Sequence[str], start: TypeModel | None = None) -> TypeModel:
-    """A model of rows of features whose types are known: softmax regression, pulled towards `start` or nought."""
+def learn(
+    rows: Floats,
+    kinds: Sequence[str],
+    known: Sequence[str],
+    start: TypeModel | None = None,
+    *,
+    beside: Floats | None = None,
+) -> TypeModel:
+    """A model of rows of features whose types are known: softmax regression, pulled towards `start` or nought.
+
+    `beside`: what the rules say of each row, as logarithms, which the model then adds to as much as `start` counts.
+    """
     order = tuple(known)
     wanted = np.zeros((len(kinds), len(order)), dtype=np.float32)
     wanted[np.arange(len(kinds)), [order.index(kind) for kind in kinds]] = 1.0
     origin = start.weights if start else np.zeros((len(order), DIMENSIONS), dtype=np.float32)
     weights: Floats = origin.copy()
+    counts = np.float32(start.model_counts if start else 1.0)
     speed: Floats = np.zeros_like(weights)
     for _ in range(_STEPS):
-        off: Floats = (_softmax(rows @ weights.T) - wanted) / np.float32(len(kinds))
+        said: Floats = rows @ weights.T if beside is None else beside + counts * (rows @ weights.T)
+        off: Floats = (_softmax(said) - wanted) / np.float32(len(kinds))
         slope: Floats = off.T @ rows + np.float32(_PULL) * (weights - origin)
         speed = np.float32(_MOMENTUM) * speed - np.float32(_PACE) * slope
         weights = weights + speed

@@ -11,6 +11,7 @@ from archive.house import House
 from archive.jobs import Job, JobState, depth
 from archive.log import size_of
 from archive.people import Person
+from archive.type_models import corrected, current_id
 from service.commands.opening import AsJson, show, the_house
 
 
@@ -37,6 +38,7 @@ def _counts(house: House) -> dict[str, Any]:
             "given_up": session.scalar(given_up),
             "people": session.scalar(select(func.count()).select_from(Person)),
             "log": size_of(session),
+            "types": {"model": current_id(session) or "shipped", "corrected": corrected(session)},
             "keys_exported": house.vault.exported(),
         }
 
