@@ -83,6 +83,7 @@ class Act(StrEnum):
     EVENT_RECORDED = "event.recorded"
     EVENT_SUPERSEDED = "event.superseded"
     HOLD_PLACED = "hold.placed"
+    HOLD_CAUGHT = "hold.caught"
     HOLD_LIFT_ASKED = "hold.lift_asked"
     HOLD_LIFTED = "hold.lifted"
     HOLD_MIRRORED = "hold.mirrored"

@@ -48,6 +48,7 @@ class Kind(StrEnum):
     RECHECK_BATCH = "recheck_batch"
     REPLAY_DESTRUCTION = "replay_destruction"
     MIRROR_HOLDS = "mirror_holds"
+    LOOK_FOR_HOLDS = "look_for_holds"
     REPLICATE = "replicate"
     FINISH_BATCH = "finish_batch"
     LEARN_TYPES = "learn_types"

@@ -40,6 +40,7 @@ QUEUE_OF: Final[Mapping[str, Queue]] = {
     Kind.RECHECK_BATCH.value: Queue.DESTROY,
     Kind.REPLAY_DESTRUCTION.value: Queue.DESTROY,
     Kind.MIRROR_HOLDS.value: Queue.LIGHT,
+    Kind.LOOK_FOR_HOLDS.value: Queue.LIGHT,
     Kind.REPLICATE.value: Queue.LIGHT,
     Kind.FINISH_BATCH.value: Queue.DESTROY,
     Kind.LEARN_TYPES.value: Queue.READ,

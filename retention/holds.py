@@ -7,22 +7,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, and_, exists, or_, select
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    and_,
+    delete,
+    exists,
+    false,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from archive.access import Actor, ReadableScope
 from archive.audit import Act, record
 from archive.base import Id, Ref, Row, new_id, now
+from archive.customers import folded
 from archive.documents import Document
 from archive.errors import Conflict, Forbidden, Invalid, NotFound, reason_given
 from archive.jobs import Kind, enqueue
 from archive.people import humans
 from archive.rights import Right
 from retention.disposal import OPEN_ITEMS, BatchItem
+from retention.hold_queries import WORDS_MAX, HoldLook, HoldQuery, Query
 from retention.signatures import void_signatures_over
 from retention.subjects import Subject, SubjectKind, check_visible, members, of_document, visible
 
@@ -85,57 +99,6 @@ class HoldSubject(Row):
         return Subject(SubjectKind(self.kind), self.subject_id)
 
 
-class HoldQuery(Row):
-    """What a hold by query looks for; each column that is given has to fit. Asked anew each time: no list is kept."""
-
-    __tablename__ = "hold_query"
-
-    hold_id: Mapped[Ref] = mapped_column(ForeignKey("hold.id"), primary_key=True)
-    document_type: Mapped[str | None] = mapped_column(String(32))
-    retention_class: Mapped[str | None] = mapped_column(String(20))
-    department_id: Mapped[str | None] = mapped_column(ForeignKey("department.id"))
-    dated_from: Mapped[date | None]
-    dated_until: Mapped[date | None]
-
-    @classmethod
-    def fits(cls) -> ColumnElement[bool]:
-        """Whether a document is looked for, as a condition on HoldQuery and Document."""
-        same = [
-            or_(cls.document_type.is_(None), cls.document_type == Document.document_type),
-            or_(cls.retention_class.is_(None), cls.retention_class == Document.retention_class),
-            or_(cls.department_id.is_(None), cls.department_id == Document.department_id),
-            or_(cls.dated_from.is_(None), Document.dated >= cls.dated_from),
-            or_(cls.dated_until.is_(None), Document.dated <= cls.dated_until),
-        ]
-        return and_(*same)
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What a hold looks for; at least one of these is given."""
-
-    document_type: str | None = None
-    retention_class: str | None = None
-    department_id: str | None = None
-    dated_from: date | None = None
-    dated_until: date | None = None
-
-    def fits(self) -> ColumnElement[bool]:
-        """Whether a document is looked for, as a condition on Document."""
-        same = {
-            Document.document_type: self.document_type, Document.retention_class: self.retention_class,
-            Document.department_id: self.department_id,
-        }  # fmt: skip
-        found = [column == value for column, value in same.items() if value is not None]
-        found += [Document.dated >= self.dated_from] if self.dated_from else []
-        found += [Document.dated <= self.dated_until] if self.dated_until else []
-        return and_(*found)
-
-    def told(self) -> dict[str, str]:
-        """What is given, for the log."""
-        return {name: str(value) for name, value in asdict(self).items() if value is not None}
-
-
 @dataclass(frozen=True, slots=True)
 class HoldOrder:
     """A hold to place, over subjects, over whatever a query finds now and later, or both."""
@@ -159,7 +122,9 @@ def place_hold(session: Session, actor: Actor, scope: ReadableScope, order: Hold
         check_visible(session, scope, subject)
     if order.query is not None and not scope.everywhere:
         raise NotFound
-    taken = or_(*(members(subject) for subject in order.subjects), *([order.query.fits()] if order.query else []))
+    if order.query is not None and order.query.customer_id:
+        check_visible(session, scope, Subject(SubjectKind.CUSTOMER, order.query.customer_id))
+    taken = or_(false(), *(members(subject) for subject in order.subjects), *_at_once(order.query))
     _lock(session, taken, {s.id for s in order.subjects if s.kind is SubjectKind.DOCUMENT})
     hold = Hold(
         id=new_id(), title=order.title.strip(), reason=order.reason.strip(), ground=order.ground.value,
@@ -174,8 +139,15 @@ def place_hold(session: Session, actor: Actor, scope: ReadableScope, order: Hold
         query = order.query.told() if order.query and kind == "query" else {}
         record(session, actor, Act.HOLD_PLACED, about, detail=told | query)
     enqueue(session, Kind.MIRROR_HOLDS, hold.id, key=f"mirror:{hold.id}:placed")
+    if order.query is not None and order.query.words:
+        enqueue(session, Kind.LOOK_FOR_HOLDS, hold.id, key=f"look:{hold.id}:placed", priority=8)
     void_signatures_over(session, actor, taken, "hold_placed")
     return hold
+
+
+def _at_once(query: Query | None) -> list[ColumnElement[bool]]:
+    """What a query is known to hold without opening a paper; signatures over the rest fall when its words are found."""
+    return [query.fits()] if query is not None and not query.words else []
 
 
 def _check(order: HoldOrder) -> None:
@@ -188,10 +160,17 @@ def _check(order: HoldOrder) -> None:
         problems.append({"field": "subjects", "code": "count"})
     if order.query is not None and not order.query.told():
         problems.append({"field": "query", "code": "empty"})
+    if order.query is not None and order.query.words is not None and not _usable(order.query.words):
+        problems.append({"field": "words", "code": "length"})
     if problems:
         raise Invalid(
             f"A hold has a title, a reason and 1 to {MOST_SUBJECTS} subjects.", code="hold_unusable", errors=problems
         )
+
+
+def _usable(words: str) -> bool:
+    """Words that nothing is left of would stand on every paper."""
+    return len(words) <= WORDS_MAX and bool(words.split()) and all(folded(word) for word in words.split())
 
 
 def query_of(hold: Hold) -> Query:
@@ -243,6 +222,7 @@ def lift_hold(session: Session, actor: Actor, scope: ReadableScope, hold_id: str
             raise Forbidden("You asked for this yourself, with another account.", code="two_parts")
         hold.lifted_by, hold.lifted_at, hold.lifted_reason = actor.id, now(), reason
         _record_lift(session, actor, Act.HOLD_LIFTED, hold, reason)
+        session.execute(delete(HoldLook).where(HoldLook.hold_id == hold.id))
         enqueue(session, Kind.MIRROR_HOLDS, hold.id, key=f"mirror:{hold.id}:lifted")
     session.flush()
     return hold, hold.lifted_at is not None
@@ -262,7 +242,7 @@ def held_documents() -> ColumnElement[bool]:
         and_(HoldSubject.kind == SubjectKind.CUSTOMER.value, HoldSubject.subject_id == Document.customer_id),
     )
     named = exists().where(HoldSubject.hold_id == Hold.id, Hold.lifted_at.is_(None), reached)
-    sought = exists().where(HoldQuery.hold_id == Hold.id, Hold.lifted_at.is_(None), HoldQuery.fits())
+    sought = exists().where(HoldQuery.hold_id == Hold.id, Hold.lifted_at.is_(None), HoldQuery.keeps())
     return or_(named.correlate(Document), sought.correlate(Document))
 
 
@@ -293,8 +273,10 @@ def holds_of(session: Session, documents: Sequence[Document]) -> dict[str, list[
 
 def _sought(session: Session, document_ids: Sequence[str]) -> list[tuple[str, Hold]]:
     """Which of these documents the queries of standing holds find."""
-    asked = select(Document.id, Hold).join(HoldQuery, HoldQuery.fits()).join(Hold, Hold.id == HoldQuery.hold_id)
-    rows = session.execute(asked.where(Hold.lifted_at.is_(None), Document.id.in_(document_ids)))
+    asked = select(Document.id, Hold).select_from(Document).join(HoldQuery, HoldQuery.keeps())
+    rows = session.execute(
+        asked.join(Hold, Hold.id == HoldQuery.hold_id).where(Hold.lifted_at.is_(None), Document.id.in_(document_ids))
+    )
     return [(row[0], row[1]) for row in rows]
 
 

@@ -74,6 +74,15 @@ def subject_named(session: Session, scope: ReadableScope, code: str) -> Subject:
     )
 
 
+def customer_numbered(session: Session, number: str) -> str:
+    """The id of the customer of that number. Invalid for none."""
+    found = session.scalar(select(Customer.id).where(Customer.number == number.strip().upper()))
+    if found is None:
+        wrong = [{"field": "customer", "code": "unknown", "value": number.strip()}]
+        raise Invalid("No customer has this number.", code="no_such_subject", errors=wrong)
+    return found
+
+
 def members(subject: Subject) -> ColumnElement[bool]:
     """The documents that a subject takes in, as a condition on Document."""
     column = {

@@ -37,6 +37,7 @@ from archive.sites import PRIMARY, site_names
 from archive.stores.port import Bucket, StoreRefused
 from archive.type_models import TypeLesson, forget_taught_by
 from retention.disposal import DestructionTarget
+from retention.hold_queries import HoldLook
 from retention.objects import (
     SiteAway,
     check_versions,
@@ -87,7 +88,18 @@ METHODS: Final[Mapping[Kind, str]] = {
     Kind.GRANTS: "delete-rows", Kind.REQUESTS: "delete-rows", Kind.SCRATCH: "unlink", Kind.KEY: "crypto-erase",
 }  # fmt: skip
 
-OF_ONE_DOCUMENT: Final = (Page, Field, Grant, Idempotency, Intent, Accepted, Arrangement, ReviewLease, TypeLesson)
+OF_ONE_DOCUMENT: Final = (
+    Page,
+    Field,
+    Grant,
+    Idempotency,
+    Intent,
+    Accepted,
+    Arrangement,
+    ReviewLease,
+    TypeLesson,
+    HoldLook,
+)
 """Rows about a document that go with it. `file` keeps the original's measures, `origin` where it was cut."""
 
 

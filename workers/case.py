@@ -41,6 +41,7 @@ from archive.settings import EngineName
 from archive.stores.port import Bucket
 from retention.classes import assign
 from retention.seed import PROPOSED_FOR
+from retention.word_holds import look_at_new
 from workers.sheets import Facts, FieldValue, Filing, Finding, Line, Match, PageState, Sheet, Source, Verdict
 from workers.titles import title_from
 from workers.tools import Tools
@@ -150,6 +151,7 @@ def close_case(tools: Tools, held: Claim, case: Case, outcome: Outcome) -> None:
         _keep_fields(session, case.key, document, outcome.facts)
         name_files(session, outcome.files)
         keep_decisions(tools, session, case.key, document, outcome)
+        look_at_new(session, tools.house, document)
         told = {
             "pages": len(outcome.sheets), "type": document.document_type or "", "state": document.state,
             "flags": list(outcome.flags), "engine": outcome.sheets[0].engine if outcome.sheets else "",

@@ -51,7 +51,7 @@ from workers.destroy import (
     store_report,
     withdraw_document,
 )
-from workers.holds import mirror
+from workers.holds import look_for_holds, mirror
 from workers.index import index_customer, index_document, tend_index
 from workers.offsite import copy_to_site
 from workers.ranges import give_up_range
@@ -92,6 +92,7 @@ STEPS: Final[Mapping[str, Step]] = {
     Kind.RECHECK_BATCH.value: recheck_batch,
     Kind.REPLAY_DESTRUCTION.value: replay_destruction,
     Kind.MIRROR_HOLDS.value: mirror,
+    Kind.LOOK_FOR_HOLDS.value: look_for_holds,
     Kind.REPLICATE.value: copy_to_site,
     Kind.LEARN_TYPES.value: _of("workers.learning", "learn_types"),
     Kind.WITHDRAW_DOCUMENT.value: withdraw_document,

@@ -23,6 +23,7 @@ from archive.type_models import ask_when_worth
 from indexes.life import ailing, ask_to_tend
 from indexes.port import SearchEngine
 from retention.mirror import mirror_holds
+from retention.word_holds import ask_to_look
 from workers.offsite import owe_what_is_missing, ring_for_sites
 from workers.runner import bury_exhausted
 from workers.tools import Tools
@@ -65,6 +66,7 @@ class Scheduler:
             Duty("missing at sites", 3600.0, lambda: owe_what_is_missing(tools.house)),
             Duty("holds", 600.0, lambda: mirror_holds(tools.house)),
             Duty("learn", 3600.0, self._learn),
+            Duty("words of holds", 60.0, self._look_for_holds),
             Duty("held in the store", 86_400.0, lambda: mirror_holds(tools.house, look=True)),
         ]
         if tools.house.settings.watch:
@@ -119,6 +121,10 @@ class Scheduler:
         if only(self._tools.index):
             with self._tools.house.database.transaction() as session:
                 ask_to_tend(session)
+
+    def _look_for_holds(self) -> None:
+        with self._tools.house.database.transaction() as session:
+            ask_to_look(session)
 
     def _checkpoint(self) -> None:
         key = self._tools.house.signing.installation(Purpose.CHECKPOINT)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from archive.access import Actor
 from archive.rights import Right
-from retention.holds import Ground, Hold, HoldOrder, Query, holds, lift_hold, place_hold, query_of, seen_subjects
+from retention.hold_queries import WORDS_MAX, Query
+from retention.holds import Ground, Hold, HoldOrder, holds, lift_hold, place_hold, query_of, seen_subjects
 from retention.subjects import Subject, SubjectKind
 from service.body import StrictRoute
 from service.edge import Needs, OneTransaction, Reading, storage_scope_of
@@ -24,13 +25,18 @@ HoldId = Annotated[str, Path(pattern=UUID)]
 
 
 class QueryIn(In):
-    """What a hold looks for, now and whenever a paper comes in; each field that is given has to fit."""
+    """What a hold looks for, now and whenever a paper comes in; each field that is given has to fit.
+
+    `words`, parted by blanks, have each to stand on the paper. Until a worker has looked, all that fits else is held.
+    """
 
     document_type: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")] | None = None
     retention_class: Code | None = None
     department_id: Id | None = None
     dated_from: Day | None = None
     dated_until: Day | None = None
+    customer_id: Id | None = None
+    words: Annotated[str, StringConstraints(min_length=1, max_length=WORDS_MAX, strip_whitespace=True)] | None = None
 
 
 class HoldIn(In):

@@ -20,9 +20,10 @@ from retention.calendar import YEARS, calendar, destroyed
 from retention.classes import ClassStatus, approve, awaiting, classes, known_approvers, propose
 from retention.event_lists import look_at, record_list
 from retention.events import EventOrder, dated_later, events_of, record_event
-from retention.holds import Ground, HoldOrder, Query, holds, lift_hold, place_hold, query_of, seen_subjects
+from retention.hold_queries import Query
+from retention.holds import Ground, HoldOrder, holds, lift_hold, place_hold, query_of, seen_subjects
 from retention.schedule import Candidate, candidates
-from retention.subjects import Subject, SubjectKind, check_visible, subject_named
+from retention.subjects import Subject, SubjectKind, check_visible, customer_numbered, subject_named
 from retention.terms import Action, Counts, Event, Level, StartRule, Terms
 from service.edge import Needs, OneTransaction, Reading, TheHouse, storage_scope_of
 from service.views import shown_title
@@ -219,8 +220,14 @@ def holds_page(request: Request, actor: Keeper, session: Reading, kind: str = ""
         request, "holds.html", holds=standing, lifted=lifted, about=about, names=people_named(session, people),
         code=code_of(session, kind, id) if id else "", me=actor.id, types=DOCUMENT_TYPES,
         classes=sorted({row.code for row in classes(session)}),
-        sought={hold.id: query_of(hold).told() for hold in shown if hold.query},
+        sought={hold.id: _sought(session, query_of(hold)) for hold in shown if hold.query},
     )  # fmt: skip
+
+
+def _sought(session: Session, query: Query) -> dict[str, str]:
+    """What a query looks for, as people call it."""
+    told = query.told()
+    return told | ({"customer_id": code_of(session, "customer", query.customer_id)} if query.customer_id else {})
 
 
 @router.get("/holds/{hold_id}")
@@ -242,6 +249,8 @@ def post_hold(
     retention_class: Word = "",
     dated_from: Word = "",
     dated_until: Word = "",
+    customer: Word = "",
+    words: Word = "",
 ) -> Response:
     """Place a hold over what the codes name, one a line, and over what fits the query if one is given."""
     scope = storage_scope_of(session, actor)
@@ -250,6 +259,7 @@ def post_hold(
         document_type=document_type or None, retention_class=retention_class or None,
         dated_from=day(dated_from, "dated_from") if dated_from else None,
         dated_until=day(dated_until, "dated_until") if dated_until else None,
+        customer_id=customer_numbered(session, customer) if customer else None, words=words or None,
     )  # fmt: skip
     order = HoldOrder(title, reason, subjects, one_of(Ground, ground, "ground"), query if query.told() else None)
     place_hold(session, actor, scope, order)

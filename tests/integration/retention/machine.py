@@ -26,6 +26,7 @@ from archive.readable import readable, readable_scope
 from archive.settings import Settings
 from retention import appraisals, batches, classes, events, holds
 from retention.disposal import Appraisal, BatchItem, DestructionBatch
+from retention.hold_queries import Query
 from retention.schedule import assess, candidates
 from retention.subjects import Subject, SubjectKind
 from retention.supervision import confirm
@@ -169,7 +170,7 @@ class Records(Asking):
 
     def _hold_class(self, who: str, code: str) -> str:
         """By query: whatever is of this class, now and later."""
-        order = holds.HoldOrder("suit", "letter", [], query=holds.Query(retention_class=code))
+        order = holds.HoldOrder("suit", "letter", [], query=Query(retention_class=code))
         with self.world.as_(who) as (session, actor, _):
             made = holds.place_hold(session, actor, self.world.known(who, session), order).id
         self.model.keepings[made] = Keeping(made, f"class {code}")

@@ -243,6 +243,7 @@ def test_every_row_about_a_document_goes_with_it_or_is_known_to_stay() -> None:
     stays = {
         "file": "the original's measures (R30)", "origin": "where it was cut", "appraisal_item": "the decision",
         "extension": "the decision", "batch_item": "the signed list", "destruction_target": "the ledger",
+        "erasure_item": "the answer to its subject", "restriction": "that it was restricted, and by whom",
     }  # fmt: skip
     load_rows()
     named = {

@@ -10,18 +10,29 @@ import pytest
 from sqlalchemy import select
 
 from archive.audit import AuditEntry
-from archive.documents import Document
-from archive.errors import Conflict, Invalid
+from archive.documents import Document, Page, seal_page
+from archive.errors import Conflict, Invalid, NotFound
+from archive.jobs import Job, Kind, claim, finish
 from archive.stores.port import Bucket
 from retention import holds
-from retention.holds import Query, need_changeable
+from retention.hold_queries import HoldLook, Query
+from retention.holds import need_changeable
 from retention.mirror import mirror_holds
+from retention.word_holds import ask_to_look, look, look_at_new
 from tests.integration.retention.world import World, open_distributed_world, open_world
 
 
 @pytest.fixture(params=[open_world, open_distributed_world], ids=["embedded", "distributed"])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     with request.param(tmp_path / "data") as made:
+        made.approved_class()
+        yield made
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> Iterator[World]:
+    """On one machine only."""
+    with open_world(tmp_path / "data") as made:
         made.approved_class()
         yield made
 
@@ -49,6 +60,95 @@ def test_a_query_catches_papers_that_come_later_and_only_those_that_fit(world: W
     assert not world.view(contract).holds
 
 
+def looked(world: World, hold: str) -> None:
+    """As the light worker does it."""
+    with world.house.database.transaction() as session:
+        job = session.scalars(select(Job).where(Job.subject == hold, Job.kind == Kind.LOOK_FOR_HOLDS.value)).all()[-1]
+        held = claim(session, job.id, "test")
+    assert held is not None
+    look(world.house, held)
+    with world.house.database.transaction() as session:
+        finish(session, held)
+
+
+def test_words_of_the_paper_hold_what_they_stand_on_and_everything_until_somebody_has_looked(world: World) -> None:
+    folder = world.folder()
+    says, silent, invoice = (
+        world.document(folder, kind=kind, renditions=0) for kind in ("contract", "contract", "invoice")
+    )
+    with world.house.database.transaction() as session:
+        page = session.scalars(select(Page).where(Page.document_id == says)).one()
+        seal_page(world.house.vault.key(says), page, "甲方與乙方簽訂\n回购　協議", [])
+    hold = sought(world, document_type="contract", words="回购协议 甲方")
+    assert [bool(world.view(doc).holds) for doc in (says, silent, invoice)] == [True, True, False]
+    looked(world, hold)
+    assert [bool(world.view(doc).holds) for doc in (says, silent, invoice)] == [True, False, False]
+    late = world.document(folder, renditions=0)
+    assert world.view(late).holds
+    with world.house.database.transaction() as session:
+        assert [ask_to_look(session), ask_to_look(session)] == [1, 0]
+    looked(world, hold)
+    assert not world.view(late).holds
+    with world.house.database.transaction() as session:
+        session.get_one(Document, late).reading += 1  # read again: nobody has looked at that reading
+    assert world.view(late).holds
+    with world.house.database.reading() as session:
+        caught = session.scalars(select(AuditEntry.subject).where(AuditEntry.action == "hold.caught")).all()
+    assert caught == [says]
+    world.lift(hold)
+    assert not any(world.view(doc).holds for doc in (says, silent, late))
+    with world.house.database.reading() as session:
+        assert session.scalars(select(HoldLook)).all() == []
+
+
+def test_a_page_that_could_not_be_read_is_not_let_go(one: World) -> None:
+    doc = one.document(one.folder(), renditions=0)
+    with one.house.database.transaction() as session:
+        session.scalars(select(Page).where(Page.document_id == doc)).one().state = "failed"
+    looked(one, sought(one, words="保密"))
+    assert one.view(doc).holds
+
+
+def test_words_found_on_a_list_void_its_signatures_and_others_do_not(world: World) -> None:
+    docs = world.due_documents(2, renditions=0)
+    batches = [world.signed([doc]) for doc in docs]
+    with world.house.database.transaction() as session:
+        page = session.scalars(select(Page).where(Page.document_id == docs[0])).one()
+        seal_page(world.house.vault.key(docs[0]), page, "涉案款项", [])
+    hold = sought(world, words="涉案款项")
+    with pytest.raises(Conflict):
+        world.begin(batches[1].id)
+    looked(world, hold)
+    assert [world.state(batch.id) for batch in batches] == ["proposed", "approved"]
+    assert world.begin(batches[1].id).state == "executing"
+    world.execute(batches[1].id)
+    with world.house.database.reading() as session:
+        assert session.scalars(select(HoldLook).where(HoldLook.document_id == docs[1])).all() == []
+
+
+def test_a_new_scan_is_looked_at_as_its_reading_ends(one: World) -> None:
+    hold = sought(one, words="乙方应于三日")
+    looked(one, hold)
+    says, other = (one.document(one.folder(), renditions=0) for _ in range(2))
+    with one.house.database.transaction() as session:
+        page = session.scalars(select(Page).where(Page.document_id == other)).one()
+        seal_page(one.house.vault.key(other), page, "别的", [])
+        for doc in (says, other):
+            look_at_new(session, one.house, session.get_one(Document, doc))
+    assert [bool(one.view(doc).holds) for doc in (says, other)] == [True, False]
+
+
+def test_a_query_narrows_by_customer(one: World) -> None:
+    folders = [one.folder(), one.folder()]
+    docs = [one.document(folder, renditions=0) for folder in folders]
+    with one.house.database.reading() as session:
+        customer = session.get_one(Document, docs[0]).customer_id
+    sought(one, customer_id=customer, document_type="contract")
+    assert [bool(one.view(doc).holds) for doc in docs] == [True, False]
+    with pytest.raises(NotFound):
+        sought(one, customer_id="nobody", document_type="contract")
+
+
 def test_a_query_voids_signatures_and_stops_an_execution(world: World) -> None:
     [doc] = world.due_documents(renditions=0)
     batch = world.signed([doc])
@@ -66,9 +166,10 @@ def test_a_query_voids_signatures_and_stops_an_execution(world: World) -> None:
     world.lift(again)
 
 
-def test_a_query_that_asks_nothing_is_refused(world: World) -> None:
-    with pytest.raises(Invalid):
-        sought(world)
+def test_a_query_that_asks_nothing_is_refused(one: World) -> None:
+    for query in ({}, {"words": ""}, {"words": "  "}, {"words": "。，、"}, {"words": "字" * 201}):
+        with pytest.raises(Invalid):
+            sought(one, **query)
 
 
 def test_the_store_is_told_of_holds_and_what_it_lost_is_found_and_put_right(world: World) -> None:

@@ -24,7 +24,7 @@ from archive.jobs import Claim, Job, claim
 from archive.people import Person, actor_for, create_person
 from archive.readable import readable_scope
 from archive.rights import Confidentiality, Role
-from archive.sealing import seal_stream
+from archive.sealing import seal_stream, seal_text
 from archive.stores.port import Bucket
 from retention import appraisals, batches, classes, events, holds
 from retention.approval import approve
@@ -126,7 +126,7 @@ class World:
                 customer_id=folder.customer_id, department_id=folder.department_id,
                 confidentiality=folder.confidentiality, uploader_id=officer.id, received_at=now(), sha256="0" * 64,
                 size=10, media_type="image/png", page_count=1, dated=date(2018, 3, 1), review=[],
-                archival_code=f"{folder.code}-{new_id()[:8]}", file_name=b"sealed",
+                archival_code=f"{folder.code}-{new_id()[:8]}", file_name=seal_text(key, "file_name", "scan.png"),
             )  # fmt: skip
             seal_title(key, document, "合同 甲公司")
             session.add(document)
