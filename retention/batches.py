@@ -96,7 +96,7 @@ def freeze(session: Session, batch: DestructionBatch, fonds: str, zone: ZoneInfo
         .where(BatchItem.batch_id == batch.id, BatchItem.state != ItemState.RELEASED.value)
         .order_by(BatchItem.ordinal)
     )
-    batch.manifest, batch.manifest_sha256 = manifest_of(batch.id, batch.title, fonds, all_lines)
+    batch.manifest, batch.manifest_sha256 = manifest_of(batch, fonds, all_lines)
     batch.quorum = _quorum(session, batch.id)
 
 
@@ -182,7 +182,7 @@ def refreeze(
 ) -> DestructionBatch:
     """Leave documents out, or take the rows as they are now: the list is a new one and its signatures are void."""
     actor.need(Right.RECORDS)
-    batch = _before_execution(session, actor, batch_id)
+    batch = before_execution(session, actor, batch_id)
     _leave_out(session, batch, without)
     void_signatures(session, actor, batch, "refrozen")
     freeze(session, batch, fonds, zone)
@@ -200,7 +200,7 @@ def reject_items(
     Nothing comes into the list by this, so the approver may still sign what is left.
     """
     actor.need(Right.APPROVE)
-    batch, reason = _before_execution(session, actor, batch_id), reason_given(reason, TEXT_MAX)
+    batch, reason = before_execution(session, actor, batch_id), reason_given(reason, TEXT_MAX)
     if batch.proposed_by == actor.id:
         raise Forbidden("You proposed this batch: leave documents out and freeze it anew.", code="own_batch")
     if not documents:
@@ -244,7 +244,7 @@ def settle_appraisal(session: Session, batch: DestructionBatch, document_ids: Se
 def reject(session: Session, actor: Actor, batch_id: str, reason: str) -> DestructionBatch:
     """An approver says no: the batch is over and its documents may be appraised anew."""
     actor.need(Right.APPROVE)
-    batch = _before_execution(session, actor, batch_id)
+    batch = before_execution(session, actor, batch_id)
     if batch.proposed_by == actor.id:
         raise Forbidden("You proposed this batch: you can cancel it, another person decides on it.", code="own_batch")
     return _close(session, actor, batch, Act.BATCH_REJECTED, reason)
@@ -254,7 +254,7 @@ def cancel(session: Session, actor: Actor, batch_id: str, reason: str) -> Destru
     """Stop a batch at any time before its execution begins."""
     if not actor.rights & {Right.RECORDS, Right.APPROVE}:
         actor.need(Right.RECORDS)
-    return _close(session, actor, _before_execution(session, actor, batch_id), Act.BATCH_CANCELLED, reason)
+    return _close(session, actor, before_execution(session, actor, batch_id), Act.BATCH_CANCELLED, reason)
 
 
 def _close(session: Session, actor: Actor, batch: DestructionBatch, act: Act, reason: str) -> DestructionBatch:
@@ -298,7 +298,8 @@ def let_stay(session: Session, actor: Actor, batch_id: str, reason: str) -> Dest
     return batch
 
 
-def _before_execution(session: Session, actor: Actor, batch_id: str) -> DestructionBatch:
+def before_execution(session: Session, actor: Actor, batch_id: str) -> DestructionBatch:
+    """The batch under its lock; Conflict once its execution has begun."""
     batch = the_batch(session, actor, batch_id, lock=True)
     if BatchState(batch.state) not in BEFORE_EXECUTION:
         raise Conflict(f"This batch is {batch.state}; that is decided.", code="batch_begun")

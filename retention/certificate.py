@@ -41,8 +41,10 @@ from retention.disposal import (
     DestructionBatch,
     DestructionTarget,
     ItemState,
+    PaperSupervisor,
     Supervisor,
 )
+from retention.manifest import paper_of
 from retention.objects import split
 from retention.sight import seen_certificates
 from retention.targets import OBJECTS
@@ -94,10 +96,17 @@ def _body(session: Session, house: House, batch: DestructionBatch, keys: shape.K
         "targets": [_target(target) for target in targets_of(session, batch.id)],
         "kept": kept,
         "backups": [],
-        "paper": {"fate": "not part of this batch / 不在本批次内", "place": "", "method": ""},
+        "paper": _paper(session, batch),
         "issued_at": _instant(now()),
         "timestamp": None,
     }
+
+
+def _paper(session: Session, batch: DestructionBatch) -> shape.Paper:
+    paper = paper_of(batch)
+    if batch.paper_supervisors:
+        paper["supervisors"] = [_signed(session, supervisor) for supervisor in batch.paper_supervisors]
+    return paper
 
 
 def counts(items: Sequence[shape.ManifestItem]) -> shape.Counts:
@@ -169,7 +178,7 @@ def person_named(session: Session, person_id: str) -> shape.Person:
     return {"id": person.id, "name": person.name, "department": person.department.name}
 
 
-def _signed(session: Session, row: Approval | Supervisor) -> shape.SignedStatement:
+def _signed(session: Session, row: Approval | Supervisor | PaperSupervisor) -> shape.SignedStatement:
     if row.statement is None or row.signature is None or row.public_key is None:
         raise Damaged(f"A signature of {row.person_id} is missing.")
     return {
@@ -214,7 +223,9 @@ _LOOKED: Final = {
 
 
 def _keys(session: Session, signing: SigningKeys, batch: DestructionBatch) -> shape.Keys:
-    signers: list[Approval | Supervisor] = [*batch.standing, *batch.supervisors]
+    signers: list[Approval | Supervisor | PaperSupervisor] = [
+        *batch.standing, *batch.supervisors, *batch.paper_supervisors,
+    ]  # fmt: skip
     people = [
         public_key(row.public_key, "person", row.person_id, person_named(session, row.person_id)["name"])
         for row in signers

@@ -29,12 +29,12 @@ from archive.audit import DESTROYER, Act, record
 from archive.base import now, today
 from archive.codes import next_number
 from archive.documents import Document
-from archive.errors import Conflict, Forbidden, Invalid
+from archive.errors import Conflict, Forbidden
 from archive.house import House
 from archive.jobs import AT_WORK, OPEN, Claim, Job, JobState, busy, enqueue
 from archive.jobs import Kind as JobKind
 from archive.owed import being_copied
-from archive.people import Person, humans
+from archive.people import humans
 from archive.rights import Right
 from archive.sites import PRIMARY
 from retention.approval import need_other_people, need_signatures, who_did
@@ -63,7 +63,6 @@ from retention.mirror import drop_hold
 from retention.objects import SiteAway, UnknownVersion, need_site
 from retention.recheck import plan_rechecks
 from retention.schedule import kept_by_folder, retention_of
-from retention.sight import cleared_people, highest_level
 from retention.targets import (
     METHODS,
     OBJECTS,
@@ -73,6 +72,7 @@ from retention.targets import (
     leave_stub,
     plan,
 )
+from retention.watchers import need_active, need_cleared
 
 SUPERVISORS: Final = 2
 TOGETHER: Final = 50
@@ -100,8 +100,11 @@ def begin(
     need_other_people(session, batch, watching, "supervise")
     if humans(session, [actor.id, *who_did(session, batch, Act.BATCH_BEGUN)]) & humans(session, watching):
         raise Forbidden("Who executes a destruction cannot supervise it.", code="two_parts")
-    _need_active(session, watching)
-    _need_cleared(session, batch, watching)
+    paper = [row.person_id for row in batch.paper_supervisors]
+    if humans(session, [actor.id, *watching]) & humans(session, paper):
+        raise Forbidden("The paper's supervisors have no other part in the batch.", code="two_parts")
+    need_active(session, watching)
+    need_cleared(session, batch, watching)
     _need_ready(session, batch, zone)
     _number(session, batch, actor, watching, zone)
     _end_finishing(session, batch.id)
@@ -117,26 +120,6 @@ def _end_finishing(session: Session, batch_id: str) -> None:
     mine = (Job.subject == batch_id) & (Job.kind == JobKind.FINISH_BATCH.value) & Job.state.in_(OPEN)
     over = {"state": JobState.CANCELLED.value, "fence": Job.fence + 1, "lease_until": None}
     session.execute(update(Job).where(mine).values(**over))
-
-
-def _need_active(session: Session, people: Sequence[str]) -> None:
-    known = session.scalars(select(Person).where(Person.id.in_(people), Person.disabled_at.is_(None))).all()
-    if len(people) != SUPERVISORS or len(known) != SUPERVISORS or len(humans(session, people)) != SUPERVISORS:
-        raise Invalid(
-            "Two different active people supervise a destruction.",
-            code="supervisors_unusable",
-            errors=[{"field": "supervisors", "code": "two_active_people"}],
-        )
-
-
-def _need_cleared(session: Session, batch: DestructionBatch, people: Sequence[str]) -> None:
-    """A supervisor puts their name under the list, so it is one that they may see."""
-    if cleared_people(session, people, highest_level(session, batch.appraisal_id)) < set(people):
-        raise Invalid(
-            "Both supervisors need a clearance that reaches every paper of the batch.",
-            code="supervisors_not_cleared",
-            errors=[{"field": "supervisors", "code": "clearance"}],
-        )
 
 
 def _need_ready(session: Session, batch: DestructionBatch, zone: ZoneInfo) -> None:
@@ -231,7 +214,7 @@ def _need_whole_list(session: Session, batch: DestructionBatch) -> None:
         .order_by(BatchItem.ordinal)
     )
     fonds = json.loads(batch.manifest)["fonds"]
-    if manifest_of(batch.id, batch.title, fonds, lines) != (batch.manifest, batch.manifest_sha256):
+    if manifest_of(batch, fonds, lines) != (batch.manifest, batch.manifest_sha256):
         raise Conflict("The list is not the one that was signed.", code="manifest_changed")
 
 

@@ -146,11 +146,18 @@ class DestructionBatch(Row):
     closed_reason: Mapped[str | None] = mapped_column(String(TEXT_MAX))
     error: Mapped[str | None] = mapped_column(String(TEXT_MAX))
     certificate_no: Mapped[str | None] = mapped_column(String(40), unique=True)
+    paper_fate: Mapped[str | None] = mapped_column(String(12))
+    paper_place: Mapped[str | None] = mapped_column(String(TITLE_MAX))
+    paper_method: Mapped[str | None] = mapped_column(String(TITLE_MAX))
 
     items: Mapped[list[BatchItem]] = relationship(order_by="BatchItem.ordinal", lazy="select")
     approvals: Mapped[list[Approval]] = relationship(order_by="Approval.at", lazy="selectin")
     supervisors: Mapped[list[Supervisor]] = relationship(
         order_by="Supervisor.ordinal", lazy="selectin", cascade="all, delete-orphan"
+    )
+
+    paper_supervisors: Mapped[list[PaperSupervisor]] = relationship(
+        order_by="PaperSupervisor.ordinal", lazy="selectin", cascade="all, delete-orphan"
     )
 
     @property
@@ -231,6 +238,21 @@ class Supervisor(Row):
 
     __tablename__ = "supervisor"
     __table_args__ = (UniqueConstraint("batch_id", "ordinal", name="uq_supervisor_place"),)
+
+    batch_id: Mapped[Ref] = mapped_column(ForeignKey("destruction_batch.id"), primary_key=True)
+    person_id: Mapped[Ref] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    ordinal: Mapped[int]
+    observed: Mapped[str | None] = mapped_column(String(TEXT_MAX))
+    statement: Mapped[bytes | None]
+    signature: Mapped[bytes | None]
+    public_key: Mapped[bytes | None]
+    confirmed_at: Mapped[datetime | None]
+
+
+class PaperSupervisor(Row):
+    """One of the two who watch the destruction of a batch's paper, and sign what they saw."""
+
+    __tablename__ = "paper_supervisor"
 
     batch_id: Mapped[Ref] = mapped_column(ForeignKey("destruction_batch.id"), primary_key=True)
     person_id: Mapped[Ref] = mapped_column(ForeignKey("person.id"), primary_key=True)

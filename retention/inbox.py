@@ -29,6 +29,7 @@ from retention.disposal import (
     BatchState,
     DestructionBatch,
     ItemState,
+    PaperSupervisor,
     Supervisor,
 )
 from retention.erasure import outlook, requests
@@ -52,6 +53,7 @@ class Matter(StrEnum):
     EXECUTE_BATCH = "execute_batch"
     RESUME_BATCH = "resume_batch"
     CONFIRM_BATCH = "confirm_batch"
+    CONFIRM_PAPER = "confirm_paper"
     APPRAISE_DUE = "appraise_due"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a matter, no password
     ANSWER_REQUEST = "answer_request"
@@ -122,6 +124,15 @@ def _confirmations(session: Session, actor: Actor) -> Iterator[Waiting]:
     )
     for batch in rows:
         yield Waiting(Matter.CONFIRM_BATCH, batch.id, batch.title, 1, batch.executed_at)
+    rows = session.scalars(
+        select(DestructionBatch)
+        .join(PaperSupervisor, PaperSupervisor.batch_id == DestructionBatch.id)
+        .where(PaperSupervisor.person_id == actor.id, PaperSupervisor.confirmed_at.is_(None))
+        .where(DestructionBatch.state == BatchState.EXECUTED.value)
+        .order_by(DestructionBatch.executed_at)
+    )
+    for batch in rows:
+        yield Waiting(Matter.CONFIRM_PAPER, batch.id, batch.title, 1, batch.executed_at)
 
 
 def _approvals(session: Session, actor: Actor) -> Iterator[Waiting]:

@@ -18,10 +18,16 @@ from sqlalchemy.orm import Session
 from archive.canonical import canonical
 from archive.documents import Document, File
 from archive.rights import Confidentiality
-from retention.bundle.shape import MANIFEST_FORMAT, Manifest, ManifestFile, ManifestItem, Trigger
+from retention.bundle.shape import MANIFEST_FORMAT, Manifest, ManifestFile, ManifestItem, Paper, Trigger
 from retention.classes import RetentionClass
 from retention.disposal import AppraisalItem, BatchItem, DestructionBatch
 from retention.schedule import assess
+
+FATES: Final = {
+    None: "not part of this batch / 不在本批次内", "kept": "kept / 留存", "moved": "moved / 移交",
+    "destroyed": "destroyed / 销毁",
+}  # fmt: skip
+"""What becomes of the paper, by `retention.paper.Fate`."""
 
 TYPE_TITLES: Final = {
     "contract": "合同", "id_card": "身份证", "household_register": "户口簿", "business_licence": "营业执照",
@@ -102,14 +108,23 @@ def _files(session: Session, document_ids: Sequence[str]) -> dict[str, list[Mani
     return found
 
 
-def manifest_of(batch_id: str, title: str, fonds: str, item_lines: Iterable[bytes]) -> tuple[bytes, str]:
-    """The manifest's canonical bytes and their SHA-256 (hex)."""
+def manifest_of(batch: DestructionBatch, fonds: str, item_lines: Iterable[bytes]) -> tuple[bytes, str]:
+    """The manifest's canonical bytes and their SHA-256 (hex); what is planned for the paper stands in it."""
     items = [cast("ManifestItem", json.loads(line)) for line in item_lines]
     manifest: Manifest = {
-        "format": MANIFEST_FORMAT, "batch": batch_id, "title": title, "fonds": fonds, "items": items,
+        "format": MANIFEST_FORMAT, "batch": batch.id, "title": batch.title, "fonds": fonds, "items": items,
     }  # fmt: skip
+    if batch.paper_fate:
+        manifest["paper"] = paper_of(batch)
     data = canonical(manifest)
     return data, hashlib.sha256(data).hexdigest()
+
+
+def paper_of(batch: DestructionBatch) -> Paper:
+    """What becomes of the batch's paper originals, as list and certificate say it."""
+    return {
+        "fate": FATES[batch.paper_fate], "place": batch.paper_place or "", "method": batch.paper_method or "",
+    }  # fmt: skip
 
 
 def changed_items(session: Session, batch: DestructionBatch, items: Sequence[BatchItem], as_of: date) -> list[str]:

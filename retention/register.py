@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import cast
+from typing import Final, Literal, cast
 
 from sqlalchemy.orm import Session
 
@@ -106,9 +106,16 @@ def cover(made: Register) -> list[tuple[str, str]]:
         ("销毁方法 / 地点", f"{said['execution']['method']}  {said['execution']['place']}"),
         ("起止时间", f"{moment(said['execution']['started_at'])} — {moment(said['execution']['ended_at'])}"),
         *early_grounds(made),
-        ("纸质原件", said["paper"]["fate"]),
+        ("纸质原件", "  ".join(part for part in (said["paper"][name] for name in PAPER) if part)),
+        *(
+            (f"纸质监销人 {number}", signer(signed))
+            for number, signed in enumerate(said["paper"].get("supervisors", []), start=1)
+        ),
         ("状态", "已销毁" if said["state"] == "complete" else f"部分销毁，留存 {len(said.get('kept', []))} 件"),
     ]
+
+
+PAPER: Final[tuple[Literal["fate", "place", "method"], ...]] = ("fate", "place", "method")
 
 
 def early_grounds(made: Register) -> Iterator[tuple[str, str]]:

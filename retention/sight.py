@@ -30,7 +30,8 @@ def seen_appraisals(actor: Actor) -> ColumnElement[bool]:
 def seen_batches(actor: Actor) -> ColumnElement[bool]:
     """The actor's sight as a condition on DestructionBatch: as its appraisal, and what they were named to watch."""
     watched = DestructionBatch.supervisors.any(person_id=actor.id)
-    return or_(_whole_list(actor, DestructionBatch.appraisal_id), watched)
+    paper = DestructionBatch.paper_supervisors.any(person_id=actor.id)
+    return or_(_whole_list(actor, DestructionBatch.appraisal_id), watched, paper)
 
 
 def seen_certificates(actor: Actor) -> ColumnElement[bool]:

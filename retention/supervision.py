@@ -14,13 +14,13 @@ from archive.people import Person, humans
 from archive.rights import Right
 from retention.approval import sign, who_did
 from retention.batches import the_batch
-from retention.certificate import issue
 from retention.disposal import BatchState, DestructionBatch, Supervisor
+from retention.paper import issue_when_confirmed
 from retention.sight import highest_level
 
 
 def confirm(session: Session, actor: Actor, house: House, *, batch_id: str, observed: str) -> DestructionBatch:
-    """Confirm an executed batch with one's own signature. After the second the certificate is issued.
+    """Confirm an executed batch with one's own signature. After the last the certificate is issued.
 
     NotFound or Forbidden for who was not named; StepUpRequired; Conflict before every target is verified. Confirming
     again changes nothing.
@@ -39,14 +39,14 @@ def confirm(session: Session, actor: Actor, house: House, *, batch_id: str, obse
     named.public_key, named.confirmed_at = signed.public_key, signed.at
     record(session, actor, Act.BATCH_CONFIRMED, batch.id, detail={"observed": named.observed})
     session.flush()
-    if all(supervisor.confirmed_at is not None for supervisor in batch.supervisors):
-        issue(session, house, batch)
+    issue_when_confirmed(session, house, batch)
     return batch
 
 
 def _need_another_human(session: Session, batch: DestructionBatch, actor: Actor) -> None:
     """Accounts may have been found to be one person's since the supervisors were named."""
     others = [row.person_id for row in batch.supervisors if row.person_id != actor.id]
+    others += [row.person_id for row in batch.paper_supervisors]
     others += [batch.proposed_by, batch.executor_id or "", *(row.person_id for row in batch.standing)]
     if humans(session, [actor.id]) & humans(session, others):
         raise Forbidden("You play another part in this destruction, with another account.", code="two_parts")

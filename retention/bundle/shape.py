@@ -68,6 +68,15 @@ class ManifestItem(TypedDict):
     early: NotRequired[Early]  # 提前删除
 
 
+class Paper(TypedDict):
+    """What became of the paper originals."""
+
+    fate: str
+    place: str
+    method: str
+    supervisors: NotRequired[list[SignedStatement]]  # 纸质监销人: who saw it destroyed
+
+
 class Manifest(TypedDict):
     """The frozen list that is approved: its digest is what everyone signs."""
 
@@ -76,6 +85,7 @@ class Manifest(TypedDict):
     title: str
     fonds: str
     items: list[ManifestItem]
+    paper: NotRequired[Paper]  # 纸质原件: the plan, signed with the list
 
 
 class Person(TypedDict):
@@ -192,14 +202,6 @@ class BackupSet(TypedDict):
     name: str
     state: Literal["destroyed", "crypto-erased", "expires"]
     expires_on: str | None
-
-
-class Paper(TypedDict):
-    """What became of the paper originals."""
-
-    fate: str
-    place: str
-    method: str
 
 
 class Signature(TypedDict):

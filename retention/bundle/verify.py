@@ -189,6 +189,24 @@ def confirmations_are_signed(bundle: Bundle) -> str:
     return f"监销人签名有效 / confirmed and signed by supervisors: {names}"
 
 
+def paper_is_accounted_for(bundle: Bundle) -> str:
+    """What was planned for the paper was done, or it was kept; where it was destroyed, two others saw it and signed."""
+    certificate, planned = bundle.value("certificate.json"), bundle.value("manifest.json").get("paper")
+    paper, names = certificate["paper"], ""
+    fate, watched = paper["fate"].partition(" ")[0], paper.get("supervisors", [])
+    if planned is not None and fate != "kept":
+        same = all(paper[name] == planned[name] for name in ("fate", "place", "method"))
+        _agree(same, "纸质原件的处置与清册不符 / the paper and what was planned for it")
+    _agree(planned is not None or fate != "destroyed", "清册未列纸质原件 / the signed list says nothing of paper")
+    if fate == "destroyed" or watched:
+        names = ": " + _signers(bundle, watched, "confirmation", LEAST)
+        parts = certificate["approvals"] + certificate["supervisors"] + watched
+        people = [signed["person"]["id"] for signed in parts]
+        people += [certificate["batch"]["proposed_by"]["id"], certificate["execution"]["executor"]["id"]]
+        _agree(len(set(people)) == len(people), "一人兼任数职 / one person played two parts")
+    return f"纸质原件 / paper: {paper['fate']}{names}"
+
+
 def targets_are_verified(bundle: Bundle) -> str:
     """Each document of the manifest has targets; where the certificate says complete, all are verified."""
     certificate = bundle.value("certificate.json")
@@ -283,7 +301,8 @@ def _finding(bundle: Bundle, name: str, kind: str) -> dict[str, Any]:
 
 CHECKS = (
     files_are_whole, keys_are_those_of_the_certificate, certificate_is_signed, manifest_is_the_one_named,
-    approvals_are_signed, confirmations_are_signed, targets_are_verified, log_entry_is_of_the_certificate,
+    approvals_are_signed, confirmations_are_signed, paper_is_accounted_for, targets_are_verified,
+    log_entry_is_of_the_certificate,
     log_holds_the_entry,
 )  # fmt: skip
 

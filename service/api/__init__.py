@@ -10,6 +10,7 @@ from fastapi import APIRouter
 NOUNS: Final = (
     "documents", "document_files", "arrangements", "customers", "folders", "scan_batches", "people", "tokens",
     "departments", "grants", "retention_classes", "trigger_events", "holds", "appraisals", "destruction_batches",
+    "batch_papers",
     "erasure_requests", "restrictions", "search", "searches", "audit", "certificates", "drills", "inbox", "status",
     "sites", "separators", "rescans",
 )  # fmt: skip

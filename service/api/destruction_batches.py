@@ -114,6 +114,14 @@ def batch_view(batch: DestructionBatch) -> dict[str, Any]:
         "supervisors": [
             {"user_id": row.person_id, "confirmed_at": moment(row.confirmed_at)} for row in batch.supervisors
         ],
+        "paper": {
+            "fate": batch.paper_fate,
+            "place": batch.paper_place,
+            "method": batch.paper_method,
+            "supervisors": [
+                {"user_id": row.person_id, "confirmed_at": moment(row.confirmed_at)} for row in batch.paper_supervisors
+            ],
+        },
         "certificate_no": batch.certificate_no,
         "error": batch.error,
     }

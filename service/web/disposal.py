@@ -34,6 +34,7 @@ from retention.batches import (
     the_batch,
 )
 from retention.disposal import Appraisal, BatchState, Decision, DestructionBatch
+from retention.paper import Fate
 from retention.recheck import look_again, stuck
 from retention.supervision import possible_supervisors
 from service.api.destruction_batches import ApprovalIn, ConfirmIn, ExecuteIn, post_approve, post_confirm, post_execute
@@ -192,14 +193,15 @@ def batch_page(request: Request, batch_id: str, actor: Anybody, house: TheHouse,
     batch = the_batch(session, actor, batch_id)
     state, lines, ledger = state_of(batch, now()), item_lines(batch), targets_of(session, batch.id)
     parts = {batch.proposed_by, batch.executor_id, *(row.person_id for row in batch.approvals)}
-    parts |= {row.person_id for row in batch.supervisors}
+    parts |= {row.person_id for row in batch.supervisors} | {row.person_id for row in batch.paper_supervisors}
     return show(
         request, "destruction.html", batch=batch, state=state, lines=lines[:LINES], total=len(lines),
         pages=sum(int(line["pages"]) for line in lines), ledger=ledger[:LINES], targets=len(ledger),
         verified=sum(row.verified_at is not None for row in ledger), progress=progress(session, batch.id),
         codes={line["document_id"]: line["archival_code"] for line in lines},
         titles=_titles(house, session, scope_of(session, actor), [str(line["document_id"]) for line in lines[:LINES]]),
-        names=people_named(session, parts), steps=STEPS, reached=REACHED[state], may=_may(batch, state, actor),
+        names=people_named(session, parts), steps=STEPS, reached=REACHED[state], fates=list(Fate),
+        may=_may(batch, state, actor),
         kept=_kept(batch.error), stuck=stuck(session, batch.id),
         people=_supervisors(session, actor, batch) if Right.RECORDS in actor.rights else [],
     )  # fmt: skip
@@ -217,6 +219,9 @@ def _may(batch: DestructionBatch, state: BatchState, actor: Actor) -> dict[str, 
     signed = any(row.person_id == actor.id for row in batch.standing)
     mine = batch.proposed_by == actor.id
     early = state in {BatchState.PROPOSED, BatchState.COOLING, BatchState.APPROVED}
+    destroyed = batch.paper_fate == Fate.DESTROYED and state is not BatchState.CANCELLED
+    begun = any(row.confirmed_at for row in batch.paper_supervisors)
+    watches = any(row.person_id == actor.id and row.confirmed_at is None for row in batch.paper_supervisors)
     unconfirmed = any(row.person_id == actor.id and row.confirmed_at is None for row in batch.supervisors)
     return {
         "sign": Right.APPROVE in actor.rights and state is BatchState.PROPOSED and not mine and not signed,
@@ -225,6 +230,10 @@ def _may(batch: DestructionBatch, state: BatchState, actor: Actor) -> dict[str, 
         "execute": Right.RECORDS in actor.rights and not mine and state in {BatchState.APPROVED, BatchState.PARTIAL},
         "let_stay": Right.RECORDS in actor.rights and state is BatchState.PARTIAL,
         "confirm": unconfirmed and state is BatchState.EXECUTED,
+        "plan_paper": Right.RECORDS in actor.rights and early,
+        "name_paper": Right.RECORDS in actor.rights and destroyed and not begun and state is not BatchState.DONE,
+        "confirm_paper": watches and destroyed and state is BatchState.EXECUTED,
+        "keep_paper": Right.RECORDS in actor.rights and destroyed and not begun and state is BatchState.EXECUTED,
     }
 
 

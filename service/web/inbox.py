@@ -37,6 +37,7 @@ PATHS: Final[Mapping[Matter, str]] = {
     Matter.EXECUTE_BATCH: "/destruction/{id}",
     Matter.RESUME_BATCH: "/destruction/{id}",
     Matter.CONFIRM_BATCH: "/destruction/{id}",
+    Matter.CONFIRM_PAPER: "/destruction/{id}",
     Matter.APPRAISE_DUE: "/schedule",
     Matter.PASSWORD_RESET: "/account",
     Matter.ANSWER_REQUEST: "/erasures/{id}",

@@ -206,3 +206,18 @@ def test_the_security_officer_joins_accounts_and_has_a_leaver_replaced(desk: Des
     assert desk.world.state(batch.id) == "proposed"
     with desk.world.house.database.transaction() as session:
         session.get_one(Person, second).disabled_at = None
+
+
+def test_what_becomes_of_the_paper_is_said_on_the_batch(desk: Desk) -> None:
+    batch = desk.world.signed(desk.world.due_documents(renditions=0))
+    path = f"/destruction/{batch.id}"
+    assert sent(desk.officer, f"{path}/paper", fate="destroyed", place="北京造纸厂", method="化浆").status_code == 303
+    assert desk.world.state(batch.id) == "proposed"
+    shown = page(desk.officer, path)
+    assert "北京造纸厂" in shown
+    first, second = (desk.world.people[name].id for name in ("clerk", "sales"))
+    assert f'value="{first}"' in shown
+    assert sent(desk.officer, f"{path}/paper/supervisors", first=first, second=second).status_code == 303
+    assert "clerk" in page(desk.officer, path).partition("造纸厂")[2].partition("</section>")[0]
+    refused = sent(desk.officer, f"{path}/paper/keep", reason="the mill is closed")
+    assert refused.status_code == 409

@@ -362,6 +362,10 @@ def test_somebody_else_s_keys_pass_only_while_nobody_asks_whose_they_are(monkeyp
 LIES: dict[str, tuple[Change, str]] = {
     "one approver": (lambda body: body["approvals"].pop(), "fewer than 2"),
     "one approver twice": (lambda body: body["approvals"].__setitem__(1, body["approvals"][0]), "fewer than 2"),
+    "paper destroyed that no list names": (
+        lambda body: body.update(paper={"fate": "destroyed / 销毁", "place": "库房", "method": "化浆"}),
+        "says nothing of paper",
+    ),
     "one supervisor": (lambda body: body["supervisors"].pop(), "fewer than 2"),
     "the executor approved": (lambda body: body["execution"].update(executor=person("approver-1")), "two parts"),
     "the proposer supervised": (lambda body: body["batch"].update(proposed_by=person("supervisor-1")), "two parts"),
