@@ -338,8 +338,15 @@ def item_lines(batch: DestructionBatch) -> list[dict[str, Any]]:
     return items
 
 
-def targets_of(session: Session, batch_id: str) -> list[DestructionTarget]:
-    """The ledger of a batch, in the order of its documents and targets."""
+def count_targets(session: Session, batch_id: str) -> tuple[int, int]:
+    """How many targets the ledger of a batch has, and how many of them are verified absent."""
+    counted = select(func.count(), func.count(DestructionTarget.verified_at))
+    total, verified = session.execute(counted.where(DestructionTarget.batch_id == batch_id)).one()
+    return total, verified
+
+
+def targets_of(session: Session, batch_id: str, most: int | None = None) -> list[DestructionTarget]:
+    """The ledger of a batch, or its first lines, in the order of its documents and targets."""
     return list(
         session.scalars(
             select(DestructionTarget)
@@ -350,6 +357,7 @@ def targets_of(session: Session, batch_id: str) -> list[DestructionTarget]:
             )
             .where(DestructionTarget.batch_id == batch_id)
             .order_by(BatchItem.ordinal, DestructionTarget.ordinal)
+            .limit(most)
         )
     )
 

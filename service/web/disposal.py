@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Request
-from sqlalchemy import select
+from fastapi import APIRouter, Query, Request
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import Response
@@ -23,6 +23,7 @@ from archive.rights import Right
 from retention.appraisals import Verdict, decide, finish, open_appraisal, the_appraisal, withdraw
 from retention.batches import (
     cancel,
+    count_targets,
     item_lines,
     let_stay,
     progress,
@@ -33,7 +34,7 @@ from retention.batches import (
     targets_of,
     the_batch,
 )
-from retention.disposal import Appraisal, BatchState, Decision, DestructionBatch
+from retention.disposal import AppraisalItem, BatchState, Decision, DestructionBatch
 from retention.paper import Fate
 from retention.recheck import look_again, stuck
 from retention.supervision import possible_supervisors
@@ -76,15 +77,22 @@ def post_appraisal(
 
 
 @router.get("/appraisals/{appraisal_id}")
-def appraisal_page(request: Request, appraisal_id: str, actor: Keeper, house: TheHouse, session: Reading) -> Response:
-    """Every item with its decision."""
+def appraisal_page(
+    request: Request, appraisal_id: str, actor: Keeper, house: TheHouse, session: Reading,
+    cursor: Annotated[int, Query(ge=0)] = 0,
+) -> Response:  # fmt: skip
+    """Its items with their decisions, some hundreds at a time; the cursor is the last item that was shown."""
     appraisal = the_appraisal(session, actor, appraisal_id)
-    waiting = any(item.decision == Decision.DESTROY and not item.settled for item in appraisal.items)
+    standing = select(func.count()).where(AppraisalItem.appraisal_id == appraisal.id, AppraisalItem.settled.is_(False))
+    waiting = session.scalar(standing.where(AppraisalItem.decision == Decision.DESTROY.value))
+    listed = select(AppraisalItem).where(AppraisalItem.appraisal_id == appraisal.id, AppraisalItem.ordinal > cursor)
+    items = session.scalars(listed.order_by(AppraisalItem.ordinal).limit(LINES + 1)).all()
     return show(
         request, "appraisal.html", appraisal=appraisal,
-        items=_items(house, session, scope_of(session, actor), appraisal),
-        decisions=list(Decision), proposable=appraisal.finished_at is not None and waiting,
-        undecided=sum(item.decision is None for item in appraisal.items),
+        items=_items(house, session, scope_of(session, actor), items[:LINES]),
+        decisions=list(Decision), proposable=bool(appraisal.finished_at and waiting),
+        undecided=session.scalar(standing.where(AppraisalItem.decision.is_(None))) or 0,
+        cursor=str(items[LINES - 1].ordinal) if len(items) > LINES else "", several=cursor > 0 or len(items) > LINES,
         batches=session.execute(_batches_of(appraisal.id)).all(),
     )  # fmt: skip
 
@@ -94,9 +102,11 @@ def _batches_of(appraisal_id: str) -> Any:  # noqa: ANN401 - a select
     return select(*columns).where(DestructionBatch.appraisal_id == appraisal_id)
 
 
-def _items(house: House, session: Session, scope: ReadableScope, appraisal: Appraisal) -> list[dict[str, Any]]:
+def _items(
+    house: House, session: Session, scope: ReadableScope, items: Sequence[AppraisalItem]
+) -> list[dict[str, Any]]:
     """The items; the titles, which come from the papers, for who may read them."""
-    ids = [item.document_id for item in appraisal.items]
+    ids = [item.document_id for item in items]
     rows = session.execute(select(Document.id, Document.archival_code).where(Document.id.in_(ids)))
     codes = {row.id: row.archival_code for row in rows}
     titles, keys = _titles(house, session, scope, ids), house.vault.keys(ids)
@@ -107,7 +117,7 @@ def _items(house: House, session: Session, scope: ReadableScope, appraisal: Appr
             "gone": item.document_id not in keys, "settled": item.settled,
             "title": titles.get(item.document_id, ""),
         }
-        for item in appraisal.items
+        for item in items
     ]  # fmt: skip
 
 
@@ -159,6 +169,24 @@ def _verdicts(form: FormData) -> list[Verdict]:
     return found
 
 
+@router.post("/appraisals/{appraisal_id}/rest")
+def post_rest(
+    appraisal_id: str, actor: Officer, session: OneTransaction, decision: Word = "", years: Word = "",
+    reason: Text = "",
+) -> Response:  # fmt: skip
+    """Decide all that is undecided yet alike."""
+    verdict, kept = one_of(Decision, decision, "decision"), whole(years, "years")
+    appraisal = the_appraisal(session, actor, appraisal_id)
+    rest = [
+        Verdict(item.document_id, verdict, reason, kept if verdict is Decision.EXTEND else None)
+        for item in appraisal.items
+        if item.decision is None and not item.settled
+    ]
+    if rest:
+        decide(session, actor, appraisal_id, rest)
+    return go(f"/appraisals/{appraisal_id}", "decided")
+
+
 @router.post("/appraisals/{appraisal_id}/withdraw")
 def post_withdraw(
     appraisal_id: str, actor: Officer, session: OneTransaction, why: Text = "",
@@ -191,13 +219,13 @@ def post_batch(
 def batch_page(request: Request, batch_id: str, actor: Anybody, house: TheHouse, session: Reading) -> Response:
     """Where the batch stands in its five steps, its frozen list with today's titles beside it, and its ledger."""
     batch = the_batch(session, actor, batch_id)
-    state, lines, ledger = state_of(batch, now()), item_lines(batch), targets_of(session, batch.id)
+    state, lines, (targets, verified) = state_of(batch, now()), item_lines(batch), count_targets(session, batch.id)
     parts = {batch.proposed_by, batch.executor_id, *(row.person_id for row in batch.approvals)}
     parts |= {row.person_id for row in batch.supervisors} | {row.person_id for row in batch.paper_supervisors}
     return show(
         request, "destruction.html", batch=batch, state=state, lines=lines[:LINES], total=len(lines),
-        pages=sum(int(line["pages"]) for line in lines), ledger=ledger[:LINES], targets=len(ledger),
-        verified=sum(row.verified_at is not None for row in ledger), progress=progress(session, batch.id),
+        pages=sum(int(line["pages"]) for line in lines), ledger=targets_of(session, batch.id, LINES),
+        targets=targets, verified=verified, progress=progress(session, batch.id),
         codes={line["document_id"]: line["archival_code"] for line in lines},
         titles=_titles(house, session, scope_of(session, actor), [str(line["document_id"]) for line in lines[:LINES]]),
         names=people_named(session, parts), steps=STEPS, reached=REACHED[state], fates=list(Fate),

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import structlog
 
-from tests.bench import destruction, exactness, long, reading, search, tampering, upload, whole
+from tests.bench import destruction, exactness, large_batch, long, reading, search, tampering, upload, whole
 from tests.bench.figures import Figure, as_plain, table
 from tests.bench.papers import papers
 
@@ -29,10 +29,11 @@ BENCHES: dict[str, Bench] = {
     "exactness": lambda _: exactness.measure(),
     "destruction": lambda _: destruction.measure(),
     "tampering": lambda _: tampering.measure(),
+    "large_batch": lambda _: large_batch.measure(),
     "long": lambda asked: long.measure(asked.long_pages),
 }
 
-BY_NAME = frozenset({"exactness", "tampering"})
+BY_NAME = frozenset({"exactness", "tampering", "large_batch"})
 """Takes minutes to the better part of an hour: run when it is asked for by name."""
 
 

@@ -15,7 +15,9 @@ from archive.documents import Document
 from archive.folders import Folder
 from archive.people import Person
 from archive.rights import Role
+from retention.appraisals import Verdict, decide, open_appraisal
 from retention.classes import known_approvers
+from retention.disposal import Appraisal, Decision
 from tests.houses import Home
 from tests.integration.api.served import served
 from tests.integration.retention.world import FIVE, World, open_world
@@ -221,3 +223,16 @@ def test_what_becomes_of_the_paper_is_said_on_the_batch(desk: Desk) -> None:
     assert "clerk" in page(desk.officer, path).partition("造纸厂")[2].partition("</section>")[0]
     refused = sent(desk.officer, f"{path}/paper/keep", reason="the mill is closed")
     assert refused.status_code == 409
+
+
+def test_the_rest_of_an_appraisal_is_decided_alike(desk: Desk) -> None:
+    docs = desk.world.due_documents(3, renditions=0)
+    with desk.world.as_("officer") as (session, officer, scope):
+        opened = open_appraisal(session, officer, scope, title="large", document_ids=docs, today=desk.world.today)
+        decide(session, officer, opened.id, [Verdict(docs[0], Decision.PERMANENT, "a founding paper")])
+    path = f"/appraisals/{opened.id}"
+    assert docs[1] not in page(desk.officer, f"{path}?cursor=2")
+    assert sent(desk.officer, f"{path}/rest", decision="destroy", reason="period over").status_code == 303
+    with desk.world.house.database.reading() as session:
+        decided = {item.document_id: item.decision for item in session.get_one(Appraisal, opened.id).items}
+    assert [decided[doc] for doc in docs] == ["permanent", "destroy", "destroy"]

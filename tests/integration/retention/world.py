@@ -118,7 +118,7 @@ class World:
         """A filed document with its original, renditions, one page, one field, all sealed and stored."""
         document_id = new_id()
         key = self.house.vault.create(document_id)
-        files = [self._stored(document_id, number) for number in range(renditions + 1)]
+        files = [self.stored(document_id, number) for number in range(renditions + 1)]
         with self.as_("officer") as (session, officer, _):
             folder = session.get_one(Folder, folder_id)
             document = Document(
@@ -144,7 +144,7 @@ class World:
         self.shelf.found.add(document_id)
         return document_id
 
-    def _stored(self, document_id: str, number: int) -> File:
+    def stored(self, document_id: str, number: int) -> File:
         file_id, original = new_id(), number == 0
         bucket = Bucket.RECORDS if original else Bucket.RENDITIONS
         content, target = f"page {number}".encode(), io.BytesIO()
