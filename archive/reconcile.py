@@ -139,6 +139,11 @@ def _note(session: Session, bucket: Bucket, key: str, at: datetime) -> None:
         session.add(Orphan(bucket=bucket.value, key=key, seen_at=at))
 
 
+def note_ripe_orphan(session: Session, bucket: Bucket, key: str) -> None:
+    """For what was put of a document that was condemned meanwhile: it is cleared by the next run, without grace."""
+    _note(session, bucket, key, now() - GRACE)
+
+
 def _ripe(house: House, before: datetime) -> list[tuple[Bucket, str]]:
     with house.database.reading() as session:
         rows = session.execute(select(Orphan.bucket, Orphan.key).where(Orphan.seen_at <= before))

@@ -28,7 +28,7 @@ from archive.errors import Away, Damaged, Fault, Refusal
 from archive.house import House
 from archive.jobs import Claim, LostLease, clock, finish, still_mine
 from archive.owed import Owed, ask_to_replicate, is_free, waits
-from archive.reconcile import GRACE, Orphan
+from archive.reconcile import note_ripe_orphan
 from archive.sites import PRIMARY, REASON_MAX, Site, SiteState
 from archive.stores.port import Bucket, NoSuchObject, ObjectStore
 
@@ -293,7 +293,7 @@ def _name(session: Session, site: str, put: Put, alive: set[str]) -> None:
     if task.file_id is None:
         return
     if task.document_id not in alive or session.get(File, task.file_id) is None:
-        _note_orphan(session, task)
+        note_ripe_orphan(session, task.bucket, task.key)
         return
     copy = session.get(Copy, (task.file_id, site))
     if copy is None:
@@ -308,12 +308,7 @@ def _astray(house: House, put: Sequence[Put]) -> None:
         alive = _living(session, [one.task.document_id for one in put if one.task.document_id])
         for one in put:
             if one.task.document_id and one.task.document_id not in alive:
-                _note_orphan(session, one.task)
-
-
-def _note_orphan(session: Session, task: Task) -> None:
-    if session.get(Orphan, (task.bucket.value, task.key)) is None:
-        session.add(Orphan(bucket=task.bucket.value, key=task.key, seen_at=now() - GRACE))
+                note_ripe_orphan(session, one.task.bucket, one.task.key)
 
 
 def _wait(session: Session, site: str, task: Task, why: str) -> None:

@@ -7,7 +7,7 @@ collected; progress and printing are the caller's.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,7 +19,8 @@ from archive.errors import Damaged
 from archive.house import House
 from archive.reconcile import Orphan, left_by_us, unnamed
 from archive.sealing import open_stream
-from archive.stores.port import Bucket, NoSuchObject
+from archive.sites import PRIMARY
+from archive.stores.port import Bucket, NoSuchObject, Version
 from archive.vault import KeyDestroyed, KeyMissing
 
 
@@ -31,17 +32,20 @@ class Fault(StrEnum):
     DAMAGED = "damaged"
     EXTRA = "extra"
     KEY_MISSING = "key_missing"
+    WRONG_VERSION = "wrong_version"
+    HOLD_LOST = "hold_lost"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One disagreement: which object of which document, and what is wrong."""
+    """One disagreement: which object of which document at which site, and what is wrong. Evidence has no document."""
 
     fault: Fault
     bucket: str
     key: str
     document_id: str
     detail: str = ""
+    site: str = PRIMARY
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +57,30 @@ class Checked:
 
 
 def verify(house: House, *, full: bool) -> Iterator[Checked]:
-    """Every named object, then every object that nothing names. `full` reads and opens all bytes."""
-    for file in _files(house):
+    """Every named object at the primary, then every object that nothing names. `full` reads and opens all bytes."""
+    files = living_files(house)
+    for file in files:
         yield Checked(file.key, examine(house, file, full=full))
+    yield from unwanted(house, PRIMARY, files)
+
+
+def unwanted(house: House, site: str, files: Sequence[File]) -> Iterator[Checked]:
+    """What stands at a site and should not: objects that no row names, versions above the one that a row names."""
+    store = house.verifier_at(site)
     for bucket in (Bucket.RECORDS, Bucket.RENDITIONS):
-        for key in unnamed(house, house.verifier, bucket):
-            yield Checked(key, None if _awaits_clearing(house, bucket, key) else _extra(bucket, key))
+        for key in unnamed(house, store, bucket):
+            yield Checked(key, None if _awaits_clearing(house, bucket, key) else _extra(bucket, key, site))
+    named = {file.key: copy.version for file in files if (copy := copy_at(file, site))}
+    for bucket in (Bucket.RECORDS, Bucket.RENDITIONS):
+        for found in store.keys(bucket, "documents/"):
+            version = named.get(found.key, found.version)
+            if version != found.version and store.stat(bucket, found.key, version=version):
+                yield Checked(found.key, _above(bucket, found, site))
+
+
+def _above(bucket: Bucket, found: Version, site: str) -> Finding:
+    detail = f"version {found.version} stands above the one that a row names"
+    return Finding(Fault.WRONG_VERSION, bucket.value, found.key, found.key.split("/")[1], detail, site)
 
 
 def examine(house: House, file: File, *, full: bool) -> Finding | None:
@@ -66,14 +88,15 @@ def examine(house: House, file: File, *, full: bool) -> Finding | None:
     return _structure(house, file) or (_content(house, file) if full else None)
 
 
-def _files(house: House) -> list[File]:
+def living_files(house: House) -> list[File]:
+    """Every file of a document that nobody condemned, with its copies at all sites."""
     with house.database.reading() as session:
         asked = select(File).join(Document).where(Document.destroyed_at.is_(None), Document.destroying.is_(False))
         return list(session.scalars(asked.options(joinedload(File.copies)).order_by(File.document_id)).unique())
 
 
-def _extra(bucket: Bucket, key: str) -> Finding:
-    return Finding(Fault.EXTRA, bucket.value, key, key.split("/")[1], "no row names it")
+def _extra(bucket: Bucket, key: str, site: str) -> Finding:
+    return Finding(Fault.EXTRA, bucket.value, key, key.split("/")[1], "no row names it", site)
 
 
 def _awaits_clearing(house: House, bucket: Bucket, key: str) -> bool:
@@ -82,12 +105,13 @@ def _awaits_clearing(house: House, bucket: Bucket, key: str) -> bool:
         return session.get(Orphan, (bucket.value, key)) is not None or left_by_us(session, bucket, key)
 
 
-def _copy(house: House, file: File) -> Copy | None:
-    return next((copy for copy in file.copies if copy.site == house.verifier.site), None)
+def copy_at(file: File, site: str) -> Copy | None:
+    """The copy of a file at a site, as its row has it."""
+    return next((copy for copy in file.copies if copy.site == site), None)
 
 
 def _structure(house: House, file: File) -> Finding | None:
-    copy, bucket = _copy(house, file), Bucket(file.bucket)
+    copy, bucket = copy_at(file, PRIMARY), Bucket(file.bucket)
     stored = house.verifier.stat(bucket, file.key, version=copy.version) if copy else None
     if copy is None or stored is None:
         return Finding(Fault.MISSING, file.bucket, file.key, file.document_id)
@@ -98,7 +122,7 @@ def _structure(house: House, file: File) -> Finding | None:
 
 
 def _content(house: House, file: File) -> Finding | None:
-    copy = _copy(house, file)
+    copy = copy_at(file, PRIMARY)
     digest = hashlib.sha256()
     try:
         key = house.vault.key(file.document_id)
