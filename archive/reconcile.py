@@ -99,7 +99,7 @@ def left_by_us(session: Session, bucket: Bucket, key: str) -> bool:
 
     What stands again of a document that was destroyed, at whatever site, is to go whoever brought it back.
     """
-    _, document_id, file_id = key.split("/")
+    document_id, file_id = ids_of(key)
     document = session.get(Document, document_id)
     if document is not None and document.destroyed_at is not None:
         return True
@@ -114,11 +114,17 @@ def unnamed(house: House, store: ObjectStore, bucket: Bucket) -> Iterator[str]:
     seen = {version.key for version in store.keys(bucket, "documents/")}
     seen.update(upload.key for upload in store.unfinished(bucket, "documents/"))
     for key in sorted(seen):
-        _, document_id, file_id = key.split("/")
+        document_id, file_id = ids_of(key)
         with house.database.reading() as session:
             # asked in this order: whoever ended writing between the two questions has committed the row
             if not _being_written(session, document_id) and not _named(session, document_id, file_id):
                 yield key
+
+
+def ids_of(key: str) -> tuple[str, str]:
+    """Document and file of a key; empty for a key of a shape that we never gave, which no row names."""
+    parts = key.split("/")
+    return (parts[1], parts[2]) if len(parts) == 3 else ("", "")  # noqa: PLR2004 - documents/{document}/{file}
 
 
 def _named(session: Session, document_id: str, file_id: str) -> bool:

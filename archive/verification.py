@@ -17,7 +17,7 @@ from sqlalchemy.orm import joinedload
 from archive.documents import Copy, Document, File
 from archive.errors import Damaged
 from archive.house import House
-from archive.reconcile import Orphan, left_by_us, unnamed
+from archive.reconcile import Orphan, ids_of, left_by_us, unnamed
 from archive.sealing import open_stream
 from archive.sites import PRIMARY
 from archive.stores.port import Bucket, NoSuchObject, Version
@@ -96,7 +96,7 @@ def living_files(house: House) -> list[File]:
 
 
 def _extra(bucket: Bucket, key: str, site: str) -> Finding:
-    return Finding(Fault.EXTRA, bucket.value, key, key.split("/")[1], "no row names it", site)
+    return Finding(Fault.EXTRA, bucket.value, key, ids_of(key)[0], "no row names it", site)
 
 
 def _awaits_clearing(house: House, bucket: Bucket, key: str) -> bool:
