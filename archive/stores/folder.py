@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from archive.stores.disk import CHUNK, alone, make_folders, publish, publish_new, sync_folder, translated, write_part
-from archive.stores.keys import checked_key, whole_second
+from archive.stores.keys import checked_key, is_key, whole_second
 from archive.stores.port import (
     Bucket,
     Credential,
@@ -120,10 +120,13 @@ class FolderStore:
             return _versions(self._place(bucket, key), key)
 
     def keys(self, bucket: Bucket, prefix: str = "") -> Iterator[Version]:
-        """Folder by folder, in the byte order of the keys."""
+        """Folder by folder, in the byte order of the keys; straight to a prefix's own, however many lie beside."""
         self._place(bucket, "any")
+        above = prefix.rpartition("/")[0]
+        if above and not is_key(above):
+            return  # no key begins so
         with translated():
-            yield from _walk(self._root / bucket, "", prefix)
+            yield from _walk(self._root / bucket / above, f"{above}/" if above else "", prefix)
 
     def hide(self, bucket: Bucket, key: str) -> None:
         """An empty file is the marker."""
@@ -291,7 +294,7 @@ def _entries(folder: Path) -> list[tuple[str, bool]]:
                 (f"{entry.name}/", True) if entry.is_dir() else (entry.name.partition("@")[0], False)
                 for entry in entries
             }
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
     return sorted(found)
 

@@ -13,11 +13,17 @@ _LONGEST: Final = 512
 _LONGEST_PART: Final = 200  # a file name may have 255 bytes, and temporary names are longer than the key's
 
 
-def checked_key(key: str) -> str:
-    """The key itself; StoreRefused when it could lead out of its bucket or means different things in two stores."""
+def is_key(key: str) -> bool:
+    """Whether it stays in its bucket and means the same in every store."""
     parts = key.split("/")
     dots = any(part.strip(".") == "" for part in parts)
-    if dots or len(key) > _LONGEST or max(map(len, parts)) > _LONGEST_PART or not _KEY.fullmatch(key):
+    too_long = len(key) > _LONGEST or max(map(len, parts)) > _LONGEST_PART
+    return not (dots or too_long) and _KEY.fullmatch(key) is not None
+
+
+def checked_key(key: str) -> str:
+    """The key itself; StoreRefused when it could lead out of its bucket or means different things in two stores."""
+    if not is_key(key):
         raise StoreRefused(f"{key!r} is no object key: letters, digits, «_», «.», «-», parted by single slashes.")
     return key
 

@@ -217,3 +217,20 @@ def test_a_stray_link_is_not_followed_out_of_the_store(root: Path, tmp_path: Pat
     assert store.versions(Bucket.RECORDS, "documents/a") == []
     assert list(store.keys(Bucket.RECORDS)) == []
     assert not store.absent(Bucket.RECORDS, "documents/a")
+
+
+def test_a_prefix_opens_no_folder_beside_its_own_and_none_outside(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Destroying one document does not list all others."""
+    places = root / "records" / "documents"
+    for name in ("one", "two", "three"):
+        (places / name).mkdir(parents=True)
+        (places / name / "a@0000000001-0000000000000000").write_bytes(b"x")
+    (root / "beside").mkdir()
+    store, opened = FolderStore(root, Credential.VERIFY), list[str]()
+    scan = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: [opened.append(str(path)), scan(path)][1])
+    assert [found.key for found in store.keys(Bucket.RECORDS, "documents/two/")] == ["documents/two/a"]
+    assert set(opened) == {str(places / "two")}
+    for strange in ("../beside/", "documents/../../beside/", "//", "documents/two/a/b/"):
+        assert list(store.keys(Bucket.RECORDS, strange)) == []
+    assert not [path for path in opened if "beside" in path]

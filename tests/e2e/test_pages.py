@@ -15,7 +15,16 @@ pytestmark = pytest.mark.browser
 AXE: Final = ROOT / "service" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PAGES: Final = {
     "scanner": ("/inbox", "/capture", "/batches", "/search", "/review", "/account", "/log"),
-    "officer": ("/customers", "/schedule", "/classes", "/events", "/holds", "/certificates"),
+    "officer": (
+        "/customers",
+        "/schedule",
+        "/classes",
+        "/events",
+        "/holds",
+        "/erasures",
+        "/restrictions",
+        "/certificates",
+    ),
     "approver": ("/inbox", "/classes", "/schedule"),
     "administrator": ("/people", "/health", "/account"),
     "security": ("/people", "/log"),
