@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
 from sqlalchemy import text
 
@@ -16,6 +17,9 @@ from archive.site_figures import site_figures
 from archive.stores.port import Bucket
 from indexes.port import SearchEngine, State
 from service.disks import objects_folder, writable
+
+SITE_LATE: Final = 3600.0
+"""Seconds for which a site may lack an object before that is told of as late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,8 @@ def _sites(house: House) -> Iterator[Part]:
     except Exception:  # noqa: BLE001 - said by the database's own part
         return
     for one in found:
-        yield Part(f"site {one.name}", ok=one.away_since is None, detail=one.in_words, needed=False)
+        late = one.lag >= SITE_LATE or one.failed > 0
+        yield Part(f"site {one.name}", one.away_since is None, one.in_words, needed=False, warns=late)
 
 
 def _drills(house: House) -> Iterator[Part]:

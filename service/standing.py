@@ -33,6 +33,10 @@ DISK_LOW: Final = (0.10, 0.05)
 DISK_DAYS: Final = (30, 7)
 
 
+SITE: Final = "site "
+"""How the parts of sites beside the primary are named, before the site's own name."""
+
+
 class Grade(StrEnum):
     """Good; warn: somebody should see to it; bad: now."""
 
@@ -81,6 +85,9 @@ def _graded(value: float, warn: float, bad: float) -> Grade:
 
 
 def _of_part(part: Part) -> Line:
+    if part.name.startswith(SITE):
+        values = {"name": part.name.removeprefix(SITE), "told": part.detail}
+        return Line("site", Grade.GOOD if part.ok and not part.warns else Grade.WARN, values)
     if part.ok:
         return Line(part.name, Grade.WARN if part.warns else Grade.GOOD)
     return Line(part.name, Grade.BAD if part.needed else Grade.WARN, detail=part.detail)

@@ -91,6 +91,8 @@ def _written(frame: Frame, value: object) -> str:
         return frame.say(f"line.{unit}", count=count)
     if isinstance(value, Bytes):
         return formats.size(value.count)
+    if isinstance(value, str):
+        return value
     return formats.count(value) if isinstance(value, int) else "—"
 
 
