@@ -39,6 +39,8 @@ def _gone(stage: Stage, taken: TakenIn, certificate: str) -> None:
 
 
 def _bundle(stage: Stage, certificate: str) -> None:
+    register = stage.by("auditor").get(f"/certificates/{certificate}/register.xlsx")
+    stage.answered("销毁清册可取作表格", "The register of what was destroyed comes as a workbook", register)
     zipped = stage.by("auditor").get(f"/certificates/{certificate}/bundle")
     stage.answered("审计员取走证明包", "The auditor takes the certificate's bundle away", zipped)
     folder = stage.place.folder / "stranger"
