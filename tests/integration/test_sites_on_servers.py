@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -21,16 +23,33 @@ from tests.servers import s3_site
 from tests.sites import add_site, copy_all, objects
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    urls = s3_site("versitygw")
-    files = {name: tmp_path / name for name in ("write", "destroy", "verify")}
+@pytest.fixture(scope="module")
+def credentials(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The three files of the second site."""
+    folder, urls = tmp_path_factory.mktemp("credentials"), s3_site("versitygw")
+    files = {name: folder / name for name in ("write", "destroy", "verify")}
     for name, path in files.items():
         path.write_text(f"{getattr(urls, name)}\n", "utf-8")
-    with open_distributed_world(tmp_path / "data") as made:
+    return files
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory, credentials: dict[str, Path]) -> Iterator[World]:
+    with open_distributed_world(tmp_path_factory.mktemp("world") / "data") as made:
         made.approved_class()
-        add_site(made.house, SiteOrder("north", **files))
+        add_site(made.house, SiteOrder("north", **credentials))
         yield made
+
+
+@contextmanager
+def written(credentials: dict[str, Path], addresses: dict[str, str]) -> Iterator[None]:
+    """Other addresses in the files for a while."""
+    kept = {name: credentials[name].read_text("utf-8") for name in addresses}
+    for name, address in addresses.items():
+        credentials[name].write_text(address, "utf-8")
+    yield
+    for name, address in kept.items():
+        credentials[name].write_text(address, "utf-8")
 
 
 def owe_new(world: World) -> None:
@@ -81,15 +100,42 @@ def test_what_was_stolen_at_one_site_erases_nothing_at_the_other(world: World) -
     world.house.destroyer_at("north").purge(Bucket.RECORDS, original.key, original.version)
 
 
-def test_credentials_that_can_do_more_than_they_should_are_named(world: World, tmp_path: Path) -> None:
+def test_credentials_that_can_do_more_than_they_should_are_named(world: World, credentials: dict[str, Path]) -> None:
     for site in ("primary", "north"):
         assert [(one.trouble, one.excess) for one in credentials_of(world.house, site)] == [("", ())] * 3, site
     with world.house.database.reading() as session:
         assert shared(world.house, standing(session)) == []
-    (tmp_path / "write").write_text(s3_site("versitygw").destroy, "utf-8")
-    (tmp_path / "verify").write_text(s3_site("versitygw").root, "utf-8")
-    found = {one.credential: one.excess for one in credentials_of(world.house, "north")}
+    urls = s3_site("versitygw")
+    with written(credentials, {"write": urls.destroy, "verify": urls.root}):
+        found = {one.credential: one.excess for one in credentials_of(world.house, "north")}
+        with world.house.database.reading() as session:
+            told = shared(world.house, standing(session))
     assert found == {"write": ("erase",), "verify": ("erase", "set holds", "abort uploads"), "destroy": ()}
-    with world.house.database.reading() as session:
-        [told] = shared(world.house, standing(session))
-    assert told == "«destroy» of north is the same user as «write» of north"
+    assert told == ["«destroy» of north is the same user as «write» of north"]
+
+
+def test_a_server_that_does_not_answer_is_asked_once_in_a_run_and_emptied_when_it_is_back(
+    world: World, credentials: dict[str, Path]
+) -> None:
+    found = world.due_documents(3, renditions=1)
+    owe_new(world)
+    copy_all(world.house, "north")
+    batch = world.signed(found)
+    world.begin(batch.id)
+    with written(credentials, {name: nobody(path.read_text("utf-8")) for name, path in credentials.items()}):
+        began = time.monotonic()
+        world.execute(batch.id)
+        assert time.monotonic() - began < 10
+    assert world.state(batch.id) == "partial"
+    assert all(world.house.vault.absent(doc) for doc in found)
+    assert all(objects(world.house, "north", doc) for doc in found)
+    world.begin(batch.id)
+    world.execute(batch.id)
+    assert world.state(batch.id) == "executed"
+    assert not any(objects(world.house, "north", doc) for doc in found)
+
+
+def nobody(address: str) -> str:
+    """The same credential at a port where nothing listens."""
+    parts = urlsplit(address.strip())
+    return urlunsplit(parts._replace(netloc=f"{parts.netloc.rpartition('@')[0]}@127.0.0.1:1"))
