@@ -109,20 +109,20 @@ def test_a_page_that_could_not_be_read_is_not_let_go(one: World) -> None:
     assert one.view(doc).holds
 
 
-def test_words_found_on_a_list_void_its_signatures_and_others_do_not(world: World) -> None:
-    docs = world.due_documents(2, renditions=0)
-    batches = [world.signed([doc]) for doc in docs]
-    with world.house.database.transaction() as session:
+def test_words_found_on_a_list_void_its_signatures_and_others_do_not(one: World) -> None:
+    docs = one.due_documents(2, renditions=0)
+    batches = [one.signed([doc]) for doc in docs]
+    with one.house.database.transaction() as session:
         page = session.scalars(select(Page).where(Page.document_id == docs[0])).one()
-        seal_page(world.house.vault.key(docs[0]), page, "涉案款项", [])
-    hold = sought(world, words="涉案款项")
+        seal_page(one.house.vault.key(docs[0]), page, "涉案款项", [])
+    hold = sought(one, words="涉案款项")
     with pytest.raises(Conflict):
-        world.begin(batches[1].id)
-    looked(world, hold)
-    assert [world.state(batch.id) for batch in batches] == ["proposed", "approved"]
-    assert world.begin(batches[1].id).state == "executing"
-    world.execute(batches[1].id)
-    with world.house.database.reading() as session:
+        one.begin(batches[1].id)
+    looked(one, hold)
+    assert [one.state(batch.id) for batch in batches] == ["proposed", "approved"]
+    assert one.begin(batches[1].id).state == "executing"
+    one.execute(batches[1].id)
+    with one.house.database.reading() as session:
         assert session.scalars(select(HoldLook).where(HoldLook.document_id == docs[1])).all() == []
 
 
