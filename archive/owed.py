@@ -10,7 +10,20 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import BigInteger, ColumnElement, ForeignKey, Index, String, exists, func, insert, literal, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from archive.base import Row, new_id, now
@@ -92,6 +105,11 @@ def owe_missing(session: Session, site: str) -> int:
     names = ["site", "bucket", "key", "document_id", "file_id", "size", "named_at", "not_before", "attempts"]
     made = session.execute(insert(Owed).from_select(names, asked, include_defaults=False))
     return int(getattr(made, "rowcount", 0))
+
+
+def owe_nothing(session: Session, site: str) -> None:
+    """A site that was taken out gets nothing any more."""
+    session.execute(delete(Owed).where(Owed.site == site))
 
 
 def ask_to_replicate(session: Session, site: str, *, at: datetime | None = None) -> None:

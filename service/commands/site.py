@@ -13,7 +13,7 @@ from archive.audit import OPERATOR
 from archive.credentials import credentials_of, need_apart, shared
 from archive.errors import Invalid
 from archive.house import House
-from archive.owed import ask_to_replicate, owe_missing
+from archive.owed import ask_to_replicate, owe_missing, owe_nothing
 from archive.site_figures import SiteFigures, site_figures
 from archive.sites import Site, SiteOrder
 from archive.stores import open_site
@@ -137,6 +137,7 @@ def remove(name: Name, reason: Reason, as_json: AsJson = False) -> None:
     with the_house() as house, house.database.transaction() as session:
         need_no_target_at(session, name)
         left = sites.remove(session, OPERATOR, name, reason)
+        owe_nothing(session, name)
     show(
         {"name": name, "copies_left": left},
         f"{name} is taken out; {left} sealed copies are left there",
