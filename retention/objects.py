@@ -46,12 +46,12 @@ def need_site(house: House, site: str) -> None:
 
 
 def check_versions(store: ObjectStore, bucket: Bucket, key: str, expected: str) -> None:
-    """What another site is owed may stand there before its row does: there a version is unknown beside a known one."""
-    owed = store.site != PRIMARY and not expected
+    """At another site a version that no row names is what a copy left that came late, or read back wrongly: it goes."""
+    strict = store.site == PRIMARY and bucket is Bucket.RECORDS
     for found in store.versions(bucket, key):
         if found.marker:
             continue
-        if bucket is Bucket.RECORDS and found.version != expected and not owed:
+        if strict and found.version != expected:
             raise UnknownVersion(f"{store.site} holds version {found.version} of {key}, which no row names.")
         if store.held(bucket, key, found.version) or store.retained_until(bucket, key, found.version):
             raise StillLocked(f"{store.site} keeps version {found.version} of {key} under a lock.")

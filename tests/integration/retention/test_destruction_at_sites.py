@@ -83,6 +83,9 @@ def test_each_target_is_erased_and_verified_at_each_site(both: tuple[World, Path
     world, _ = both
     [doc], batch_id = begun(world)
     assert len(objects(world.house, "two", doc)) == 2
+    [key] = [name.partition("/")[2] for name in objects(world.house, "two", doc) if name.startswith("records")]
+    stray = {"length": 1, "sha256": sha256(b"x").hexdigest()}
+    world.house.writer_at("two").put(Bucket.RECORDS, key, io.BytesIO(b"x"), **stray)  # what a retry left there
     world.execute(batch_id)
     assert world.state(batch_id) == "executed"
     assert emptied(world, doc)
