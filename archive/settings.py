@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     witness: Path | None = Field(
         None, description="Folder elsewhere that destructions and checkpoints are told to; empty: data."
     )
+    clamd: str = Field("", description="ClamAV's daemon, unix:/path or tcp://host:port; empty: nothing is scanned.")
     drill_every_days: int = Field(31, ge=0, le=366, description="Days after which a restore drill is due; 0: never.")
     tsa_url: str = Field("", description="RFC 3161 authority that stamps certificates; empty: they are not stamped.")
     tsa_roots_file: Path | None = Field(None, description="PEM of certificates to which that authority's must lead.")
@@ -106,6 +108,13 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError("not a time zone name such as Asia/Shanghai") from error
+        return value
+
+    @field_validator("clamd")
+    @classmethod
+    def _names_a_socket(cls, value: str) -> str:
+        if value and not re.fullmatch(r"unix:/.+|tcp://.+:[0-9]{1,5}", value):
+            raise ValueError("not unix:/path/of/the/socket or tcp://host:port")
         return value
 
     @field_validator("tsa_url")

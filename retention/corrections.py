@@ -51,6 +51,7 @@ VALUE_MAX: Final = 200
 TITLE_MAX: Final = 200
 REASON_MAX: Final = 2000
 PASSWORD_MAX: Final = 200
+MALWARE: Final = "MALWARE"
 SETTLED: Final = frozenset({State.REVIEW, State.FILED, State.QUARANTINED, State.NEEDS_PASSWORD})
 
 
@@ -346,6 +347,8 @@ def _file(session: Session, actor: Actor, document: Document) -> None:
     if document.folder is None:
         advice = "A document is filed in a folder. Choose one."
         raise Invalid(advice, code="folder_missing", errors=[{"field": "folder_id", "code": "missing"}])
+    if document.error == MALWARE:
+        raise Conflict("Malware was found in it: it is not filed. Scan the paper itself again.", code="malware")
     if document.archival_code is None:
         document.archival_code = archival_code(session, document.folder.code)
     first = document.state != State.FILED

@@ -63,12 +63,12 @@ class ReadPage:
 
 @contextmanager
 def open_scan(tools: Tools, case: Case) -> Iterator[Scan]:
-    """The pages of the original. Unreadable when it cannot be opened, or needs another password."""
-    with (
-        opened(tools.house, case.original) as source,
-        open_pages(source, case.media_type, tools.sandbox, case.password, case.leaves) as scan,
-    ):
-        yield scan
+    """The pages of the original. Unreadable when it cannot be opened, needs another password, or holds malware."""
+    with opened(tools.house, case.original) as source:
+        if tools.scanner and (found := tools.scanner.scan(source)):
+            raise Unreadable(Code.MALWARE, found)
+        with open_pages(source, case.media_type, tools.sandbox, case.password, case.leaves) as scan:
+            yield scan
 
 
 class PageImages:

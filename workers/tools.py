@@ -13,6 +13,7 @@ from archive.type_models import LearnedTypes, current_id
 from indexes import open_engine
 from indexes.life import anything_indexed
 from indexes.port import SearchEngine
+from workers.clamd import Scanner
 from workers.sandbox import Sandbox
 from workers.unreadable import Code, Unreadable
 
@@ -55,6 +56,11 @@ class Tools:
     def sandbox(self) -> Sandbox:
         """Where untrusted bytes are opened; refuses to be weaker than the settings ask."""
         return Sandbox.detect(self.house.settings.sandbox)
+
+    @cached_property
+    def scanner(self) -> Scanner | None:
+        """Who looks for malware, None where nobody was configured."""
+        return Scanner(self.house.settings.clamd) if self.house.settings.clamd else None
 
     @cached_property
     def index(self) -> SearchEngine:

@@ -23,9 +23,14 @@ class Code(StrEnum):
     LIMIT_MEMORY = "LIMIT_MEMORY"
     CRASHED = "CRASHED"
     NO_ENGINE = "NO_ENGINE"
+    MALWARE = "MALWARE"
 
 
 ADVICE: dict[Code, tuple[str, str]] = {
+    Code.MALWARE: (
+        "文件中发现恶意代码，未打开、未识读。原件已密封保存；请重新扫描纸质原件。",
+        "Malware was found in the file; it was neither opened nor read. It is kept; scan the paper itself again.",
+    ),
     Code.EMPTY: (
         "文件是空的，请重新扫描后再上传。",
         "The file is empty. Scan it again and send it once more.",
