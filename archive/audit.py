@@ -138,6 +138,7 @@ class Act(StrEnum):
     DRILL_HELD = "drill.held"
     TYPES_LEARNED = "types.learned"
     TYPES_TAKEN_BACK = "types.taken_back"
+    INSTALLATION_UPGRADED = "installation.upgraded"
     JOB_GIVEN_UP = "job.given_up"
     JOB_TRIED_AGAIN = "job.tried_again"
 

@@ -57,18 +57,22 @@ class Made:
     log_size: int
 
 
-def make(house: House, target: Path, keys: Path) -> Made:
-    """Make a set below `target` and its keys below `keys`, and log it. Conflict when one lies inside the data."""
-    made = write_set(house, target, keys)
+def make(house: House, target: Path, keys: Path, *, objects: bool = True) -> Made:
+    """Make a set below `target` and its keys below `keys`, and log it. Conflict when one lies inside the data.
+
+    Without `objects` it holds rows and keys alone, for who goes on with the objects that stand.
+    """
+    made = write_set(house, target, keys, objects=objects)
     with house.database.transaction() as session:
         detail = {"files": made.files, "log_size": made.log_size}
         record(session, OPERATOR, Act.BACKUP_MADE, made.folder.name, detail=detail)
     return made
 
 
-def write_set(house: House, target: Path, keys: Path) -> Made:
+def write_set(house: House, target: Path, keys: Path, *, objects: bool = True) -> Made:
     """A set that nobody is told of: for a drill, which it does not outlive. Conflict as above."""
     settings = house.settings
+    with_objects = objects and not settings.store_url
     for place in (target, keys):
         if place.resolve().is_relative_to(settings.data.resolve()):
             raise Conflict(f"{place} lies inside the data folder. Choose another disk.", code="backup_inside")
@@ -80,11 +84,11 @@ def write_set(house: House, target: Path, keys: Path) -> Made:
         note, size = point.note, point.size
     part, key_part = _begun(target / f"{name}.part"), _begun(keys / f"{name}.keys.part")
     copy_database(settings.rows_url, part / ROWS)
-    if not settings.store_url:
+    if with_objects:
         _copy_objects(settings.data / OBJECTS, part / OBJECTS)
     _write(part / "settings.json", canonical(_plain(settings)))
     copy_database(settings.vault_url, key_part / KEYS)
-    told = {"format": FORMAT, "made_at": now().isoformat(), "log": note, "objects": not settings.store_url}
+    told = {"format": FORMAT, "made_at": now().isoformat(), "log": note, "objects": with_objects}
     made = [_sealed(house, folder, told) for folder in (part, key_part)]
     whole = [folder.rename(folder.with_suffix("")) for folder in (part, key_part)]
     for folder in {target, keys}:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session, sessionmaker
+
+from archive.errors import Conflict, Damaged
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -18,6 +21,23 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 Bell = Callable[[list[tuple[str, str]]], None]
 """Rings for jobs, given as (id, kind), after the commit that made them; may fail without harm."""
+
+
+_PATIENT: Final = (
+    "SET LOCAL statement_timeout = '2h'",  # a large table is copied or indexed
+    "SET LOCAL lock_timeout = '2min'",  # another process that starts is at it
+    "SELECT pg_advisory_xact_lock(7281932)",
+    "SET LOCAL lock_timeout = '10s'",  # somebody still works: end, and nothing has changed
+)
+
+
+class Schema(StrEnum):
+    """How a database stands to this code."""
+
+    EMPTY = "empty"
+    OLDER = "older"
+    CURRENT = "current"
+    NEWER = "newer"
 
 
 def open_engine(url: str) -> Engine:
@@ -84,34 +104,105 @@ class Database:
         if jobs and self.bell:
             self.bell(jobs)
 
-    def migrate(self) -> None:
-        """Bring the schema to the newest revision."""
+    def migrate(self, then: Callable[[Session], object] = lambda _: None) -> None:
+        """Bring the schema to the newest revision, and do `then`, in one transaction: killed, nothing of it stands.
+
+        Those who start at once wait for each other; Conflict when the schema is newer than this code.
+        """
         from alembic import command  # noqa: PLC0415 - large, and needed at a start alone
 
-        with self.engine.begin() as connection:
+        if self.schema() is Schema.NEWER:
+            raise self.mismatch(Schema.NEWER)
+        with self._rearranging() as connection:
             config = alembic_config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            with Session(connection) as session:
+                then(session)
+                session.flush()
 
-    def revision(self) -> tuple[str | None, str | None]:
+    @contextlib.contextmanager
+    def _rearranging(self) -> Iterator[Connection]:
+        """One transaction in which tables may be put in each other's place.
+
+        SQLite alters a table by a copy that takes its name: its keys are looked at before the commit, not at each step.
+        """
+        with self.engine.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None  # noqa: S101 - just opened
+            sqlite = connection.dialect.name == "sqlite"
+            if sqlite:
+                raw.execute("PRAGMA foreign_keys=OFF")  # means nothing once a transaction has begun
+            try:
+                with connection.begin():
+                    for order in () if sqlite else _PATIENT:
+                        connection.exec_driver_sql(order)
+                    yield connection
+                    if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
+                        raise Damaged(f"A row of {broken[0]} points at a row of {broken[2]} that is not there.")
+            finally:
+                if sqlite:
+                    raw.execute("PRAGMA foreign_keys=ON")
+
+    def settle(self, *, migrate: bool = False) -> None:
+        """Make the schema of an empty database; Conflict, with what to do, when it is another version's.
+
+        `migrate`: bring an older one forward, for who has a copy of it in hand.
+        """
+        found = self.schema()
+        if found is Schema.EMPTY or (migrate and found is Schema.OLDER):
+            self.migrate()
+        elif found is not Schema.CURRENT:
+            raise self.mismatch(found)
+
+    def schema(self) -> Schema:
+        """How the schema stands to this code."""
+        current = self.revision()[0]
+        if current is None:
+            return Schema.EMPTY
+        if current == newest_revision():
+            return Schema.CURRENT
+        return Schema.OLDER if current in known_revisions() else Schema.NEWER
+
+    def mismatch(self, found: Schema) -> Conflict:
+        """The refusal that says what to do about a schema of another version."""
+        current, newest = self.revision()
+        if found is Schema.OLDER:
+            return Conflict(
+                f"The data is of an earlier version (schema {current}, this one needs {newest}). Stop service and "
+                "workers, then run «anjuan upgrade FOLDER --keys FOLDER»: it backs up first.",
+                code="schema_older",
+            )
+        return Conflict(
+            f"A newer version changed the data (schema {current}, this one knows up to {newest}), and this one would "
+            "harm it. Install the newer version again; or bring back the set that was made before the upgrade, with "
+            "«anjuan restore».",
+            code="schema_newer",
+        )
+
+    def revision(self) -> tuple[str | None, str]:
         """The schema's revision and the newest that this code knows."""
         from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - as above
 
-        with self.engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-        return current, newest_revision()
+        with self.engine.execution_options(read_only=True).connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision(), newest_revision()
 
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
 
 
+def newest_revision() -> str:
+    """The newest revision that this code knows."""
+    return known_revisions()[0]
+
+
 @cache
-def newest_revision() -> str | None:
-    """The newest revision that this code knows; reading them all takes milliseconds, and they do not change."""
+def known_revisions() -> tuple[str, ...]:
+    """Every revision that this code knows, the newest first; they do not change, and reading them takes its time."""
     from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
 
-    return ScriptDirectory.from_config(alembic_config()).get_current_head()
+    return tuple(script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions())
 
 
 def alembic_config() -> Config:

@@ -101,10 +101,13 @@ class House:
         """What stands beside the data: destructions and checkpoints."""
         return Witness(self.settings.witness_folder)
 
-    def prepare(self) -> None:
-        """Bring schema, key database and buckets to what this code needs. Idempotent."""
+    def prepare(self, *, migrate: bool = False) -> None:
+        """Bring key database and buckets to what this code needs, and an empty schema. Idempotent.
+
+        Conflict when the schema is another version's; `migrate` brings an older one forward.
+        """
         self.settings.scratch.mkdir(parents=True, exist_ok=True)
-        self.database.migrate()
+        self.database.settle(migrate=migrate)
         self.vault.prepare()
         self.site.prepare()
 

@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "backup": "Make a backup set while work goes on.",
     "restore": "Put a backup set into an empty installation, and replay destructions.",
     "drill": "Rehearse a restore where it does no harm; a signed report.",
+    "upgrade": "Bring the data of an earlier version to this one: checks, backup, new schema.",
     "reindex": "Build the search index anew, aside, and swap it in.",
     "types": "What was learned about types from corrections; the way back.",
     "demo": "Walk the whole main job on drawn samples in a scratch folder.",

@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import text
 
 from archive.attendance import at_work
+from archive.database import Schema, newest_revision
 from archive.drills import last_good, overdue
 from archive.house import House
 from archive.log import began
@@ -124,10 +125,10 @@ def _database(house: House) -> str:
 
 
 def _schema(house: House) -> str:
-    current, newest = house.database.revision()
-    if current != newest:
-        raise RuntimeError(f"the schema is at {current}, this version needs {newest}: restart the service to migrate")
-    return str(current)
+    found = house.database.schema()
+    if found is not Schema.CURRENT:
+        raise house.database.mismatch(found) if found is not Schema.EMPTY else RuntimeError("there is none yet")
+    return newest_revision()
 
 
 def _keys(house: House) -> Part:

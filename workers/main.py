@@ -15,6 +15,7 @@ from contextlib import suppress
 
 from celery.exceptions import SecurityWarning
 
+from archive.errors import Refusal
 from archive.logs import log_to_stderr
 from archive.queues import Queue
 from archive.settings import load_settings
@@ -22,6 +23,7 @@ from workers.app import app, bell_of, tools
 from workers.presence import Presence
 from workers.scheduler import Scheduler
 
+REFUSED = 2
 READING_THREADS = 2
 """While one paper is recognised (by all cores, one at a time) another is opened, or written and stored."""
 
@@ -35,6 +37,11 @@ def main(words: list[str] | None = None) -> int:
     log_to_stderr(settings.log_level)
     # Celery warns of a superuser because of pickled messages; ours are JSON, a job id and nothing else.
     warnings.filterwarnings("ignore", category=SecurityWarning)
+    try:
+        tools().house.database.settle()
+    except Refusal as refusal:
+        sys.stderr.write(f"anjuan worker: {refusal.detail}\n")
+        return REFUSED
     scheduler = Scheduler(tools(), bell_of(app())) if Queue.LIGHT in queues else None
     presence = Presence(tools(), queues)
     if scheduler:

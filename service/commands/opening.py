@@ -20,26 +20,26 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @contextlib.contextmanager
-def the_house(*, prepare: bool = True) -> Iterator[House]:
-    """The installation of the environment, its schema brought up to date, closed at the end."""
+def the_house(*, prepare: bool = True, migrate: bool = False) -> Iterator[House]:
+    """The installation of the environment, closed at the end; `migrate` brings an older schema up to date."""
     log_to_stderr()
     settings = load_settings()
     tell_of_beginning(settings)
     house = open_house(settings)
     try:
         if prepare:
-            make_ready(house)
+            make_ready(house, migrate=migrate)
         yield house
     finally:
         house.close()
 
 
-def make_ready(house: House) -> None:
+def make_ready(house: House, *, migrate: bool = False) -> None:
     """Schema, key database and buckets as this code needs them, and the seed of retention classes. Idempotent.
 
     What was destroyed and stands again, because the rows were set back, is hidden before anybody can ask (R28).
     """
-    house.prepare()
+    house.prepare(migrate=migrate)
     if again := condemn_again(house):
         tell(f"The rows are older than {again} destructions: those documents are hidden and erased again.")
     with house.database.transaction() as session:

@@ -50,7 +50,7 @@ def command(
 
 def _opened(name: str, restored: Restored) -> tuple[int, int]:
     """Open the house, which hides what was destroyed since; build the index. Documents in it, entries lost."""
-    with the_house() as house:
+    with the_house(migrate=True) as house:  # the set may be an earlier version's, and it is its own copy
         lost = anchors.set_back(house)
         with house.database.transaction() as session:
             told = {"set": name, "of": restored.of.isoformat(), "log_entries_lost": lost}
