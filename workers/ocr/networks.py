@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -16,27 +17,27 @@ from workers.ocr.engine import EngineFailed
 Untyped = Any
 """Neither OpenVINO nor ONNX Runtime brings types."""
 
+Columns = tuple[NDArray[np.integer[Any]], NDArray[np.float32]]
+"""Of every column of a line the best class and its probability."""
 
-class Request(Protocol):
-    """One network, asked again and again."""
 
-    def infer(self, values: list[NDArray[np.float32]]) -> object:
-        """Compute. RuntimeError when that fails."""
+class Reads(Protocol):
+    """The recogniser: lines in, each (1, 3, 48, width); of each, in the same order, its best classes and how sure."""
 
-    def get_output_tensor(self, index: int = 0) -> Untyped:
-        """What came out last; its `data` is an array that the next `infer` overwrites."""
+    def __call__(self, lines: Iterable[NDArray[np.float32]]) -> list[Columns]:
+        """Read them, as many at a time as there are threads. EngineFailed when that fails."""
 
 
 @dataclass(frozen=True, slots=True)
 class Networks:
-    """`detect` gives heat (1, 1, height, width); `read` the best class (0) and how sure (1), each (lines, columns, 1).
+    """`detect` turns a page (1, 3, height, width) into text probability (height, width); it fails as `read` does.
 
     `runtime` says on what they run, with its version; `characters` are the classes after the blank one.
     """
 
     runtime: str
-    detect: Request
-    read: Request
+    detect: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+    read: Reads
     characters: list[str]
 
 

@@ -6,7 +6,8 @@ user's cache, found in 1.32 by tracing it). Those are refused: nothing of ours m
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -14,41 +15,35 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from workers.ocr.engine import EngineFailed
-from workers.ocr.networks import Networks, Untyped, characters_of, model_file
+from workers.ocr.networks import Columns, Networks, Untyped, characters_of, model_file
 
 SILENT_BELOW: Final = (1, 24)
 
 
-@dataclass
-class Tensor:
-    """What came out of a network."""
-
-    data: NDArray[np.float32] | NDArray[np.int64]
-
-
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Session:
-    """One network. `best`: of its classes only the best and its score are kept."""
+    """One network."""
 
     session: Untyped
-    best: bool
-    _out: list[Tensor] = field(default_factory=list)
 
-    def infer(self, values: list[NDArray[np.float32]]) -> None:
-        """Compute. RuntimeError when that fails."""
+    def scores(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What comes out. EngineFailed when that fails."""
         try:
-            [scores] = self.session.run(None, {self.session.get_inputs()[0].name: np.ascontiguousarray(values[0])})
+            [out] = self.session.run(None, {self.session.get_inputs()[0].name: np.ascontiguousarray(values)})
         except Exception as error:
-            raise RuntimeError(str(error)) from error
-        if self.best:
-            found = scores.argmax(axis=2)[:, :, None]
-            self._out = [Tensor(found), Tensor(np.take_along_axis(scores, found, axis=2))]
-        else:
-            self._out = [Tensor(scores)]
+            raise EngineFailed(str(error)) from error
+        scores: NDArray[np.float32] = out
+        return scores
 
-    def get_output_tensor(self, index: int = 0) -> Tensor:
-        """What came out last."""
-        return self._out[index]
+    def heat(self, page: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The detector's answer, as `Networks` says."""
+        heat: NDArray[np.float32] = self.scores(page)[0, 0]
+        return heat
+
+    def best(self, lines: Iterable[NDArray[np.float32]]) -> list[Columns]:
+        """The recogniser's answers, as `Reads` says; a line is shared by all threads."""
+        read = [self.scores(line)[0] for line in lines]
+        return [(scores.argmax(axis=1), scores.max(axis=1)) for scores in read]
 
 
 def open_networks(threads: int) -> Networks:
@@ -64,6 +59,6 @@ def open_networks(threads: int) -> Networks:
     )
     characters = read.get_modelmeta().custom_metadata_map["character"]
     return Networks(
-        runtime=f"onnxruntime {version}", detect=Session(detect, best=False), read=Session(read, best=True),
+        runtime=f"onnxruntime {version}", detect=Session(detect).heat, read=Session(read).best,
         characters=characters_of(characters),
     )  # fmt: skip

@@ -115,12 +115,12 @@ def normal(values: NDArray[np.uint8]) -> NDArray[np.float32]:
     return values.astype(np.float32) * np.float32(2 / 255) - np.float32(1)
 
 
-def batched(strips: Sequence[Strip], width: int) -> NDArray[np.float32]:
-    """Strips side by side in a batch of one width, the rest filled with grey."""
-    batch = np.zeros((len(strips), 3, LINE_HEIGHT, width), np.float32)
-    for row, strip in zip(batch, strips, strict=True):
-        row[:, :, : strip.pixels.shape[1]] = normal(strip.pixels)
-    return batch
+def filled(strip: Strip, step: int) -> NDArray[np.float32]:
+    """A strip as the recogniser takes it, filled up with grey to a multiple of `step`."""
+    given = strip.pixels.shape[1]
+    line = np.zeros((1, 3, LINE_HEIGHT, ceil(given / step) * step), np.float32)
+    line[..., :given] = normal(strip.pixels)
+    return line
 
 
 def strip_of(page: Pixels, region: Region) -> Strip:

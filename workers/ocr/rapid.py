@@ -1,25 +1,25 @@
-"""RapidOCR's PP-OCRv6 models driven without waste: one detection, batches of like width, no classifier."""
+"""RapidOCR's PP-OCRv6 models driven without waste: one detection, every line alone, no classifier."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import ceil
 from statistics import median
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from workers.ocr.detection import Region, regions
-from workers.ocr.engine import EngineFailed, Glimpse, Pixels, Reading
+from workers.ocr.engine import Glimpse, Pixels, Reading
 from workers.ocr.lines import Fragment, Glyph, assemble
-from workers.ocr.networks import Networks, Request, models
+from workers.ocr.networks import Networks, models
 from workers.ocr.picture import (
     Strip,
-    batched,
     bounded,
     darkened,
+    filled,
     ink,
     is_faint,
     is_landscape,
@@ -36,9 +36,10 @@ SOURCE_SIDE, SOURCE_SHORT = 1600, 1131
 SMALL = 14.0
 """Lines lower than this, in pixels of the page that is read, are looked at again twice as large."""
 GRID = 32
-LINE_STEP = 32
-SHORTEST = 64
-BATCH = 3
+COLUMN = 8
+"""Pixels of a line for which the recogniser gives one answer."""
+LINE_STEP = 64
+"""Lines are filled up to a multiple of this width: a new width costs as much as a line, its filling a little."""
 PROBES = 3
 SAMPLES = 6
 TALLEST = 0.2
@@ -63,7 +64,7 @@ class RapidEngine:
     """PP-OCRv6 small, detection and recognition."""
 
     def __init__(self, networks: Networks) -> None:
-        self.name = f"{models()}, {networks.runtime}, side {DETECTION_SIDE}, batch {BATCH}"
+        self.name = f"{models()}, {networks.runtime}, side {DETECTION_SIDE}"
         self._alphabet = networks.characters
         self._detect, self._read = networks.detect, networks.read
 
@@ -144,8 +145,7 @@ class RapidEngine:
         small = bounded(page, times * DETECTION_SIDE, times * DETECTION_SHORT)
         rows, columns = (max(GRID, round(side / GRID) * GRID) for side in small.shape)
         grid = cv2.resize(small, (columns, rows), interpolation=cv2.INTER_AREA)
-        self._infer(self._detect, normal(np.broadcast_to(grid, (1, 3, rows, columns))))
-        heat = self._detect.get_output_tensor().data[0, 0]
+        heat = self._detect(normal(np.broadcast_to(grid, (1, 3, rows, columns))))
         across, down = page.shape[1] / columns, page.shape[0] / rows
         found = (region.stretched(across, down) for region in regions(heat))
         return [region for region in found if min(region.length, region.height) < TALLEST * max(page.shape)]
@@ -163,36 +163,22 @@ class RapidEngine:
         return self._read_strips([strip_of(page, region) for region in found])
 
     def _read_strips(self, strips: Sequence[Strip]) -> Iterator[Fragment]:
-        """Read strips, a few of like width at a time."""
-        strips = sorted(strips, key=lambda strip: strip.pixels.shape[1])
-        for start in range(0, len(strips), BATCH):
-            batch = strips[start : start + BATCH]
-            width = ceil(max(SHORTEST, batch[-1].pixels.shape[1]) / LINE_STEP) * LINE_STEP
-            self._infer(self._read, batched(batch, width))
-            best, sure = (self._read.get_output_tensor(i).data[:, :, 0] for i in (0, 1))
-            for strip, row, marks in zip(batch, best, sure, strict=True):
-                yield from self._decoded(strip, row, marks, width)
+        """Read strips, the longest first, so that no thread is left alone with one at the end."""
+        strips = sorted(strips, key=lambda strip: strip.pixels.shape[1], reverse=True)
+        for strip, columns in zip(strips, self._read(filled(strip, LINE_STEP) for strip in strips), strict=True):
+            yield from self._decoded(strip, *columns)
 
-    def _decoded(
-        self, strip: Strip, best: NDArray[np.int32], sure: NDArray[np.float32], width: int
-    ) -> Iterator[Fragment]:
+    def _decoded(self, strip: Strip, best: NDArray[np.integer[Any]], sure: NDArray[np.float32]) -> Iterator[Fragment]:
         """Greedy CTC: runs of one class are one character, the blank class is none. Columns give the places."""
         fresh = np.r_[True, best[1:] != best[:-1]]
         columns = np.flatnonzero((best != BLANK) & fresh)
-        places = (columns + 0.5) * (width / len(best) / strip.pixels.shape[1])
+        places = (columns + 0.5) * (COLUMN / strip.pixels.shape[1])
         glyphs = tuple(
             Glyph(self._alphabet[best[column]], min(float(place), 1.0), float(sure[column]))
             for column, place in zip(columns, places, strict=True)
         )
         if glyphs:
             yield Fragment(strip.region, glyphs)
-
-    @staticmethod
-    def _infer(request: Request, values: NDArray[np.float32]) -> None:
-        try:
-            request.infer([values])
-        except RuntimeError as error:
-            raise EngineFailed(str(error)) from error
 
 
 def _lies_on_its_side(found: Sequence[Region]) -> bool:
