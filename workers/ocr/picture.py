@@ -22,6 +22,8 @@ INK = (0.1, 0.1, 0.8)
 _FAINT = 90.0
 """Print that differs from its paper by less, of 255, is made darker."""
 _LOOKED_AT = 12
+_EDGE, _SPECK, _BESIDE = 16, 3, 24
+"""An edge, of 255; how many make a row written; how much paper is left beside what is written, in pixels."""
 _PAPER_GRID = 8
 _LANDSCAPE = 1.15
 _DARKER, _NEAR, _MARGIN = 40, (9, 41), 120
@@ -57,6 +59,27 @@ def bounded(image: Pixels, side: int, short: int = 0) -> Pixels:
 def turned(page: Pixels, degrees: int) -> Pixels:
     """Turned clockwise by a multiple of 90 degrees."""
     return np.ascontiguousarray(np.rot90(page, -degrees // 90)) if degrees else page
+
+
+def written(page: Pixels, step: int) -> tuple[slice, slice]:
+    """Rows and columns between which anything is written or drawn, each a multiple of `step` or the whole page's.
+
+    What is written has edges; shade has none. Noise, dust and dark borders have them, too: such a page stays whole.
+    """
+    edges = cv2.morphologyEx(cv2.medianBlur(page, 3), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > _EDGE
+    rows, columns = (_reach(np.flatnonzero(edges.sum(axis=axis) >= _SPECK), page.shape[1 - axis], step)
+                     for axis in (1, 0))  # fmt: skip
+    return rows, columns
+
+
+def _reach(places: NDArray[np.intp], length: int, step: int) -> slice:
+    """From the first to the last place with a margin about them; all of the length where there is none."""
+    if not places.size:
+        return slice(0, length)
+    start = max(0, int(places[0]) - _BESIDE)
+    size = min(length, ceil((min(length, int(places[-1]) + 1 + _BESIDE) - start) / step) * step)
+    start = min(start, length - size)
+    return slice(start, start + size)
 
 
 def is_landscape(page: Pixels) -> bool:
