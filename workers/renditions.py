@@ -13,6 +13,7 @@ from PIL import Image
 from archive.masking import MASK, Span, find_sensitive
 from archive.searchable import Coding, Picture, PlacedWord
 from workers.ocr.engine import EngineFailed, Pixels
+from workers.ocr.picture import bounded
 from workers.scan import PageImage
 from workers.sheets import Box, Line, Sheet, Word
 
@@ -36,12 +37,11 @@ class PageView:
 def view(page: PageImage, sheet: Sheet, black: Sequence[Box] = ()) -> PageView:
     """Upright images of a recognised page, the boxes of `black` (in the sheet's pixels) painted over."""
     pixels = _upright(page.pixels, sheet.turn)
-    if black:
-        pixels = _blackened(pixels, black)
-    small = _bounded(pixels, VIEW_SIDE)
+    small = _blackened(bounded(pixels, VIEW_SIDE), black, sheet)
     image = _jpeg(small, _VIEW_QUALITY)
-    thumbnail = _jpeg(_bounded(small, THUMBNAIL_SIDE), _THUMBNAIL_QUALITY)
-    return PageView(page.number, image, thumbnail, _group4(pixels) if page.bitonal else _as_picture(small, image))
+    picture = _group4(_blackened(pixels, black, sheet)) if page.bitonal else _as_picture(small, image)
+    thumbnail = _jpeg(bounded(small, THUMBNAIL_SIDE), _THUMBNAIL_QUALITY)
+    return PageView(page.number, image, thumbnail, picture)
 
 
 def sensitive_boxes(sheet: Sheet) -> tuple[Box, ...]:
@@ -126,19 +126,15 @@ def _upright(pixels: Pixels, turn: int) -> Pixels:
     return np.ascontiguousarray(np.rot90(pixels, -turn // 90)) if turn else pixels
 
 
-def _blackened(pixels: Pixels, boxes: Sequence[Box]) -> Pixels:
-    painted = pixels.copy()
-    for x, y, width, height in boxes:
+def _blackened(pixels: Pixels, boxes: Sequence[Box], sheet: Sheet) -> Pixels:
+    """A picture of the sheet, of any size, with everything painted over that a box touches."""
+    if not boxes:
+        return pixels
+    painted, scale = pixels.copy(), pixels.shape[1] / sheet.width
+    for box in boxes:
+        x, y, width, height = (side * scale for side in box)
         painted[max(0, int(y)) : int(y + height) + 1, max(0, int(x)) : int(x + width) + 1] = 0
     return painted
-
-
-def _bounded(pixels: Pixels, side: int) -> Pixels:
-    factor = side / max(pixels.shape[:2])
-    if factor >= 1:
-        return pixels
-    size = (max(1, round(pixels.shape[1] * factor)), max(1, round(pixels.shape[0] * factor)))
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _jpeg(pixels: Pixels, quality: int) -> bytes:

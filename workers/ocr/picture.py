@@ -48,12 +48,23 @@ def ink(image: Pixels) -> Pixels:
 
 def bounded(image: Pixels, side: int, short: int = 0) -> Pixels:
     """Made smaller until the longer side fits; a long narrow page keeps as many pixels as one of `side` by `short`."""
+    factor = fitting(image, side, short)
+    rows, columns = (max(1, round(length * factor)) for length in image.shape[:2])
+    return resized(image, columns, rows) if factor < 1 else image
+
+
+def fitting(image: Pixels, side: int, short: int = 0) -> float:
+    """By how much it is to be made smaller for that; 1 for one that fits."""
     rows, columns = image.shape[:2]
-    factor = max(side / max(rows, columns), sqrt(side * short / (rows * columns)))
-    if factor >= 1:
-        return image
-    size = (max(1, round(columns * factor)), max(1, round(rows * factor)))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return float(min(1.0, max(side / max(rows, columns), sqrt(side * short / (rows * columns)))))
+
+
+def resized(image: Pixels, columns: int, rows: int) -> Pixels:
+    """Smaller, by whole averages of four first and the rest between neighbours: a fifth of the work of one average."""
+    while image.shape[0] >= 2 * rows and image.shape[1] >= 2 * columns:
+        half = image.shape[0] // 2, image.shape[1] // 2
+        image = np.asarray(cv2.resize(image[: 2 * half[0], : 2 * half[1]], half[::-1], interpolation=cv2.INTER_AREA))
+    return np.asarray(cv2.resize(image, (columns, rows), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def turned(page: Pixels, degrees: int) -> Pixels:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,12 +19,14 @@ from workers.ocr.picture import (
     bounded,
     darkened,
     filled,
+    fitting,
     ink,
     is_faint,
     is_landscape,
     mirrored,
     normal,
     raised,
+    resized,
     spots,
     strip_of,
     turned,
@@ -145,9 +146,9 @@ class RapidEngine:
         return _sureness(self._fragments(page, [_about(region) for region in probes]))
 
     def _regions(self, page: Pixels, times: int = 1) -> list[Region]:
-        small = bounded(page, times * DETECTION_SIDE, times * DETECTION_SHORT)
-        rows, columns = (max(GRID, round(side / GRID) * GRID) for side in small.shape)
-        grid = cv2.resize(small, (columns, rows), interpolation=cv2.INTER_AREA)
+        factor = fitting(page, times * DETECTION_SIDE, times * DETECTION_SHORT)
+        rows, columns = (max(GRID, round(side * factor / GRID) * GRID) for side in page.shape)
+        grid = resized(page, columns, rows)
         down, across = written(grid, PAGE_STEP)
         part = grid[down, across]
         heat = self._detect(normal(np.broadcast_to(part, (1, 3, *part.shape))))
