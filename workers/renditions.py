@@ -37,7 +37,7 @@ class PageView:
 def view(page: PageImage, sheet: Sheet, black: Sequence[Box] = ()) -> PageView:
     """Upright images of a recognised page, the boxes of `black` (in the sheet's pixels) painted over."""
     pixels = _upright(page.pixels, sheet.turn)
-    small = _blackened(bounded(pixels, VIEW_SIDE), black, sheet)
+    small = _blackened(bounded(pixels, VIEW_SIDE, last=cv2.INTER_LINEAR), black, sheet)
     image = _jpeg(small, _VIEW_QUALITY)
     picture = _group4(_blackened(pixels, black, sheet)) if page.bitonal else _as_picture(small, image)
     thumbnail = _jpeg(bounded(small, THUMBNAIL_SIDE), _THUMBNAIL_QUALITY)

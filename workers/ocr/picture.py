@@ -46,11 +46,11 @@ def ink(image: Pixels) -> Pixels:
     return np.asarray(cv2.transform(image, np.array([INK[::-1]], np.float32)), np.uint8)
 
 
-def bounded(image: Pixels, side: int, short: int = 0) -> Pixels:
+def bounded(image: Pixels, side: int, short: int = 0, *, last: int = cv2.INTER_AREA) -> Pixels:
     """Made smaller until the longer side fits; a long narrow page keeps as many pixels as one of `side` by `short`."""
     factor = fitting(image, side, short)
     rows, columns = (max(1, round(length * factor)) for length in image.shape[:2])
-    return resized(image, columns, rows) if factor < 1 else image
+    return resized(image, columns, rows, last) if factor < 1 else image
 
 
 def fitting(image: Pixels, side: int, short: int = 0) -> float:
@@ -59,12 +59,12 @@ def fitting(image: Pixels, side: int, short: int = 0) -> float:
     return float(min(1.0, max(side / max(rows, columns), sqrt(side * short / (rows * columns)))))
 
 
-def resized(image: Pixels, columns: int, rows: int) -> Pixels:
-    """Smaller, by whole averages of four first and the rest between neighbours: a fifth of the work of one average."""
+def resized(image: Pixels, columns: int, rows: int, last: int = cv2.INTER_AREA) -> Pixels:
+    """Made smaller by averages of four as often as that fits, and by OpenCV's way `last` for the rest."""
     while image.shape[0] >= 2 * rows and image.shape[1] >= 2 * columns:
         half = image.shape[0] // 2, image.shape[1] // 2
         image = np.asarray(cv2.resize(image[: 2 * half[0], : 2 * half[1]], half[::-1], interpolation=cv2.INTER_AREA))
-    return np.asarray(cv2.resize(image, (columns, rows), interpolation=cv2.INTER_LINEAR), np.uint8)
+    return np.asarray(cv2.resize(image, (columns, rows), interpolation=last), np.uint8)
 
 
 def turned(page: Pixels, degrees: int) -> Pixels:
