@@ -1,6 +1,6 @@
 """Every bench, each figure beside something that ran in the same run; one table.
 
-    python -m tests.bench [--set DIR] [--only PART]... [--files N] [--json FILE] [--without-ocrmypdf]
+    python -m tests.bench [--set DIR] [--only PART]... [--files N] [--sizes N,N] [--json FILE] [--without-ocrmypdf]
 
 Exit status 1 when a figure is outside its bound.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import structlog
 
-from tests.bench import destruction, exactness, large_batch, long, reading, search, tampering, upload, whole
+from tests.bench import destruction, exactness, growth, large_batch, long, reading, search, tampering, upload, whole
 from tests.bench.figures import Figure, as_plain, table
 from tests.bench.papers import papers
 
@@ -27,13 +27,14 @@ BENCHES: dict[str, Bench] = {
     "upload": lambda _: upload.measure(),
     "search": lambda asked: search.measure(asked.pages),
     "exactness": lambda _: exactness.measure(),
+    "growth": lambda asked: growth.measure([int(size) for size in asked.sizes.split(",")]),
     "destruction": lambda _: destruction.measure(),
     "tampering": lambda _: tampering.measure(),
     "large_batch": lambda _: large_batch.measure(),
     "long": lambda asked: long.measure(asked.long_pages),
 }
 
-BY_NAME = frozenset({"exactness", "tampering", "large_batch"})
+BY_NAME = frozenset({"exactness", "growth", "tampering", "large_batch"})
 """Takes minutes to the better part of an hour: run when it is asked for by name."""
 
 
@@ -57,6 +58,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--only", action="append", choices=list(BENCHES), default=[])
     parser.add_argument("--files", type=int, default=0, help="at most so many files of the set; 0: all")
     parser.add_argument("--pages", type=int, default=20_000, help="pages of the searched text")
+    parser.add_argument("--sizes", default="10000,100000", help="pages of the libraries that search grows through")
     parser.add_argument("--long-pages", type=int, default=200, help="pages of the long PDF")
     parser.add_argument("--json", type=Path, default=None, help="write the figures there, too")
     parser.add_argument("--without-ocrmypdf", action="store_true")
