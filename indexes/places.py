@@ -6,12 +6,12 @@ the tokens of both, and what has no partner has no place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Final
 
-from indexes.analysis import GAP, Token, is_han, tokens
+from indexes.analysis import GAP, Token, fold, is_han, terms, tokens
 
 _WIDE: Final = 2.0
 _SAME_LINE: Final = 0.5
@@ -39,23 +39,25 @@ class Box:
         return shared > _SAME_LINE * min(self.h, other.h)
 
 
-@dataclass(frozen=True, slots=True)
-class _Glyph:
-    """A token of a word: which word, and its part of the word's width."""
-
-    text: str
-    word: int
-    box: Box
-
-
-def boxes(page: Sequence[Token], words: Sequence[Mapping[str, Any]]) -> list[Box | None]:
-    """The place of each token of a page's text on the scan; None for gaps and for what no word has.
+def boxes(page: Sequence[Token], words: Sequence[Mapping[str, Any]], wanted: Collection[int]) -> list[Box | None]:
+    """The place on the scan of those tokens of a page's text that are wanted; None for gaps and for what no word has.
 
     `words`: `{text, x, y, w, h}` in pixels, in reading order. A word of several characters is cut by their widths.
     """
-    glyphs = [glyph for number, word in enumerate(words) for glyph in _glyphs(number, word)]
-    partners = _aligned([token.text for token in page], [glyph.text for glyph in glyphs])
-    return [None if partner == NOWHERE else glyphs[partner].box for partner in partners]
+    written = [_written(str(word["text"])) for word in words]
+    glyphs = [(number, at) for number, word in enumerate(written) for at in range(len(word))]
+    partners = _aligned([token.text for token in page], [token for word in written for token in word])
+    found: list[Box | None] = [None] * len(page)
+    for place in wanted:
+        if partners[place] != NOWHERE:
+            number, at = glyphs[partners[place]]
+            found[place] = _part(words[number], at)
+    return found
+
+
+def _written(text: str) -> Sequence[str]:
+    """The tokens of a word but for gaps; most engines give a Han character a word of its own."""
+    return fold(text) if len(text) == 1 else [token for token in terms(text) if token != GAP]
 
 
 def outlined(placed: Iterable[Box | None]) -> list[Box]:
@@ -71,18 +73,15 @@ def outlined(placed: Iterable[Box | None]) -> list[Box]:
     return runs
 
 
-def _glyphs(number: int, word: Mapping[str, Any]) -> list[_Glyph]:
-    """The tokens of a word, each with its part of the box."""
+def _part(word: Mapping[str, Any], at: int) -> Box:
+    """What a word's token of that number, gaps not counted, has of its box."""
     text = str(word["text"])
     widths = [_WIDE if is_han(character) else 1.0 for character in text]
     whole = sum(widths) or 1.0
     x, y, w, h = (float(word[name]) for name in ("x", "y", "w", "h"))
-    found: list[_Glyph] = []
-    for token in tokens(text):
-        if token.text != GAP:
-            left, width = sum(widths[: token.start]) / whole, sum(widths[token.start : token.end]) / whole
-            found.append(_Glyph(token.text, number, Box(x + left * w, y, width * w, h)))
-    return found
+    token = [token for token in tokens(text) if token.text != GAP][at]
+    left, width = sum(widths[: token.start]) / whole, sum(widths[token.start : token.end]) / whole
+    return Box(x + left * w, y, width * w, h)
 
 
 def _aligned(page: Sequence[str], glyphs: Sequence[str]) -> list[int]:

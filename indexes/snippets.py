@@ -46,7 +46,8 @@ def found(text: str, words: Sequence[Mapping[str, Any]], node: Node, numbers: Se
     hidden = hidden_parts(numbers)
     page = tokens(text)
     runs = [run for run in matches(page, node) if not _touches(page, run, hidden)]
-    placed = places.boxes(page, words) if runs else []
+    wanted = {place for run in runs for place in range(*run)}
+    placed = places.boxes(page, words, wanted) if runs else []
     outlines = [box for start, end in runs for box in places.outlined(placed[start:end])]
     spans = [(page[start].start, page[end - 1].end) for start, end in runs]
     return Found(snippet(text, spans, hidden), tuple(outlines[:_MOST_BOXES]), near=_only_near(page, node))
@@ -106,9 +107,20 @@ def starred(text: str, hidden: Sequence[Span]) -> str:
 
 def _runs(page: Sequence[str], words: Sequence[str]) -> Iterator[Span]:
     """Every place where the tokens stand one behind the other."""
-    for start in range(len(page) - len(words) + 1):
-        if all(word in {page[start + step], ANY} for step, word in enumerate(words)):
-            yield start, start + len(words)
+    length, last = len(words), len(page) - len(words)
+    firm = next((step for step, word in enumerate(words) if word != ANY), None)
+    if firm is None:
+        yield from ((start, start + length) for start in range(last + 1))
+        return
+    for at in _places(page, words[firm]):
+        start = at - firm
+        if 0 <= start <= last and all(word in {ANY, page[start + step]} for step, word in enumerate(words)):
+            yield start, start + length
+
+
+def _places(page: Sequence[str], word: str) -> Iterator[int]:
+    """Where a token stands."""
+    return (place for place, token in enumerate(page) if token == word)
 
 
 def _touches(page: Sequence[Token], run: Span, hidden: Sequence[Span]) -> bool:

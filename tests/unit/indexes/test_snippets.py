@@ -79,7 +79,7 @@ def test_what_is_hidden_is_starred_and_neither_marked_nor_outlined() -> None:
 def test_words_that_differ_from_the_text_leave_the_others_their_places() -> None:
     page = tokens("租赁合同书编号")
     words = [word("租", 0, 0, 20), word("贷合同", 20, 0, 60), word("编号", 90, 0, 40)]
-    placed = boxes(page, words)
+    placed = boxes(page, words, range(len(page)))
     assert [token.text for token, box in zip(page, placed, strict=True) if box is None] == ["赁", "书"]
     assert outlined(placed[2:4]) == [Box(40, 0, 40, 20)]
 
