@@ -47,6 +47,7 @@ class Act(StrEnum):
     CUSTOMER_PARTED = "customer.taken_apart"
     FOLDER_CREATED = "folder.created"
     FOLDER_CLOSED = "folder.closed"
+    FOLDER_TAKEN = "folder.taken"
     CODE_VOIDED = "code.voided"
     SCAN_BATCH_OPENED = "scan_batch.opened"
     SCAN_BATCH_CHANGED = "scan_batch.changed"

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from pydantic import StringConstraints
 from sqlalchemy import select
+from starlette.responses import Response, StreamingResponse
 
 from archive.access import Actor
 from archive.base import today
@@ -16,8 +17,10 @@ from archive.rights import Right
 from retention.classes import class_in_force
 from service.body import StrictRoute
 from service.cursors import Cursors
-from service.edge import Needs, OneTransaction, Reading, TheHouse, scope_of
+from service.edge import Needs, OneTransaction, Reading, TheHouse, done_reading, scope_of
+from service.folder_files import MEDIA_TYPES, Kind, bound, note_taking, papers, zipped
 from service.shapes import UUID, Code, Cursor, Day, Id, In, Items, Level, Short, Size
+from service.streams import disposition
 from service.views import folder_view
 
 router = APIRouter(prefix="/folders", tags=["folders"], route_class=StrictRoute)
@@ -79,6 +82,22 @@ def get_folders(
 def get_folder(folder_id: FolderId, actor: Annotated[Actor, Needs(Right.READ)], session: Reading) -> dict[str, Any]:
     """One folder."""
     return folder_view(the_folder(session, scope_of(session, actor), folder_id))
+
+
+@router.get("/{folder_id}/papers.{kind}")
+def get_papers(
+    folder_id: FolderId, kind: Kind, actor: Annotated[Actor, Needs(Right.RECORDS)], house: TheHouse, session: Reading
+) -> Response:
+    """All papers of a folder as a ZIP of searchable PDFs or as one PDF, with a contents list."""
+    scope = scope_of(session, actor)
+    folder = the_folder(session, scope, folder_id)
+    found = papers(house, session, scope, folder, kind)
+    done_reading(session)
+    note_taking(house, actor, folder, found, kind)
+    title = f"{folder.code} {folder.title}"
+    pieces = zipped(house, actor, found) if kind == "zip" else bound(house, actor, title, found)
+    headers = {"Content-Disposition": disposition("attachment", f"{title}.{kind}")}
+    return StreamingResponse(pieces, headers=headers, media_type=MEDIA_TYPES[kind])
 
 
 @router.post("/{folder_id}/close")
