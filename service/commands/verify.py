@@ -49,16 +49,14 @@ def command(
             mirror_holds(house, look=True)
         drifted = NO_DRIFT if site and PRIMARY not in site else _index(house)
     away = {one.name: one.away for one in seen if one.away}
-    ok = drifted.none and not away and all(mended)
+    ok = (isinstance(drifted, str) or drifted.none) and not away and all(mended)
     pairs = list(zip(findings, mended, strict=True))
     told = [asdict(finding) | ({"repaired_from": source} if mend else {}) for finding, source in pairs]
     looked = sum(one.looked for one in seen)
-    result = {"ok": ok, "objects": looked, "findings": told, "away": away, "index": asdict(drifted)}
+    result = {"ok": ok, "objects": looked, "findings": told, "away": away, "index": _told(drifted)}
     lines = [_line(finding, source, mend=mend) for finding, source in pairs]
     lines += [f"{name} is away: {why}" for name, why in away.items()]
-    lines.append(
-        f"index: {len(drifted.missing)} missing, {len(drifted.stale)} stale, {len(drifted.extra)} without a row"
-    )
+    lines.append(_said(drifted))
     show(result, "\n".join([*lines, f"{looked} objects, {len(findings)} findings"]), as_json=as_json)
     sys.exit(0 if ok else 1)
 
@@ -111,15 +109,25 @@ def _line(finding: Finding, source: str, *, mend: bool) -> str:
     return f"{finding.site}: {finding.fault}: {finding.bucket}/{finding.key} {finding.detail}".rstrip() + outcome
 
 
-def _index(house: House) -> Drift:
-    """How the search index differs from the rows; a worker is asked to mend it. Nothing while it cannot answer."""
+def _told(drifted: Drift | str) -> dict[str, object]:
+    return {"away": drifted} if isinstance(drifted, str) else asdict(drifted)
+
+
+def _said(drifted: Drift | str) -> str:
+    if isinstance(drifted, str):
+        return f"index: not looked at. {drifted}"
+    return f"index: {len(drifted.missing)} missing, {len(drifted.stale)} stale, {len(drifted.extra)} without a row"
+
+
+def _index(house: House) -> Drift | str:
+    """How the search index differs from the rows, which a worker is asked to mend; why it cannot be asked if so."""
     settings = house.settings
     engine = open_engine(settings.search_url, settings.index_folder, settings.search_prefix, writer=False)
     try:
         with house.database.reading() as session:
             found = drift(session, engine)
-    except Unavailable:
-        found = NO_DRIFT
+    except Unavailable as away:
+        return str(away)
     finally:
         engine.close()
     if not found.none:
