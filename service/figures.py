@@ -20,9 +20,11 @@ from archive.attendance import AtWork, at_work
 from archive.audit import Act, AuditEntry
 from archive.base import now, today
 from archive.documents import UNREAD, Document, Page, State
+from archive.drills import last_good
 from archive.house import House
 from archive.jobs import Waiting, given_up_by_kind, waiting
 from archive.log import LogCheckpoint, Unplaced, began, unplaced
+from archive.site_figures import SiteFigures, site_figures
 from indexes.port import Health, SearchEngine
 from retention.schedule import eligible
 from service.disks import Disk, disks
@@ -57,7 +59,7 @@ class Quick:
 
 @dataclass(frozen=True, slots=True)
 class Slow:
-    """What changes by the hour. A backup that was never made is None; `begun_at` is the log's first entry."""
+    """What changes by the hour. A backup or drill that never was is None; `begun_at` is the log's first entry."""
 
     documents: Mapping[str, int]
     backup_at: datetime | None
@@ -66,6 +68,8 @@ class Slow:
     due: int
     overdue: int
     disks: tuple[Disk, ...]
+    sites: tuple[SiteFigures, ...]
+    drill_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,8 @@ class Gauges:
                 backup_at=_last(session, Act.BACKUP_MADE),
                 checkpoint_at=session.scalar(select(func.max(LogCheckpoint.at))),
                 due=_eligible(session, day), overdue=_eligible(session, day - OVERDUE_AFTER),
-                disks=tuple(disks(session, self._house.settings)),
+                disks=tuple(disks(session, self._house.settings)), sites=tuple(site_figures(session)),
+                drill_at=last_good(session),
             )  # fmt: skip
 
 

@@ -56,7 +56,7 @@ class Metrics(Collector):
         yield from _of_parts(found)
         if all(part.ok for part in found if part.name in {"database", "schema"}):
             figures = self.gauges.read()
-            for family in (_of_jobs, _of_documents, _of_crew, _of_log, _of_index, _of_records, _of_disks):
+            for family in (_of_jobs, _of_documents, _of_crew, _of_log, _of_index, _of_records, _of_disks, _of_sites):
                 yield from family(figures)
 
 
@@ -147,6 +147,8 @@ def _of_records(figures: Figures) -> Iterator[Metric]:
     slow = figures.slow
     yield _single("backup_timestamp_seconds", "When a set was made last, in seconds since 1970; 0: never.",
                   _stamp(slow.backup_at))  # fmt: skip
+    yield _single("drill_timestamp_seconds", "When a restore was rehearsed last and passed, since 1970; 0: never.",
+                  _stamp(slow.drill_at))  # fmt: skip
     yield _single("begun_timestamp_seconds", "When this archive began, in seconds since 1970.", _stamp(slow.begun_at))
     yield _single("appraisals_due", "Documents that are due and in no appraisal.", slow.due)
     yield _single("appraisals_overdue", "Documents that have been so for 30 days.", slow.overdue)
@@ -162,3 +164,20 @@ def _of_disks(figures: Figures) -> Iterator[Metric]:
         if disk.days_left is not None:
             left.add_metric([disk.place], disk.days_left)
     yield from (free, size, left)
+
+
+def _of_sites(figures: Figures) -> Iterator[Metric]:
+    copies = _gauge("site_copies", "Objects that a site beside the primary holds.", "site")
+    waiting = _gauge("site_waiting", "Objects that it lacks.", "site")
+    size = _gauge("site_waiting_bytes", "How much that is.", "site")
+    lag = _gauge("site_lag_seconds", "How long the oldest of them waits.", "site")
+    failed = _gauge("site_failed", "Objects that were tried in vain so far.", "site")
+    away = _gauge("site_away_seconds", "For how long it does not answer.", "site")
+    for site in figures.slow.sites:
+        copies.add_metric([site.name], site.copies)
+        waiting.add_metric([site.name], site.waiting)
+        size.add_metric([site.name], site.waiting_bytes)
+        lag.add_metric([site.name], site.lag)
+        failed.add_metric([site.name], site.failed)
+        away.add_metric([site.name], _seconds(figures.quick.at, site.away_since))
+    yield from (copies, waiting, size, lag, failed, away)

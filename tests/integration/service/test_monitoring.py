@@ -21,8 +21,9 @@ from archive import attendance
 from archive.base import now
 from archive.documents import Document
 from archive.queues import Queue
+from archive.sites import SiteOrder
 from indexes import open_engine
-from service import standing
+from service import health, standing
 from service.metrics import Metrics
 from service.web.language import table
 from tests.houses import Home, embedded, png
@@ -58,6 +59,7 @@ def samples(home: Home) -> dict[str, set[str]]:
     paper = home.put(png(1)).id
     with house.database.transaction() as session:
         attendance.sign_in(session, "here:1", list(Queue), "bubblewrap", "0")
+        session.add(SiteOrder("harbour", folder=house.settings.data / "harbour").row())
         document = session.get_one(Document, paper)
         document.state, document.error = "quarantined", "DAMAGED"
         document.received_at = now() - timedelta(days=3)  # so that there is a forecast
@@ -132,6 +134,7 @@ def test_the_rules_draw_the_bounds_of_the_operators_page() -> None:
     assert found["AnjuanDiskLow"] == {standing.DISK_LOW[0], float(standing.DISK_DAYS[0]), 0.0}
     assert found["AnjuanDiskFull"] == {standing.DISK_LOW[1], float(standing.DISK_DAYS[1])}
     assert found["AnjuanIndexBehind"] == {float(standing.INDEX_BEHIND)}
+    assert found["AnjuanSiteLate"] == {health.SITE_LATE, 0.0}
     assert found["AnjuanLogNotSequenced"] == {standing.LOG_LATE.total_seconds()}
 
 

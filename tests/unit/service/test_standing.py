@@ -32,6 +32,7 @@ WELL = Figures(
     Slow(
         documents={"filed": 3}, backup_at=AT - timedelta(hours=20), checkpoint_at=AT,
         begun_at=AT - timedelta(days=900), due=4, overdue=0, disks=(Disk("objects", 50 * GIB, 100 * GIB, 300.0),),
+        sites=(), drill_at=None,
     ),
 )  # fmt: skip
 
