@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from cryptography.x509.oid import NameOID
 
 from archive.base import now
 from archive.settings import Settings
-from archive.timestamps import Authority, pem_certificates
+from archive.timestamps import Authority, beside, pem_certificates
 from archive.vault import Vault
 
 Untyped = Any
@@ -61,14 +62,15 @@ def sealed(pdf: bytes, seal: Seal, authority: Authority | None = None) -> bytes:
 
     known = SimpleCertificateStore()
     known.register_multiple(seal.chain)
-    signed = signers.sign_pdf(
+    sign = partial(
+        signers.sign_pdf,
         IncrementalPdfFileWriter(io.BytesIO(pdf)),
         signers.PdfSignatureMetadata(field_name=FIELD, md_algorithm="sha256"),
         signers.SimpleSigner(seal.chain[0], seal.key, known),
         timestamper=authority.asker if authority else None,
         bytes_reserved=ROOM,
     )
-    return bytes(signed.getvalue())
+    return bytes(beside(sign).getvalue())
 
 
 def _loaded(data: bytes) -> Seal:

@@ -8,14 +8,17 @@ from __future__ import annotations
 import asyncio
 import urllib.error
 import urllib.request
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from archive.errors import Away
 
+Done = TypeVar("Done")
 Untyped = Any
 """asn1crypto brings no types."""
 
@@ -33,6 +36,12 @@ class TimeStamp:
     authority: str
 
 
+def beside(work: Callable[[], Done]) -> Done:
+    """What it gives, done in a thread of its own: pyHanko runs an event loop, and the caller's thread may have one."""
+    with ThreadPoolExecutor(1) as one:
+        return one.submit(work).result()
+
+
 class Authority:
     """One time stamping authority. `roots` is a PEM file of certificates to which its own must lead.
 
@@ -45,8 +54,7 @@ class Authority:
     def stamp(self, digest: bytes) -> TimeStamp:
         """A stamp over a SHA-256. Away when the authority does not answer, refuses, or answers something else."""
         try:
-            token = asyncio.run(self.asker.async_timestamp(digest, "sha256"))
-            return self._checked(token, digest)
+            return beside(lambda: self._checked(asyncio.run(self.asker.async_timestamp(digest, "sha256")), digest))
         except Away:
             raise
         except Exception as error:  # whatever an answer from elsewhere breaks, there is no stamp

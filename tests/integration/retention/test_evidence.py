@@ -25,7 +25,7 @@ from archive.audit import AuditEntry, detail_of
 from archive.errors import Conflict, Unavailable
 from archive.jobs import Job, claim
 from archive.stores.port import Bucket
-from archive.timestamps import pem_certificates
+from archive.timestamps import beside, pem_certificates
 from retention import appraisals, evidence
 from retention.disposal import CertificateRow
 from retention.evidence import Part, part_key
@@ -87,7 +87,7 @@ def checked(folder: Path) -> tuple[int, str]:
 def soundness(pdf: bytes, *roots: asn1_x509.Certificate) -> tuple[bool, bool]:
     """Whether the PDF's only signature covers all of it and holds, and whether it bears a time stamp that holds."""
     [signature] = PdfFileReader(io.BytesIO(pdf)).embedded_signatures
-    found = validate_pdf_signature(signature, ValidationContext(trust_roots=roots))
+    found = beside(lambda: validate_pdf_signature(signature, ValidationContext(trust_roots=roots)))
     stamp = found.timestamp_validity
     return found.bottom_line, bool(stamp and stamp.intact and stamp.valid and stamp.trusted)
 
