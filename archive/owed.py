@@ -72,10 +72,10 @@ def _owed(site: str, file: File) -> Owed:
     )  # fmt: skip
 
 
-def owe_evidence(session: Session, key: str, size: int) -> None:
-    """Every site gets the newest version of this key of the evidence bucket."""
+def owe_evidence(session: Session, key: str, size: int, only: str = "") -> None:
+    """Every site, or `only` one, gets the newest version of this key of the evidence bucket."""
     at = now()
-    for site in _copied_to(session):
+    for site in [only] if only else _copied_to(session):
         known = session.get(Owed, (site, Bucket.EVIDENCE.value, key))
         if known is None:
             owed = Owed(site=site, bucket=Bucket.EVIDENCE.value, key=key, size=size, named_at=at, not_before=at)

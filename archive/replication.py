@@ -123,6 +123,15 @@ class Source:
         return self.digest.hexdigest()
 
 
+def lacking_evidence(house: House, site: str) -> list[tuple[str, int]]:
+    """Evidence that a site has not, or not as large as the primary: keys and bytes. It has no rows to compare.
+
+    Away, StoreRefused when one of the two does not work.
+    """
+    there = {found.key: found.size for found in house.verifier_at(site).keys(Bucket.EVIDENCE)}
+    return [(here.key, here.size) for here in house.verifier.keys(Bucket.EVIDENCE) if there.get(here.key) != here.size]
+
+
 def replicate(house: House, held: Claim) -> int:
     """One turn of copying to the site that the job names; how many objects. The job is ended, and a next one queued."""
     site, pace = held.subject, Pace(house.settings.replication_mib * 1024 * 1024)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from archive.errors import Away
 from archive.house import House
 from archive.jobs import Claim, clock
-from archive.owed import ask_to_replicate, owe_missing, waits
-from archive.replication import replicate
+from archive.owed import ask_to_replicate, owe_evidence, owe_missing, waits
+from archive.replication import lacking_evidence, replicate
 from archive.sites import Site, SiteState
+from archive.stores.port import StoreRefused
 from retention.mirror import carry_holds
 from workers.tools import Tools
 
@@ -31,6 +33,12 @@ def ring_for_sites(house: House) -> None:
 def owe_what_is_missing(house: House) -> None:
     """The set difference, for what was named by no transaction that knew of the site."""
     for site in house.sites()[1:]:
+        try:
+            evidence = lacking_evidence(house, site)
+        except (Away, StoreRefused):
+            evidence = []
         with house.database.transaction() as session:
+            for key, size in evidence:
+                owe_evidence(session, key, size, site)
             if owe_missing(session, site):
                 ask_to_replicate(session, site)

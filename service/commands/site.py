@@ -13,7 +13,8 @@ from archive.audit import OPERATOR
 from archive.credentials import credentials_of, need_apart, shared
 from archive.errors import Invalid
 from archive.house import House
-from archive.owed import ask_to_replicate, owe_missing, owe_nothing
+from archive.owed import ask_to_replicate, owe_evidence, owe_missing, owe_nothing
+from archive.replication import lacking_evidence
 from archive.site_figures import SiteFigures, site_figures
 from archive.sites import Site, SiteOrder
 from archive.stores import open_site
@@ -52,9 +53,19 @@ def add(
             sites.add(session, OPERATOR, added)
             waiting = owe_missing(session, name)
             ask_to_replicate(session, name)
+        waiting += _owe_evidence(house, name)
         for line in _excesses(house, name):
             tell(line)
     show({"name": name, "waiting": waiting}, f"{name}: {waiting} objects to copy", as_json=as_json)
+
+
+def _owe_evidence(house: House, name: str) -> int:
+    """Certificates, checkpoints and reports that a site lacks: owed once it stands; how many."""
+    lacking = lacking_evidence(house, name)
+    with house.database.transaction() as session:
+        for key, size in lacking:
+            owe_evidence(session, key, size, name)
+    return len(lacking)
 
 
 def _need_reach(added: Site) -> None:

@@ -20,13 +20,14 @@ from archive.evidence import lay_down
 from archive.jobs import Job, Kind, LostLease
 from archive.owed import Owed, being_copied
 from archive.reconcile import Orphan
-from archive.replication import Pace, replicate
+from archive.replication import Pace, lacking_evidence, replicate
 from archive.site_figures import site_figures
 from archive.sites import Site, SiteOrder
 from archive.stores.port import Bucket, Version
 from tests.contract.naughty import FlipStore
 from tests.houses import Home, embedded, png
 from tests.sites import add_folder, copy_all, job_of, objects, owed
+from workers.offsite import owe_what_is_missing
 
 
 def order_of_arrival(folder: Path) -> list[str]:
@@ -63,6 +64,17 @@ def test_evidence_comes_too_under_a_lock_as_long_as_at_the_primary(home: Home, t
         found[site] = store.retained_until(Bucket.EVIDENCE, version.key, version.version)
     assert found["two"]
     assert found["two"] == found["primary"]
+
+
+def test_evidence_from_before_the_site_comes_by_what_the_two_lack_of_each_other(home: Home, tmp_path: Path) -> None:
+    lay_down(home.house, "certificates/XH-2026-0001/certificate.json", b"{}")
+    add_folder(home.house, "two", tmp_path / "two")
+    assert owed(home.house, "two") == 0
+    owe_what_is_missing(home.house)
+    assert copy_all(home.house, "two") == 1
+    assert lacking_evidence(home.house, "two") == []
+    owe_what_is_missing(home.house)
+    assert owed(home.house, "two") == 0
 
 
 def test_f21_a_site_that_is_away_keeps_its_debts_and_is_tried_ever_later(home: Home, tmp_path: Path) -> None:
