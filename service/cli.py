@@ -55,6 +55,8 @@ def main() -> None:
         _end(f"{refusal.detail}", REFUSED)
     except Fault as fault:
         _end(f"{type(fault).__name__}: {fault}", BROKEN)
+    except OSError as error:  # a disk that is full, read-only or not there: a line says more than where it was met
+        _end(f"{error}. Look at that folder or disk: is it mounted, writable, with room left?", BROKEN)
 
 
 def command_line(chosen: str) -> typer.Typer:
