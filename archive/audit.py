@@ -133,6 +133,7 @@ class Act(StrEnum):
     SITE_PAUSED = "site.paused"
     SITE_RESUMED = "site.resumed"
     SITE_REMOVED = "site.removed"
+    COPY_FOUND_FAULTY = "copy.found_faulty"
     COPY_REPAIRED = "copy.repaired"
     BACKUP_MADE = "backup.made"
     BACKUP_RESTORED = "backup.restored"

@@ -21,13 +21,12 @@ from archive.base import Row, now, today
 from archive.canonical import canonical
 from archive.codes import next_number
 from archive.errors import NotFound
-from archive.evidence import lay_down
+from archive.evidence import laid_down, lay_down
 from archive.house import House
 from archive.pdf import write_form
 from archive.rights import Right
 from archive.seals import sealed
 from archive.signing import Purpose, verified
-from archive.stores.port import Bucket
 
 FORMAT: Final = "anjuan-drill/1"
 MOST_FINDINGS: Final = 1000
@@ -200,7 +199,7 @@ def the_drill(session: Session, actor: Actor, no: str) -> Drill:
 
 def printed(house: House, no: str) -> Iterator[bytes]:
     """The report as PDF, as it was laid down."""
-    return house.site.get(Bucket.EVIDENCE, f"drills/{no}/report.pdf")
+    return laid_down(house, f"drills/{no}/report.pdf")
 
 
 def last_good(session: Session) -> datetime | None:

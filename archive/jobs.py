@@ -50,6 +50,7 @@ class Kind(StrEnum):
     MIRROR_HOLDS = "mirror_holds"
     LOOK_FOR_HOLDS = "look_for_holds"
     REPLICATE = "replicate"
+    REPAIR_COPY = "repair_copy"
     FINISH_BATCH = "finish_batch"
     LEARN_TYPES = "learn_types"
 

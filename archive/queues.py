@@ -42,6 +42,7 @@ QUEUE_OF: Final[Mapping[str, Queue]] = {
     Kind.MIRROR_HOLDS.value: Queue.LIGHT,
     Kind.LOOK_FOR_HOLDS.value: Queue.LIGHT,
     Kind.REPLICATE.value: Queue.LIGHT,
+    Kind.REPAIR_COPY.value: Queue.DESTROY,
     Kind.FINISH_BATCH.value: Queue.DESTROY,
     Kind.LEARN_TYPES.value: Queue.READ,
 }

@@ -7,17 +7,19 @@ and the finding stays on the list. What no row names is never erased here: recon
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 from typing import BinaryIO, Final, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive.access import Actor
-from archive.audit import Act, Machine, record
-from archive.base import now
+from archive.audit import SCHEDULER, Act, Machine, record
+from archive.base import new_id, now
 from archive.documents import Copy, Document, File
-from archive.errors import Away
+from archive.errors import Away, Damaged
 from archive.house import House
+from archive.jobs import OPEN, Claim, Job, JobState, Kind, enqueue
 from archive.owed import ask_to_replicate, owe_evidence, owe_missing
 from archive.reconcile import note_ripe_orphan
 from archive.replication import Pace, Source, digest_of
@@ -27,9 +29,15 @@ from archive.verification import Fault, Finding
 
 MENDED: Final = frozenset({Fault.MISSING, Fault.WRONG_SIZE, Fault.DAMAGED, Fault.WRONG_VERSION})
 
+LISTED: Final = (*OPEN, JobState.QUARANTINED.value)
+"""Repairs that wait, and those that no side was good enough for: both are on the list of what is left to do."""
+
 
 def repair(house: House, actor: Actor | Machine, finding: Finding) -> str:
-    """The site from which it was mended; empty when no side is good, or it is none of what can be mended so."""
+    """The site from which it was mended; empty when no side is good, or it is none of what can be mended so.
+
+    Away when none of those that could be asked is good, and one could not be.
+    """
     if finding.fault not in MENDED:
         return ""
     if finding.bucket == Bucket.EVIDENCE:
@@ -38,7 +46,7 @@ def repair(house: House, actor: Actor | Machine, finding: Finding) -> str:
     mine = next((copy for copy in copies if copy.site == finding.site), None)
     if mine is None:
         return _owe_again(house, actor, finding) if copies else ""
-    source = next((copy for copy in [mine, *copies] if _is_good(house, finding, copy, mine.sealed_sha256)), None)
+    source = _good_side(house, finding, [mine, *copies], mine.sealed_sha256)
     if source is None:
         return ""
     version = mine.version if source is mine else _put(house, finding, source)
@@ -58,13 +66,44 @@ def _copies(house: House, key: str) -> Sequence[Copy]:
         return session.scalars(wanted.order_by(Copy.site)).all()
 
 
-def _is_good(house: House, finding: Finding, copy: Copy, sha256: str) -> bool:
-    """Whether its bytes are the registered ones; a site that is away is no good side now."""
-    if copy.sealed_sha256 != sha256:
-        return False
+def ask_to_repair(session: Session, actor: Actor | Machine, finding: Finding, version: str) -> None:
+    """Log what a reader found wrong with a version, and queue its repair; once, however often it is read."""
+    file_id = finding.key.rpartition("/")[2]
+    known = select(Job).where(Job.kind == Kind.REPAIR_COPY.value, Job.subject == file_id, Job.state.in_(LISTED))
+    if any((job.args["site"], job.args["version"]) == (finding.site, version) for job in session.scalars(known)):
+        return
+    told = asdict(finding)
+    enqueue(session, Kind.REPAIR_COPY, file_id, key=f"repair:{new_id()}", args=told | {"version": version})
+    record(session, actor, Act.COPY_FOUND_FAULTY, finding.document_id, detail=told)
+
+
+def carry_out(house: House, held: Claim) -> None:
+    """The queued repair of one finding. Away while a side that may be good is; Damaged when none is good."""
+    finding = Finding(**{name: held.args[name] for name in held.args if name != "version"})
+    finding = replace(finding, fault=Fault(finding.fault))
+    if not repair(house, SCHEDULER, finding) and _copies(house, finding.key):
+        raise Damaged(f"{finding.key} is whole at no site: {finding.detail}")
+
+
+def _good_side(house: House, finding: Finding, copies: Sequence[Copy], sha256: str) -> Copy | None:
+    """The first whose bytes are the registered ones. Away when there is none, but one could not be asked."""
+    away: Away | None = None
+    for copy in copies:
+        try:
+            if copy.sealed_sha256 == sha256 and _is_good(house, finding, copy):
+                return copy
+        except Away as error:
+            away = error
+    if away:
+        raise away
+    return None
+
+
+def _is_good(house: House, finding: Finding, copy: Copy) -> bool:
+    store = house.verifier_at(copy.site)
     try:
-        return digest_of(house.verifier_at(copy.site), Bucket(finding.bucket), finding.key, copy.version) == sha256
-    except (NoSuchObject, Away, StoreRefused):
+        return digest_of(store, Bucket(finding.bucket), finding.key, copy.version) == copy.sealed_sha256
+    except (NoSuchObject, StoreRefused):
         return False
 
 

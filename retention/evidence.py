@@ -18,14 +18,13 @@ from sqlalchemy.orm import Session
 from archive.audit import CERTIFIER, Act, AuditDetail, record
 from archive.base import now
 from archive.errors import Away, Damaged, Unavailable
-from archive.evidence import lay_down
+from archive.evidence import laid_down, lay_down
 from archive.house import House
 from archive.jobs import Kind, enqueue
 from archive.log import inclusion
 from archive.pdf import Form, write_form
 from archive.seals import sealed
 from archive.signing import Purpose
-from archive.stores.port import Bucket
 from archive.timestamps import TimeStamp
 from retention.bundle import shape, verify
 from retention.bundle.make import LogProof, make_bundle, signed_finding
@@ -186,4 +185,4 @@ def stored_part(house: House, row: CertificateRow, part: Part) -> Iterator[bytes
     """A part as it was laid down, in chunks. Unavailable for the moments until a worker has made it."""
     if row.stored_at is None:
         raise Unavailable("The certificate is being printed. Try again in a few seconds.", code="being_printed")
-    return house.site.get(Bucket.EVIDENCE, part_key(row.no, part))
+    return laid_down(house, part_key(row.no, part))

@@ -15,10 +15,9 @@ from archive.access import Actor
 from archive.audit import CERTIFIER, Act, record
 from archive.base import now
 from archive.errors import Conflict, Unavailable
-from archive.evidence import lay_down
+from archive.evidence import laid_down, lay_down
 from archive.house import House
 from archive.people import Person
-from archive.stores.port import Bucket
 from retention.appraisals import ReportLine, report, report_no, the_appraisal
 from retention.disposal import Appraisal, AppraisalReport
 from retention.evidence import printed
@@ -62,4 +61,4 @@ def stored_report(session: Session, house: House, actor: Actor, appraisal_id: st
         raise Conflict("The appraisal is not finished yet; its report is made then.", code="not_finished")
     if session.get(AppraisalReport, appraisal_id) is None:
         raise Unavailable("The report is being printed. Try again in a few seconds.", code="being_printed")
-    return report_no(appraisal), house.site.get(Bucket.EVIDENCE, report_key(appraisal_id))
+    return report_no(appraisal), laid_down(house, report_key(appraisal_id))

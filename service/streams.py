@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,11 +13,11 @@ from starlette.responses import Response, StreamingResponse
 
 from archive.access import Actor
 from archive.audit import Act, record
+from archive.contents import plain, plain_range
 from archive.documents import File
 from archive.errors import Damaged, Refusal
 from archive.house import House
-from archive.sealing import DocumentKey, open_range, open_stream
-from archive.stores.port import Bucket
+from archive.sealing import DocumentKey
 
 log = structlog.get_logger()
 
@@ -44,26 +43,15 @@ class Outgoing:
     name: str
     disposition: Literal["attachment", "inline"] = "attachment"
 
-    @property
-    def version(self) -> str | None:
-        """The stored version that the row names."""
-        found = (copy.version for copy in self.file.copies if copy.site == self.house.site.site)
-        return next(found, None)
-
 
 def whole(outgoing: Outgoing) -> Iterator[bytes]:
     """The plain bytes; the last piece leaves only after the whole digest held. Damaged."""
-    file, digest = outgoing.file, hashlib.sha256()
-    sealed = outgoing.house.site.get(Bucket(file.bucket), file.key, version=outgoing.version)
     held = b""
-    for chunk in open_stream(outgoing.key, file.id, sealed):
-        digest.update(chunk)
+    for chunk in plain(outgoing.house, outgoing.actor, outgoing.key, outgoing.file):
         if len(held) >= PIECE:
             yield held
             held = b""
         held += chunk
-    if digest.hexdigest() != file.sha256:
-        raise Damaged(f"File {file.id} of document {file.document_id}: the digest is not the one registered.")
     yield held
 
 
@@ -75,7 +63,7 @@ def content(outgoing: Outgoing) -> bytes:
 def answer(outgoing: Outgoing, asked_range: str | None = None) -> Response:
     """The file as an answer: whole, or one range of it. Faults before the first byte are answered as such."""
     span = _span(asked_range, outgoing.file.size) if asked_range else None
-    pieces = _part(outgoing, span) if span is not None else whole(outgoing)
+    pieces = whole(outgoing) if span is None else _part(outgoing, span)
     first = next(pieces, b"")
     headers = {
         "Content-Disposition": disposition(outgoing.disposition, outgoing.name),
@@ -122,25 +110,7 @@ def _outside(size: int) -> range:
 
 
 def _part(outgoing: Outgoing, span: range) -> Iterator[bytes]:
-    def read(offset: int, length: int) -> bytes:
-        source = outgoing.house.site.get(
-            Bucket(outgoing.file.bucket), outgoing.file.key, version=outgoing.version, start=offset
-        )
-        return _exactly(source, length)
-
-    return open_range(outgoing.key, outgoing.file.id, read, outgoing.file.size, span)
-
-
-def _exactly(source: Iterator[bytes], length: int) -> bytes:
-    read = bytearray()
-    for chunk in source:
-        read += chunk
-        if len(read) >= length:
-            break
-    close = getattr(source, "close", None)
-    if close:
-        close()
-    return bytes(read[:length])
+    return plain_range(outgoing.house, outgoing.actor, outgoing.key, outgoing.file, span)
 
 
 def disposition(kind: str, name: str) -> str:

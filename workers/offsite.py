@@ -6,8 +6,9 @@ from sqlalchemy import select
 
 from archive.errors import Away
 from archive.house import House
-from archive.jobs import Claim, clock
+from archive.jobs import Claim, clock, finish
 from archive.owed import ask_to_replicate, owe_evidence, owe_missing, waits
+from archive.repair import carry_out
 from archive.replication import lacking_evidence, replicate
 from archive.sites import Site, SiteState
 from archive.stores.port import StoreRefused
@@ -19,6 +20,13 @@ def copy_to_site(tools: Tools, held: Claim) -> None:
     """One turn of copying; originals that are held are held there too before anything else is done."""
     if replicate(tools.house, held):
         carry_holds(tools.house, held.subject)
+
+
+def repair_copy(tools: Tools, held: Claim) -> None:
+    """Put right what a reader found changed or missing at a site; held there again, if it is."""
+    carry_out(tools.house, held)
+    with tools.house.database.transaction() as session:
+        finish(session, held)
 
 
 def ring_for_sites(house: House) -> None:
