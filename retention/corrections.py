@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from archive.access import Actor, ReadableScope
 from archive.audit import Act, record
 from archive.base import now
+from archive.clues import ClueKind, add_clue
 from archive.codes import archival_code, void
 from archive.customers import Customer, IdentifierType, borne_on, by_identifier, living_customer
 from archive.documents import (
@@ -90,6 +91,7 @@ def correct(
     key = vault.key(document.id)
     before, classed = _told(key, document), (document.retention_class, document.class_version)
     _set_fields(session, key, document, wanted.fields)
+    add_clue(session, vault, document.id, ClueKind.CONTRACT_NO, wanted.fields.get("contract_no") or "")
     if "customer_id" in wanted.given:
         borne = {bearer.id for bearer, _, _ in borne_on(session, vault, values_of(key, document))}
         _give_to(session, scope, document, wanted.customer_id, borne=borne)

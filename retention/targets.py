@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from archive.arrangements import Arrangement
 from archive.audit import AuditDetail, AuditEntry, erase_details
 from archive.base import now
+from archive.clues import DocumentClue
 from archive.documents import Copy, Document, Field, File, FileRole, Page
 from archive.errors import Away, Conflict
 from archive.grants import Grant
@@ -99,6 +100,7 @@ OF_ONE_DOCUMENT: Final = (
     ReviewLease,
     TypeLesson,
     HoldLook,
+    DocumentClue,
 )
 """Rows about a document that go with it. `file` keeps the original's measures, `origin` where it was cut."""
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, defer
 from archive.arrangements import Leaf, leaves_of
 from archive.audit import READER, Act, record
 from archive.base import new_id, now, today
+from archive.clues import ClueKind, keep_clues
 from archive.codes import archival_code
 from archive.customers import Customer, survivor
 from archive.documents import (
@@ -29,6 +30,7 @@ from archive.documents import (
     seal_field,
     seal_page,
     seal_title,
+    values_of,
 )
 from archive.errors import Gone
 from archive.folders import folder_for_papers
@@ -80,6 +82,7 @@ class Outcome:
     filing: Filing
     files: list[File]
     flags: tuple[str, ...] = ()
+    clues: tuple[tuple[ClueKind, str], ...] = ()
     kept: bool = False
     """Whether the pages stand in the rows already, as those of a long document do."""
 
@@ -149,6 +152,7 @@ def close_case(tools: Tools, held: Claim, case: Case, outcome: Outcome) -> None:
             session.add_all(page_row(case, sheet) for sheet in outcome.sheets)
         _keep_measures(document, outcome)
         _keep_fields(session, case.key, document, outcome.facts)
+        _keep_clues(tools, session, case.key, document, outcome)
         name_files(session, outcome.files)
         keep_decisions(tools, session, case.key, document, outcome)
         look_at_new(session, tools.house, document)
@@ -253,6 +257,13 @@ def _keep_fields(session: Session, key: DocumentKey, document: Document, facts: 
                 )
             )  # fmt: skip
     document.dated = _dated(facts)
+
+
+def _keep_clues(tools: Tools, session: Session, key: DocumentKey, document: Document, outcome: Outcome) -> None:
+    """What points from this paper to others, with the contract number that a person put right."""
+    session.flush()
+    number = values_of(key, document).get(ClueKind.CONTRACT_NO.value, "")
+    keep_clues(session, tools.house.vault, document.id, [*outcome.clues, (ClueKind.CONTRACT_NO, number)])
 
 
 def _told(found: FieldValue) -> dict[str, Any]:

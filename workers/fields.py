@@ -28,7 +28,7 @@ _IN_ALL = (
     r"(?:共计|合计|总计|总额|为|是|:)+(?P<v>.{2,60})"
 )
 _NO_AGENT = r"(?!权限|事项|期限|代理|原因|范围|人|书|单位)"
-_CODE_SIGNS = r"\da-z\-/.第号字()\[\]〔〕年一-鿿"
+CODE_SIGNS = r"\da-z\-/.第号字()\[\]〔〕年一-鿿"
 _NAME = rf"(?:[一-鿿]{{2,12}}·[一-鿿·]{{1,14}}|{HAN}{{2,4}}?)"
 _OPENS = r"(?:\(|,|,?(?:性别)?[男女][,,]|身份证|居民身份证|系|为|先生|女士|同志|小姐)"
 _OF_OURS = (
@@ -62,7 +62,7 @@ _VALUATION_NO = rf"^(?P<v>{HAN}{{2,10}}[评估]{HAN}{{0,3}}字[\(\[〔【]?\d{{4
 _TAX_NO = rf"(?P<v>(?:(?!证号|编号){HAN}){{0,3}}[国地]?税[国地登证]{{0,2}}字第?[\(\[]?[\da-z\-]{{6,20}}[\)\]]?号?)"
 
 _NUMBERED = sentence(
-    rf"编号(?:为|是)?:?(?P<v>[{_CODE_SIGNS}]{{4,30}}?)(?:的|,|。|\)(?!{HAN}{{1,8}}第)|》)",
+    rf"编号(?:为|是)?:?(?P<v>[{CODE_SIGNS}]{{4,30}}?)(?:的|,|。|\)(?!{HAN}{{1,8}}第)|》)",
     values.code,
     weight=0.7,
 )
@@ -74,7 +74,7 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         "contract_no": (
             after("contract_no", take=values.code),
             after("number", take=values.code, weight=0.8, least=0.9),
-            sentence(rf"{_TITLED_NO}(?:为|是)?:?(?P<v>[{_CODE_SIGNS}]{{4,30}})", values.code, weight=0.8),
+            sentence(rf"{_TITLED_NO}(?:为|是)?:?(?P<v>[{CODE_SIGNS}]{{4,30}})", values.code, weight=0.8),
             _NUMBERED,
         ),
         "signed": (
@@ -309,9 +309,7 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         ),
         "contract_no": (
             after("contract_no", take=values.code, weight=0.9, least=0.3),
-            sentence(
-                rf"第(?P<v>[{_CODE_SIGNS}]{{4,30}}?)号?(?:的)?{HAN}{{0,6}}(?:合同|协议)", values.code, weight=0.65
-            ),
+            sentence(rf"第(?P<v>[{CODE_SIGNS}]{{4,30}}?)号?(?:的)?{HAN}{{0,6}}(?:合同|协议)", values.code, weight=0.65),
             _NUMBERED,
         ),
         "issued": (within("made", take=values.day), closing_date),

@@ -14,6 +14,7 @@ from archive.jobs import Claim
 from workers.binding import bind, kept_sheets
 from workers.case import Case, Outcome, close_case, open_case, without_text
 from workers.classify import classify
+from workers.clues import clues_of
 from workers.extract import extract
 from workers.filing import POLICY, decide_filing
 from workers.match import match_customer
@@ -83,7 +84,7 @@ def decided(tools: Tools, case: Case, sheets: Sequence[Sheet], files: list[File]
     facts = extract(sheets, verdict.code, tools.own_names)
     match = case.chosen_customer or owner(tools, facts, verdict.code)
     filing = decide_filing(sheets, verdict, facts, match, POLICY, [case.folder_id] if case.folder_id else [])
-    return Outcome(sheets, verdict, facts, match, filing, files, tuple(flags))
+    return Outcome(sheets, verdict, facts, match, filing, files, tuple(flags), clues_of(sheets))
 
 
 def need_a_page(sheets: Sequence[Sheet]) -> None:

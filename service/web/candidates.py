@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from archive.access import ReadableScope
+from archive.clues import ClueKind, pointers
 from archive.customers import ON_PAPER, Customer, borne_on, folded
 from archive.documents import Document, reasons_of, values_of
 from archive.folders import Folder, FolderState
@@ -25,7 +26,10 @@ NEW: Final = "new:"
 
 @dataclass(slots=True)
 class Candidate:
-    """A customer who may be meant. `evidence` are keys of words with the field that they speak of."""
+    """A customer who may be meant.
+
+    `evidence` are keys of words with the field that they speak of; for a clue, with the code of the paper that has it.
+    """
 
     customer: Customer
     evidence: dict[str, str] = field(default_factory=dict)
@@ -55,9 +59,8 @@ def candidates(
     return ranked
 
 
-def _rank(candidate: Candidate) -> tuple[bool, bool, bool]:
-    held = candidate.evidence
-    return ("chosen" not in held, "number" not in held, "name" not in held)
+def _rank(candidate: Candidate) -> tuple[bool, ...]:
+    return tuple(why not in candidate.evidence for why in ("chosen", "number", "name", *ClueKind))
 
 
 def _named(
@@ -66,7 +69,10 @@ def _named(
     """Customers with what speaks for them. Who bears a full name or number of the paper may be told (decision 0007)."""
     if document.customer is not None:
         yield document.customer, "chosen", ""
-    yield from borne_on(session, vault, read)
+    borne = list(borne_on(session, vault, read))
+    yield from borne
+    if not any(why == "number" for _, why, _ in borne):
+        yield from ((one.customer, one.kind.value, one.code) for one in pointers(session, scope, document.id))
     thought = _thought_of(key, document)
     if thought:
         seen = select(Customer).where(Customer.id.in_(thought), readable_customer(scope))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from archive import reasons
 from archive.access import ReadableScope
+from archive.clues import ClueKind
 from archive.customers import NAME_FIELDS, ON_PAPER
 from archive.documents import FIELDS, Document, State, file_name_of
 from archive.folders import Folder
@@ -109,7 +110,15 @@ def _evidence(candidate: Candidate, language: Language) -> list[str]:
     held = dict(candidate.evidence)
     if len(held) > 1:
         held.pop("chosen", None)
-    return [say(language, f"review.by_{why}", field=_field(about, language)) for why, about in held.items()]
+    return [_speaks(why, about, language) for why, about in held.items()]
+
+
+def _speaks(why: str, about: str, language: Language) -> str:
+    if why in set(ClueKind):
+        return say(
+            language, "review.by_clue" if about else "review.by_register", field=_field(why, language), code=about
+        )
+    return say(language, f"review.by_{why}", field=_field(about, language))
 
 
 def _chosen(each: Candidate, folder: Folder | None, document: Document) -> bool:

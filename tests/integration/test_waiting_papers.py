@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from archive.audit import AuditEntry, detail_of
+from archive.clues import ClueKind
 from archive.customers import (
     CustomerKind,
     Identifier,
@@ -39,14 +40,20 @@ class Desk:
     tools: Tools
     numbers: list[int] = field(default_factory=list)
 
-    def paper(self, kind: str, *, sure: float = 0.97, doubts: tuple[str, ...] = (), **fields: str) -> str:
+    def paper(
+        self, kind: str, *, sure: float = 0.97, doubts: tuple[str, ...] = (),
+        clues: tuple[tuple[ClueKind, str], ...] = (), **fields: str,
+    ) -> str:  # fmt: skip
         """A paper of this kind that was read with these fields; its id."""
         self.numbers.append(1)
         document = self.home.put(png(len(self.numbers)))
-        self.read(document.id, kind, sure, Facts({n: FieldValue(v, 0.9, 1) for n, v in fields.items()}, doubts))
+        facts = Facts({n: FieldValue(v, 0.9, 1) for n, v in fields.items()}, doubts)
+        self.read(document.id, kind, sure, facts, clues)
         return document.id
 
-    def read(self, document_id: str, kind: str, sure: float, facts: Facts) -> None:
+    def read(
+        self, document_id: str, kind: str, sure: float, facts: Facts, clues: tuple[tuple[ClueKind, str], ...] = ()
+    ) -> None:
         """Reading's own beginning, decisions and end, with one page between."""
         job = self.job(document_id, Kind.READ_DOCUMENT)
 
@@ -57,7 +64,8 @@ class Desk:
             with tools.house.database.reading() as session:
                 match = match_customer(facts, kind, CustomerRows(session, tools.house.vault), ())
             filing = decide_filing([sheet], verdict, facts, match, POLICY, [])
-            case.close_case(tools, held, opened, case.Outcome([sheet], verdict, facts, match, filing, []))  # type: ignore[arg-type]
+            found = case.Outcome([sheet], verdict, facts, match, filing, [], clues=clues)
+            case.close_case(tools, held, opened, found)  # type: ignore[arg-type]
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(runner, "STEPS", {Kind.READ_DOCUMENT.value: step})
