@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from functools import cache
@@ -10,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session, sessionmaker
 
 from archive.errors import Conflict, Damaged
+from archive.stores.disk import make_folders
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -57,14 +60,16 @@ def open_engine(url: str) -> Engine:
 
 def _sqlite(url: str, database: str | None) -> Engine:
     if database and database != ":memory:":
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 30, "check_same_thread": False})
+        make_folders(Path(database).parent)
+    shut = _shut(Path(database or ""))
+    args = {"timeout": 30, "check_same_thread": False}
+    engine = create_engine(_to_look_at(url) if shut else url, hide_parameters=True, connect_args=args)
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, record: object) -> None:  # noqa: ANN401 - the driver's own connection
         del record
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        for pragma in () if shut else ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -73,6 +78,19 @@ def _sqlite(url: str, database: str | None) -> Engine:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _shut(place: Path) -> bool:
+    """Whether rows stand in a folder that cannot be written: read-only, or another account's."""
+    return place.is_file() and not os.access(place.parent, os.W_OK)
+
+
+def _to_look_at(url: str) -> URL:
+    """The rows of such a folder. Without a journal beside them nobody is at work, and SQLite need not make one."""
+    parsed = make_url(url)
+    place = Path(parsed.database or "").resolve()
+    how = {"mode": "ro"} if place.with_name(f"{place.name}-wal").exists() else {"immutable": "1"}
+    return parsed.set(database=place.as_uri(), query={**how, "uri": "true"})
 
 
 class Database:

@@ -17,6 +17,7 @@ from archive.settings import Settings
 from archive.signing import SigningKeys
 from archive.sites import PRIMARY, Site, SiteState, site_names
 from archive.stores import open_site
+from archive.stores.disk import make_folders
 from archive.stores.port import Credential, ObjectStore
 from archive.timestamps import Authority
 from archive.vault import Vault
@@ -106,7 +107,7 @@ class House:
 
         Conflict when the schema is another version's; `migrate` brings an older one forward.
         """
-        self.settings.scratch.mkdir(parents=True, exist_ok=True)
+        make_folders(self.settings.scratch)
         self.database.settle(migrate=migrate)
         self.vault.prepare()
         self.site.prepare()

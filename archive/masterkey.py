@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from archive.errors import Fault, Invalid
 from archive.sealing import KEY_LENGTH, bound, open_with, seal_with
+from archive.stores.disk import make_folders
 
 _BLOCK: Final = re.compile(
     r"-----BEGIN ANJUAN MASTER KEY-----\nid: ([0-9a-f]{8})\n([A-Za-z0-9+/=]+)\n-----END ANJUAN MASTER KEY-----\n"
@@ -211,7 +212,7 @@ def _armoured(secrets: tuple[bytes, ...]) -> bytes:
 
 def _temporary(path: Path, secrets: tuple[bytes, ...]) -> Path:
     """The keyring beside its place, on the disk, mode 0600."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folders(path.parent)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     with os.fdopen(handle, "wb") as file:
         file.write(_armoured(secrets))

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final
 
+from archive.errors import Invalid
 from archive.jobs import Kind
 from archive.settings import Settings
+from archive.stores.disk import make_folders
 
 TASK: Final = "anjuan.run"
 """The one Celery task: its message is a job id, and means no more than «look at this job»."""
@@ -19,6 +21,17 @@ class Queue(StrEnum):
     READ = "read"
     LIGHT = "light"
     DESTROY = "destroy"
+
+
+def queues_named(words: str) -> list[Queue]:
+    """Queues by name, a comma between. Invalid names the one that there is not."""
+    names = [name.strip() for name in words.split(",") if name.strip()]
+    for name in names:
+        if name not in list(Queue):
+            raise Invalid(f"--queues: there is no queue «{name}». There are: {', '.join(Queue)}.")
+    if not names:
+        raise Invalid(f"--queues: name one or more of {', '.join(Queue)}.")
+    return [Queue(name) for name in names]
 
 
 QUEUE_OF: Final[Mapping[str, Queue]] = {
@@ -71,7 +84,7 @@ def broker_options(settings: Settings) -> dict[str, Any]:
     if settings.bell_url.startswith("filesystem"):
         settings.make_data_folder()
         folder = settings.data / "bell"
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folders(folder)
         common["broker_transport_options"] = {
             "data_folder_in": str(folder),
             "data_folder_out": str(folder),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from archive.addresses import BEGINNINGS, need_address, without_secret
 from archive.anomalies import parse_thresholds
 
 EngineName = Literal["rapidocr", "rapidocr-onnxruntime", "tesseract"]
@@ -19,6 +22,10 @@ in any case, Tesseract."""
 
 
 LogLevel = Literal["debug", "info", "warning", "error"]
+
+SECRETS: Final = "ANJUAN_SECRETS_DIR"
+BESIDE: Final = (SECRETS, "ANJUAN_TEST_")
+"""How names in the environment begin that are no settings and no mistakes either."""
 
 
 class WrongSetting(SystemExit):
@@ -117,12 +124,10 @@ class Settings(BaseSettings):
             raise ValueError("not unix:/path/of/the/socket or tcp://host:port")
         return value
 
-    @field_validator("tsa_url")
+    @field_validator(*BEGINNINGS)
     @classmethod
-    def _asked_over_http(cls, value: str) -> str:
-        if value and not value.startswith(("http://", "https://")):
-            raise ValueError("not an address that begins with http:// or https://")
-        return value
+    def _begins_as_it_should(cls, value: str, info: ValidationInfo) -> str:
+        return need_address(info.field_name or "", value)
 
     @field_validator("tsa_roots_file", "pdf_signer_file")
     @classmethod
@@ -150,6 +155,11 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The organisation's time zone."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the data folder is there and cannot be written: then what only looks still says what it can."""
+        return self.data.is_dir() and not os.access(self.data, os.W_OK)
 
     @property
     def embedded_rows(self) -> bool:
@@ -199,12 +209,27 @@ class Settings(BaseSettings):
 
 def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - the settings' own types check them
     """The process's settings; WrongSetting names each wrong one and what would be right."""
-    secrets = os.environ.get("ANJUAN_SECRETS_DIR")
+    secrets = os.environ.get(SECRETS)
+    if secrets and not Path(secrets).is_dir():
+        raise WrongSetting(f"{SECRETS}: {secrets} is no folder. Is it mounted? Without it settings would be missing.")
     try:
         return Settings(_secrets_dir=secrets or None, **overrides)  # type: ignore[call-arg]
     except ValidationError as error:
-        lines = [
-            f"ANJUAN_{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')} (given: {e.get('input')!r})"
-            for e in error.errors()
-        ]
-        raise WrongSetting("Settings that cannot be used:\n  " + "\n  ".join(lines)) from error
+        lines = [_wrong(str(e["loc"][0]), e["msg"], e.get("input")) for e in error.errors()]
+        beginning = "A setting cannot be used: " if len(lines) == 1 else "Settings that cannot be used:\n  "
+        raise WrongSetting(beginning + "\n  ".join(lines)) from error
+
+
+def _wrong(name: str, told: str, given: object) -> str:
+    shown = without_secret(given) if name in BEGINNINGS else repr(given)
+    return f"ANJUAN_{name.upper()}: {told.removeprefix('Value error, ')} (given: {shown})"
+
+
+def unknown_settings(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Names in the environment that look like settings and are none, each with the nearest that there is, or empty."""
+    known = {name.upper() for name in Settings.model_fields}
+    for name in sorted(environment):
+        prefix, _, rest = name.upper().partition("_")
+        if prefix == "ANJUAN" and rest not in known and not name.upper().startswith(BESIDE):
+            near = difflib.get_close_matches(rest, [*known, SECRETS.partition("_")[2]], n=1)
+            yield name, f"ANJUAN_{near[0]}" if near else ""

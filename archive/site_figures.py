@@ -45,10 +45,11 @@ class SiteFigures:
 
 def site_figures(session: Session) -> list[SiteFigures]:
     """Every site but the primary that was not removed."""
-    return [_figures(session, site) for site in standing(session)]
+    return [figures_of(session, site) for site in standing(session)]
 
 
-def _figures(session: Session, site: Site) -> SiteFigures:
+def figures_of(session: Session, site: Site) -> SiteFigures:
+    """Those of one site; its copies are counted."""
     copies, size, last = session.execute(
         select(func.count(), func.coalesce(func.sum(Copy.sealed_size), 0), func.max(Copy.verified_at)).where(
             Copy.site == site.name

@@ -133,9 +133,10 @@ def pause(session: Session, actor: Actor | Machine, name: str, reason: str) -> S
 
 
 def resume(session: Session, actor: Actor | Machine, name: str) -> Site:
-    """Go on copying, at once. Conflict unless it is paused."""
+    """Go on copying, at once, also where a site that was away would be tried later. Conflict unless it is one or so."""
     site = the_site(session, name)
-    _need(site, SiteState.PAUSED)
+    if site.failing_since is None:
+        _need(site, SiteState.PAUSED)
     site.state, site.reason, site.failures, site.next_at = SiteState.ACTIVE.value, "", 0, None
     record(session, actor, Act.SITE_RESUMED, name)
     return site

@@ -9,6 +9,8 @@ from sqlalchemy import Engine, LargeBinary, String, create_engine, event, make_u
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from archive.stores.disk import make_folders
+
 _WAIT_SECONDS: Final = 30
 
 
@@ -96,8 +98,9 @@ def _is_sqlite(url: URL) -> bool:
 def _private_file(url: URL) -> None:
     """An empty database file that only its owner may read, before SQLite makes one for everybody."""
     path = Path(url.database or "")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
+    if not path.exists():
+        make_folders(path.parent)
+        path.touch(mode=0o600)
 
 
 def _keep_nothing_deleted(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own object

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from archive.errors import Away
+from archive.stores.disk import make_folders
 
 _PAUSE: Final = 0.02
 
@@ -71,13 +72,13 @@ class Generations:
     def fresh(self, edition: str) -> str:
         """The name of a new, empty index folder; it begins with the edition of what will be in it."""
         name = f"{edition}-{uuid.uuid4().hex}"
-        self.path(name).mkdir()
+        self.path(name).mkdir(mode=0o700)
         return name
 
     @contextmanager
     def writing(self) -> Iterator[None]:
         """One writer at a time, over all processes; Away when another one does not end. A dead one's lock is gone."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folders(self.folder)
         with (self.folder / "writer.lock").open("a") as lock:
             deadline = time.monotonic() + self.patience
             while not _locked(lock.fileno()):

@@ -18,11 +18,12 @@ from indexes.port import SearchEngine
 from service import errors, health
 from service.api import api_router
 from service.body import BodyLimits
-from service.edge import OPEN, TheEngine, TheHouse
+from service.edge import OPEN, TheEngine, TheHouse, TheSites
 from service.metrics import CONTENT_TYPE, Metrics
 from service.routes import check_named, templates
 from service.scrape import Scrape
 from service.site import install_pages
+from service.sites import Sites
 from service.tiles import Tiles
 from service.watched import Watched
 from service.web.headers import SecurityHeaders
@@ -37,9 +38,9 @@ def get_healthz() -> dict[str, str]:
 
 
 @plain.get("/readyz", dependencies=[OPEN])
-def get_readyz(house: TheHouse, engine: TheEngine) -> Response:
-    """Whether rows, keys and bytes answer; 503 names what does not. Without search or workers it is `degraded`, 200."""
-    found = health.readiness(health.parts(house, engine))
+def get_readyz(house: TheHouse, engine: TheEngine, sites: TheSites) -> Response:
+    """Whether rows, keys and bytes answer; 503 names what does not. Without search, crew or a site: `degraded`, 200."""
+    found = health.readiness(health.parts(house, engine, sites))
     told = {"status": found.status, "away": found.away, "degraded": found.degraded}
     return JSONResponse(told, 503 if found.away else 200)
 
@@ -74,7 +75,8 @@ def create_app(house: House, engine: SearchEngine) -> FastAPI:
         redirect_slashes=False,
     )  # fmt: skip
     app.state.house, app.state.engine = house, engine
-    app.state.metrics = Metrics(house, engine)
+    app.state.sites = Sites(house)
+    app.state.metrics = Metrics(house, engine, app.state.sites)
     app.state.tiles = Tiles(house.settings.scratch / "tiles")
     app.include_router(plain)
     app.include_router(api_router())

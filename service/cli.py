@@ -8,19 +8,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from typing import Final
+from typing import Final, NoReturn
 
 import typer
-
-from archive.errors import Fault, Refusal
 
 ABOUT: Final = (
     "Anjuan 案卷, an archive of scans. Data goes to standard output, progress and refusals to standard error.\n\n"
     "Exit status: 0 done, 1 found something wrong, 2 refused, 3 broken."
 )
-REFUSED: Final = 2
-BROKEN: Final = 3
-
 COMMANDS: Final = {
     "serve": "Run the service; embedded, its workers with it.",
     "worker": "Run one worker process.",
@@ -51,12 +46,23 @@ def main() -> None:
     chosen = next((word for word in words if not word.startswith("-")), "")
     try:
         command_line(chosen)()
-    except Refusal as refusal:
-        _end(f"{refusal.detail}", REFUSED)
-    except Fault as fault:
-        _end(f"{type(fault).__name__}: {fault}", BROKEN)
-    except OSError as error:  # a disk that is full, read-only or not there: a line says more than where it was met
-        _end(f"{error}. Look at that folder or disk: is it mounted, writable, with room left?", BROKEN)
+    except SystemExit as end:
+        if not isinstance(end.code, str):
+            raise
+        _end(end)
+    except Exception as error:  # noqa: BLE001 - what people can do nothing about is raised again
+        _end(error)
+
+
+def _end(error: BaseException) -> NoReturn:
+    """End with a line and a status for what people can do something about; a mistake of ours is raised again."""
+    from archive.ending import ending  # noqa: PLC0415 - it knows the database's errors; the list of commands does not
+
+    told = ending(error)
+    if told is None:
+        raise error
+    sys.stderr.write(f"anjuan: {told[0]}\n")
+    sys.exit(told[1])
 
 
 def command_line(chosen: str) -> typer.Typer:
@@ -81,8 +87,3 @@ def _command(module: object) -> Callable[..., None]:
 
 def _nothing() -> None:
     """Stand in the list of commands."""
-
-
-def _end(told: str, status: int) -> None:
-    sys.stderr.write(f"anjuan: {told}\n")
-    sys.exit(status)

@@ -29,6 +29,7 @@ from archive.rights import Right
 from archive.signin import Unauthorised, bearer, note_use, password_given, signed_in, touch
 from indexes.port import SearchEngine
 from retention.inbox import waiting_documents
+from service.sites import Sites
 
 SECURE_COOKIE: Final = "__Host-anjuan"
 PLAIN_COOKIE: Final = "anjuan_session"
@@ -58,8 +59,14 @@ async def _the_engine(request: Request) -> SearchEngine:
     return engine_of(request)
 
 
+async def _the_sites(request: Request) -> Sites:
+    sites: Sites = request.app.state.sites
+    return sites
+
+
 TheHouse = Annotated[House, Depends(_the_house)]
 TheEngine = Annotated[SearchEngine, Depends(_the_engine)]
+TheSites = Annotated[Sites, Depends(_the_sites)]
 
 
 def _one_transaction(house: TheHouse) -> Iterator[Session]:

@@ -14,10 +14,10 @@ from archive.drills import last_good, overdue
 from archive.house import House
 from archive.log import began
 from archive.queues import Queue
-from archive.site_figures import site_figures
 from archive.stores.port import Bucket
 from indexes.port import SearchEngine, State
 from service.disks import objects_folder, writable
+from service.sites import Sites
 
 SITE_LATE: Final = 3600.0
 """Seconds for which a site may lack an object before that is told of as late."""
@@ -39,28 +39,28 @@ class Part:
         return "missing" if not self.ok else "warn" if self.warns else "ok"
 
 
-def parts(house: House, engine: SearchEngine) -> Iterator[Part]:
+def parts(house: House, engine: SearchEngine, sites: Sites) -> Iterator[Part]:
     """Every part that the service itself stands on, asked now."""
-    yield _asked("database", lambda: _database(house))
-    yield _asked("schema", lambda: _schema(house))
+    yield asked("database", lambda: _database(house))
+    yield asked("schema", lambda: _schema(house))
     yield _keys(house)
-    yield _asked("store", lambda: _store(house))
+    yield asked("store", lambda: _store(house))
     yield search(engine)
     yield _workers(house)
-    yield from _sites(house)
+    yield from _sites(sites)
     yield from _drills(house)
 
 
-def _sites(house: House) -> Iterator[Part]:
-    """Each site beside the primary as its last copying found it; work goes on without it."""
+def _sites(sites: Sites) -> Iterator[Part]:
+    """Each site beside the primary as its last copying found it, and whether it answers now; work goes on without."""
     try:
-        with house.database.reading() as session:
-            found = site_figures(session)
+        found = sites.seen()
     except Exception:  # noqa: BLE001 - said by the database's own part
         return
     for one in found:
-        late = one.lag >= SITE_LATE or one.failed > 0
-        yield Part(f"site {one.name}", one.away_since is None, one.in_words, needed=False, warns=late)
+        figures, well = one.figures, one.figures.away_since is None and not one.trouble
+        late = figures.lag >= SITE_LATE or figures.failed > 0
+        yield Part(f"site {figures.name}", well, one.in_words, needed=False, warns=late)
 
 
 def _drills(house: House) -> Iterator[Part]:
@@ -106,11 +106,12 @@ def readiness(found: Iterable[Part]) -> Readiness:
     return Readiness(away, tuple(part.name for part in missing if not part.needed))
 
 
-def _asked(name: str, ask: Callable[[], str]) -> Part:
+def asked(name: str, ask: Callable[[], str], *, needed: bool = True) -> Part:
+    """A part by what asking it says; whatever it raises is why it does not work, and the others are still asked."""
     try:
-        return Part(name, ok=True, detail=ask())
-    except Exception as error:  # noqa: BLE001 - whatever a part raises, the others are still asked
-        return Part(name, ok=False, detail=in_a_line(error))
+        return Part(name, ok=True, detail=ask(), needed=needed)
+    except Exception as error:  # noqa: BLE001 - as above
+        return Part(name, ok=False, detail=in_a_line(error), needed=needed)
 
 
 def in_a_line(error: Exception) -> str:
@@ -127,13 +128,17 @@ def _database(house: House) -> str:
 def _schema(house: House) -> str:
     found = house.database.schema()
     if found is not Schema.CURRENT:
-        raise house.database.mismatch(found) if found is not Schema.EMPTY else RuntimeError("there is none yet")
+        raise (
+            house.database.mismatch(found)
+            if found is not Schema.EMPTY
+            else RuntimeError("there is none yet: «anjuan serve» makes it")
+        )
     return newest_revision()
 
 
 def _keys(house: House) -> Part:
     """The key vault, with a standing warning until the master key lies in a safe too."""
-    part = _asked("keys", lambda: house.vault.blind("health", "") and "exported")
+    part = asked("keys", lambda: house.vault.blind("health", "") and "exported")
     if part.ok and not house.vault.exported():
         return replace(part, detail="the master key was not exported yet: anjuan keys export", warns=True)
     return part

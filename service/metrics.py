@@ -18,6 +18,7 @@ from indexes.port import SearchEngine, State
 from service.bell import SILENT
 from service.figures import Figures, Gauges
 from service.health import Part, parts
+from service.sites import Sites
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 BUCKETS: Final = (0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 10.0, 60.0)
@@ -29,8 +30,8 @@ SANDBOXES: Final = ("bubblewrap", "namespaces", "limits")
 class Metrics(Collector):
     """Everything that one service process tells Prometheus."""
 
-    def __init__(self, house: House, engine: SearchEngine) -> None:
-        self._house, self._engine = house, engine
+    def __init__(self, house: House, engine: SearchEngine, sites: Sites) -> None:
+        self._house, self._engine, self._sites = house, engine, sites
         self.gauges = Gauges(house, engine)
         disable_created_metrics()  # type: ignore[no-untyped-call]  # a series beside each that nobody asks for
         self._registry = CollectorRegistry()
@@ -52,7 +53,7 @@ class Metrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """All figures. A database that is away leaves the parts, which say so."""
-        found = list(parts(self._house, self._engine))
+        found = list(parts(self._house, self._engine, self._sites))
         yield from _of_parts(found)
         if all(part.ok for part in found if part.name in {"database", "schema"}):
             figures = self.gauges.read()

@@ -7,7 +7,9 @@ import shutil
 import sys
 from importlib.util import find_spec
 
+from archive.errors import Away
 from archive.settings import load_settings
+from workers.clamd import Scanner
 from workers.sandbox import Sandbox
 
 
@@ -35,10 +37,29 @@ def engines() -> list[dict[str, object]]:
         "tesseract": shutil.which("tesseract") is not None,
     }
     return [
-        {"name": name, "ok": ok, "detail": "installed" if ok else "not installed", "needed": name == chosen}
+        {"name": name, "ok": ok or name != chosen, "detail": _of_engine(ok=ok, chosen=name == chosen), "needed": True}
         for name, ok in installed.items()
     ]
 
 
+def _of_engine(*, ok: bool, chosen: bool) -> str:
+    if ok:
+        return "installed"
+    return "not installed, and ANJUAN_ENGINE names it" if chosen else "not installed, not needed"
+
+
+def malware() -> list[dict[str, object]]:
+    """ClamAV's daemon, asked for a sign of life; nothing where none is configured."""
+    address = load_settings().clamd
+    if not address:
+        return []
+    try:
+        Scanner(address).ping()
+    except Away as error:
+        told = f"{error}; until it does, nothing that comes in is read"
+        return [{"name": "clamd", "ok": False, "detail": told, "needed": False}]
+    return [{"name": "clamd", "ok": True, "detail": f"{address} answered", "needed": False}]
+
+
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps([sandbox(), *engines()], ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps([sandbox(), *engines(), *malware()], ensure_ascii=False) + "\n")

@@ -17,6 +17,7 @@ from archive.errors import Away
 
 CHUNK: Final = 1 << 16
 PATIENCE: Final = 120.0
+ASKING: Final = 10.0
 _FOUND: Final = re.compile(r"stream: (?P<name>.+) FOUND")
 
 
@@ -46,19 +47,27 @@ class Scanner:
             raise Away(f"clamd did not scan: {said or 'it hung up'}")
         return found["name"][:80]
 
+    def ping(self) -> None:
+        """Whether it answers at all. Away."""
+        with self._link(ASKING) as link:
+            link.sendall(b"zPING\0")
+            said = _answer(link)
+        if said != "PONG":
+            raise Away(f"what listens at {self._address} is no clamd: it said {said[:40]!r}")
+
     @contextmanager
-    def _link(self) -> Iterator[socket.socket]:
+    def _link(self, patience: float = PATIENCE) -> Iterator[socket.socket]:
         try:
-            with self._connected() as link:
+            with self._connected(patience) as link:
                 yield link
         except OSError as error:
             raise Away(f"clamd at {self._address} does not answer: {error}") from error
 
-    def _connected(self) -> socket.socket:
+    def _connected(self, patience: float) -> socket.socket:
         kind, _, place = self._address.partition(":")
         if kind == "unix":
             link = socket.socket(socket.AF_UNIX)
-            link.settimeout(PATIENCE)
+            link.settimeout(patience)
             try:
                 link.connect(place)
             except OSError:
@@ -66,7 +75,7 @@ class Scanner:
                 raise
             return link
         host, _, port = place.removeprefix("//").rpartition(":")
-        return socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE)
+        return socket.create_connection((host.strip("[]"), int(port)), timeout=patience)
 
 
 def _answer(link: socket.socket) -> str:

@@ -34,6 +34,7 @@ from archive.house import House, open_house
 from archive.logs import log_to_stderr
 from archive.restoring import restore
 from archive.settings import load_settings
+from archive.stores.disk import make_folders
 from indexes import open_engine
 from indexes.sync import reindex
 from retention.replay import condemn_again
@@ -130,7 +131,7 @@ def _restored(house: House, folder: Path, keys: Path, order: Order, tell: Tellin
         restore(settings, folder, keys, accept_older=True)
         scratch = open_house(settings)
         try:
-            settings.scratch.mkdir(parents=True, exist_ok=True)
+            make_folders(settings.scratch)
             scratch.database.migrate()
             scratch.vault.prepare()
             condemn_again(scratch)

@@ -15,15 +15,14 @@ from contextlib import suppress
 
 from celery.exceptions import SecurityWarning
 
-from archive.errors import Refusal
+from archive.ending import ending
 from archive.logs import log_to_stderr
-from archive.queues import Queue
-from archive.settings import load_settings
+from archive.queues import Queue, queues_named
+from archive.settings import WrongSetting, load_settings
 from workers.app import app, bell_of, tools
 from workers.presence import Presence
 from workers.scheduler import Scheduler
 
-REFUSED = 2
 READING_THREADS = 2
 """While one paper is recognised (by all cores, one at a time) another is opened, or written and stored."""
 
@@ -32,16 +31,15 @@ def main(words: list[str] | None = None) -> int:
     """Run until told to stop; the exit status of the Celery worker."""
     parser = argparse.ArgumentParser(prog="anjuan worker", description=__doc__)
     parser.add_argument("--queues", default=",".join(queue.value for queue in Queue), help="of read, light, destroy")
-    queues = [Queue(name.strip()) for name in parser.parse_args(words).queues.split(",") if name.strip()]
-    settings = load_settings()
-    log_to_stderr(settings.log_level)
-    # Celery warns of a superuser because of pickled messages; ours are JSON, a job id and nothing else.
-    warnings.filterwarnings("ignore", category=SecurityWarning)
     try:
-        tools().house.database.settle()
-    except Refusal as refusal:
-        sys.stderr.write(f"anjuan worker: {refusal.detail}\n")
-        return REFUSED
+        queues = queues_named(parser.parse_args(words).queues)
+        _ready()
+    except (Exception, WrongSetting) as error:
+        told = ending(error)
+        if told is None:
+            raise
+        sys.stderr.write(f"anjuan worker: {told[0]}\n")
+        return told[1]
     scheduler = Scheduler(tools(), bell_of(app())) if Queue.LIGHT in queues else None
     presence = Presence(tools(), queues)
     if scheduler:
@@ -58,6 +56,14 @@ def main(words: list[str] | None = None) -> int:
             scheduler.stop()
         tools().close()
     return 0
+
+
+def _ready() -> None:
+    """Settings that can be used, and rows of this version that answer; whatever stands against it is raised."""
+    log_to_stderr(load_settings().log_level)
+    # Celery warns of a superuser because of pickled messages; ours are JSON, a job id and nothing else.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
+    tools().house.database.settle()
 
 
 def _warm_up() -> None:

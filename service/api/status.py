@@ -13,14 +13,18 @@ from archive.documents import Document
 from archive.jobs import Job, depth
 from archive.rights import Right
 from service import health
-from service.edge import Needs, Reading, TheEngine, TheHouse
+from service.edge import Needs, Reading, TheEngine, TheHouse, TheSites
 
 router = APIRouter(prefix="/status", tags=["health"])
 
 
 @router.get("")
 def get_status(
-    actor: Annotated[Actor, Needs(Right.HEALTH)], house: TheHouse, engine: TheEngine, session: Reading
+    actor: Annotated[Actor, Needs(Right.HEALTH)],
+    house: TheHouse,
+    engine: TheEngine,
+    sites: TheSites,
+    session: Reading,
 ) -> dict[str, Any]:
     """Parts, open jobs by kind, jobs given up, documents by state; numbers only, no papers."""
     del actor
@@ -31,7 +35,7 @@ def get_status(
     )
     given_up = select(func.count()).select_from(Job).where(Job.state == "quarantined")
     return {
-        "parts": [asdict(part) for part in health.parts(house, engine)],
+        "parts": [asdict(part) for part in health.parts(house, engine, sites)],
         "jobs": depth(session),
         "given_up": session.scalar(given_up),
         "documents": {state: count for state, count in states},  # noqa: C416 - rows are no pairs to the type checker,

@@ -6,48 +6,85 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from archive.credentials import Standing, credentials_of, shared
+from archive.ending import BROKEN, WRONG
 from archive.errors import Unavailable
 from archive.house import House
+from archive.masterkey import MasterKeyRefused
+from archive.settings import load_settings
 from archive.sites import PRIMARY, standing
 from indexes import open_engine
 from service import health
-from service.commands.opening import AsJson, show, the_house
+from service.commands.opening import AsJson, show, strange_settings, the_house
 from service.health import Part
+from service.sites import PATIENCE, Sites
+from service.surroundings import folders, signing
 
 ASKING = 60
 SAID = {"ok": "ok", "warn": "warn", "missing": "MISSING"}
 
 
 def command(as_json: AsJson = False) -> None:
-    """Ask every part of the installation; status 1 when a needed one is missing."""
-    with the_house(prepare=False) as house:
-        found = [*_parts(house), *_workers()]
+    """Ask every part; status 1 when one is missing that work goes on without, 3 when a needed one is."""
+    found = [*_settings(), *_house(), *_workers()]
     lines = [f"{SAID[part.standing]:<7} {part.name:<18} {part.detail}" for part in found]
     show([asdict(part) for part in found], "\n".join(lines), as_json=as_json)
-    sys.exit(0 if all(part.ok or not part.needed for part in found) else 1)
+    missing = [part for part in found if not part.ok]
+    sys.exit(BROKEN if any(part.needed for part in missing) else WRONG if missing else 0)
+
+
+def _settings() -> Iterator[Part]:
+    for line in strange_settings():
+        yield Part("settings", ok=True, detail=line, needed=False, warns=True)
+    yield from folders(load_settings())
+
+
+def _house() -> Iterator[Part]:
+    """What the service stands on. Without the master key or the data folder the rest of it cannot be asked."""
+    try:
+        with the_house(prepare=False) as house:
+            yield from _parts(house)
+            yield from signing(house)
+            yield _broker(house)
+    except MasterKeyRefused as error:
+        yield Part("master key", ok=False, detail=health.in_a_line(error))
+    except OSError as error:
+        yield Part("installation", ok=False, detail=health.in_a_line(error))
 
 
 def _parts(house: House) -> Iterator[Part]:
     settings = house.settings
-    yield Part("data", ok=True, detail=str(settings.data))
     try:
         engine = open_engine(settings.search_url, settings.index_folder, settings.search_prefix, writer=False)
     except Unavailable as error:
         yield Part("search", ok=False, detail=error.detail, needed=False)
     else:
-        yield from health.parts(house, engine)
+        found = list(health.parts(house, engine, Sites(house, PATIENCE)))
         engine.close()
+        rows = all(part.ok for part in found if part.name in {"database", "schema"})
+        yield from (part for part in map(_of_crew, found) if rows or part.name != "crew")
     yield from _credentials(house)
-    yield _broker(house)
+
+
+def _of_crew(part: Part) -> Part:
+    """The service may well be down while this is asked: what comes in is kept, and done once somebody is there."""
+    if part.ok or part.name != "crew":
+        return part
+    told = f"{part.detail}; workers come with «anjuan serve» (embedded) or «anjuan worker»"
+    return replace(part, ok=True, warns=True, detail=told)
 
 
 def _credentials(house: House) -> Iterator[Part]:
     """Every site's three, and whether one can do more than it should."""
-    with house.database.reading() as session:
-        rows = standing(session)
+    try:
+        with house.database.reading() as session:
+            rows = standing(session)
+    except SQLAlchemyError:  # said by the database's own part
+        rows = []
     for site in [PRIMARY, *(row.name for row in rows)]:
         for one in credentials_of(house, site):
             yield _credential(one, needed=site == PRIMARY)

@@ -9,8 +9,7 @@ import typer
 from archive.audit import OPERATOR, Act, record
 from archive.errors import Conflict
 from archive.masterkey import MasterKey, export_parts
-from archive.settings import load_settings
-from service.commands.opening import AsJson, show, tell, the_house
+from service.commands.opening import AsJson, show, tell, the_house, the_settings
 
 group = typer.Typer(no_args_is_help=True)
 
@@ -23,7 +22,7 @@ def keys() -> None:
 @group.command("create")
 def create(as_json: AsJson = False) -> None:
     """Make the master key's file before a distributed installation's first start; one that stands is not replaced."""
-    path = load_settings().master_key
+    path = the_settings().master_key
     if path.exists():
         raise Conflict(
             f"{path} exists already. A master key is made once; move it away first if it is not the right one."
@@ -62,5 +61,5 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Put the master key's file back from its two parts; a file that stands is not replaced."""
-    master = MasterKey.restore(load_settings().master_key, part1, part2)
+    master = MasterKey.restore(the_settings().master_key, part1, part2)
     show({"key": master.id}, f"The master key {master.id} is in place.", as_json=as_json)

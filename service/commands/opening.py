@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from archive.house import House, open_house
 from archive.logs import log_to_stderr
-from archive.settings import Settings, load_settings
+from archive.settings import Settings, load_settings, unknown_settings
 from retention.classes import propose_seed
 from retention.replay import condemn_again
 
@@ -23,15 +24,33 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def the_house(*, prepare: bool = True, migrate: bool = False) -> Iterator[House]:
     """The installation of the environment, closed at the end; `migrate` brings an older schema up to date."""
     log_to_stderr()
-    settings = load_settings()
+    settings = the_settings()
     tell_of_beginning(settings)
     house = open_house(settings)
     try:
-        if prepare:
+        if settings.read_only:
+            tell(f"{settings.data} cannot be written: only what looks works, and nothing of it is logged.")
+        elif prepare:
             make_ready(house, migrate=migrate)
         yield house
     finally:
         house.close()
+
+
+def the_settings(**given: Any) -> Settings:  # noqa: ANN401 - the settings' own types check them
+    """The settings of the environment; a line for each name in it that looks like one and is none."""
+    settings = load_settings(**given)
+    for line in strange_settings():
+        tell(line)
+    return settings
+
+
+def strange_settings() -> list[str]:
+    """What is said of each name in the environment that looks like a setting and is none."""
+    return [
+        f"{name} is no setting and changes nothing." + (f" Is {near} meant?" if near else "")
+        for name, near in unknown_settings(os.environ)
+    ]
 
 
 def make_ready(house: House, *, migrate: bool = False) -> None:

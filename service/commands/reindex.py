@@ -20,7 +20,7 @@ def command(
     only_check: Annotated[bool, typer.Option("--check", help="Only compare; status 1 when they differ.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Rebuild from the rows. Embedded, one process writes the index: stop the service first."""
+    """Rebuild from the rows, aside, and swap; the service goes on meanwhile and answers from the index that stands."""
     with the_house() as house:
         settings = house.settings
         engine = open_engine(settings.search_url, settings.index_folder, settings.search_prefix, writer=not only_check)

@@ -15,10 +15,10 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from archive import anchors
 from archive.audit import OPERATOR, Act, record
 from archive.restoring import Restored, Step, Told, restore
-from archive.settings import load_settings
 from indexes import open_engine
 from indexes.sync import reindex
-from service.commands.opening import AsJson, show, tell, the_house
+from service.commands.opening import AsJson, show, tell, the_house, the_settings
+from service.serving import alone
 
 STEPS: Final = {
     Step.CHECK: "1/5 Is every file as it was",
@@ -37,11 +37,12 @@ def command(
     as_json: AsJson = False,
 ) -> None:
     """Refuses a set that does not verify or is older than what the witness knows, and a place that is not empty."""
-    settings = load_settings()
+    settings = the_settings()
     settings.make_data_folder()
-    with _progress() as told:
-        restored = restore(settings, folder, keys, accept_older=accept_older, told=told)
-    documents, lost = _opened(folder.name, restored)
+    with alone(settings, "End the service first, and restore into an empty folder."):
+        with _progress() as told:
+            restored = restore(settings, folder, keys, accept_older=accept_older, told=told)
+        documents, lost = _opened(folder.name, restored)
     of = restored.of.isoformat()
     shown = {"of": of, "documents": documents, "log_entries_lost": lost}
     show(shown, f"as of {of}: {documents} documents, {lost} entries of the log lost", as_json=as_json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import socket
 from typing import Annotated
@@ -9,9 +10,10 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from archive.errors import Conflict
 from archive.house import House, open_house
 from archive.logs import log_to_stderr
-from archive.settings import Settings, WrongSetting, load_settings
+from archive.settings import Settings, WrongSetting
 from archive.signin import new_setup_code
 from indexes import open_engine
 from indexes.life import anything_indexed
@@ -19,8 +21,9 @@ from retention.classes import propose_seed
 from service.app import create_app
 from service.bell import Bells
 from service.children import Children
-from service.commands.opening import make_ready, tell, tell_of_beginning
+from service.commands.opening import make_ready, tell, tell_of_beginning, the_settings
 from service.scrape import scrape_token
+from service.serving import alone
 
 KEEP_ALIVE = 15
 BACKLOG = 512
@@ -32,11 +35,16 @@ def command(
 ) -> None:
     """Serve until told to stop."""
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    settings = load_settings(**given)
+    settings = the_settings(**given)
     log_to_stderr(settings.log_level)
     _need_port(settings)
     _need_scrape_token(settings)
     tell_of_beginning(settings)
+    with alone(settings, "One service serves a data folder: end that one, or name another folder by ANJUAN_DATA."):
+        _serve(settings)
+
+
+def _serve(settings: Settings) -> None:
     bells = Bells(settings)
     house = open_house(settings, bells)
     make_ready(house)
@@ -61,15 +69,29 @@ def command(
 
 
 def _need_port(settings: Settings) -> None:
-    """End before anything is begun or printed when something else listens there."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
+    """End before anything is begun or printed when nothing can listen there: another program does, or no such host."""
+    try:
+        family, kind, _, _, place = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+    except OSError as error:
+        raise _no_host(settings, error) from error
+    with socket.socket(family, kind) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((settings.host, settings.port))
+            probe.bind(place)
         except OSError as error:
-            tell(f"{settings.host}:{settings.port} cannot be listened on ({error.strerror}). Choose another: --port N")
-            raise SystemExit(1) from error
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise _no_host(settings, error) from error
+            raise Conflict(
+                f"{settings.host}:{settings.port} cannot be listened on ({error.strerror}). Choose another port: "
+                "«anjuan serve --port N», or ANJUAN_PORT=N, as in «ANJUAN_PORT=9000 make run»."
+            ) from error
+
+
+def _no_host(settings: Settings, error: OSError) -> Conflict:
+    return Conflict(
+        f"{settings.host} is no address of this machine ({error.strerror}). Give --host or ANJUAN_HOST one that "
+        "it has: 127.0.0.1 for this machine alone, 0.0.0.0 for all of its addresses."
+    )
 
 
 def _need_scrape_token(settings: Settings) -> None:

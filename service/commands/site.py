@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,16 +12,18 @@ import typer
 from archive import sites
 from archive.audit import OPERATOR
 from archive.credentials import credentials_of, need_apart, shared
+from archive.ending import WRONG
 from archive.errors import Invalid
 from archive.house import House
 from archive.owed import ask_to_replicate, owe_evidence, owe_missing, owe_nothing
 from archive.replication import lacking_evidence
-from archive.site_figures import SiteFigures, site_figures
+from archive.site_figures import SiteFigures
 from archive.sites import Site, SiteOrder
 from archive.stores import open_site
 from archive.stores.port import Bucket, Credential
 from retention.targets import need_no_target_at
 from service.commands.opening import AsJson, show, tell, the_house
+from service.sites import PATIENCE, Sites
 
 group = typer.Typer(no_args_is_help=True)
 
@@ -110,11 +113,13 @@ def _place(row: Site) -> dict[str, str]:
 
 @group.command("status")
 def status(as_json: AsJson = False) -> None:
-    """What each site has, what waits for it and since when, and whether it is away."""
-    with the_house() as house, house.database.reading() as session:
-        found = site_figures(session)
-    lines = [f"{one.name:<16} {one.in_words}" for one in found]
-    show([told(one) for one in found], "\n".join(lines) or "no site beside the primary", as_json=as_json)
+    """What each site has, what waits for it and since when, and whether it answers; status 1 when one does not."""
+    with the_house() as house:
+        found = Sites(house, PATIENCE).seen()
+    lines = [f"{one.figures.name:<16} {one.in_words}" for one in found]
+    result = [told(one.figures) | {"answers": not one.trouble, "trouble": one.trouble} for one in found]
+    show(result, "\n".join(lines) or "no site beside the primary", as_json=as_json)
+    sys.exit(WRONG if any(one.trouble for one in found) else 0)
 
 
 def told(figures: SiteFigures) -> dict[str, Any]:

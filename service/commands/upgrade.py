@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
+from archive.database import Schema
 from archive.upgrade import look, upgrade
 from service.commands.opening import AsJson, show, tell, the_house
+from service.serving import alone
 
 
 def command(
@@ -21,10 +23,14 @@ def command(
     with the_house(prepare=False) as house:
         if check:
             before, after = house.database.revision()
-            look(house)
-            show({"from": before, "to": after}, f"schema {before} can go to {after}", as_json=as_json)
+            nothing = house.database.schema() is Schema.CURRENT
+            if not nothing:
+                look(house)
+            text = f"schema {after}: nothing to do" if nothing else f"schema {before} can go to {after}"
+            show({"from": before, "to": after}, text, as_json=as_json)
             return
-        done = upgrade(house, target, keys, tell)
+        with alone(house.settings, "End the service and its workers first."):
+            done = upgrade(house, target, keys, tell)
     made = {"set": str(done.made.folder), "keys": str(done.made.keys)} if done.made else {}
     text = f"schema {done.after}; to go back: {made['set']}" if made else f"schema {done.after}: nothing to do"
     show({"from": done.before, "to": done.after, **made}, text, as_json=as_json)

@@ -85,9 +85,10 @@ def _site(house: House, name: str, *, full: bool) -> _Seen:
             if name == PRIMARY:
                 raise
             seen.away = str(error)
-    with house.database.transaction() as session:
-        told = {"full": full, "objects": seen.looked, "findings": len(seen.findings), "away": bool(seen.away)}
-        record(session, OPERATOR, Act.STORE_VERIFIED, name, detail=told)
+    if not house.settings.read_only:
+        with house.database.transaction() as session:
+            told = {"full": full, "objects": seen.looked, "findings": len(seen.findings), "away": bool(seen.away)}
+            record(session, OPERATOR, Act.STORE_VERIFIED, name, detail=told)
     return seen
 
 
@@ -130,7 +131,7 @@ def _index(house: House) -> Drift | str:
         return str(away)
     finally:
         engine.close()
-    if not found.none:
+    if not found.none and not settings.read_only:
         with house.database.transaction() as session:
             ask_to_tend(session)
     return found

@@ -8,13 +8,15 @@ from typing import Annotated
 
 import typer
 
-from archive.queues import Queue
+from archive.queues import Queue, queues_named
 from service.children import ALLOCATOR
+from service.commands.opening import the_settings
 
 
 def command(
     queues: Annotated[str, typer.Option(help="Of read, light, destroy; comma between.")] = ",".join(Queue),
 ) -> None:
     """Become a worker of these queues."""
-    words = [sys.executable, "-m", "workers.main", "--queues", queues]
+    the_settings()
+    words = [sys.executable, "-m", "workers.main", "--queues", ",".join(queues_named(queues))]
     os.execve(sys.executable, words, os.environ | ALLOCATOR)  # noqa: S606 - our own words

@@ -17,7 +17,7 @@ from archive.given_up import AGAIN, try_again
 from archive.jobs import Job, JobState
 from archive.rights import Right
 from archive.settings import Settings
-from service.edge import Needs, OneTransaction, Reading, TheEngine, TheHouse
+from service.edge import Needs, OneTransaction, Reading, TheEngine, TheHouse, TheSites
 from service.health import parts
 from service.metrics import Metrics
 from service.standing import Bytes, Grade, Line, standing, worst
@@ -50,13 +50,14 @@ def health_page(
     actor: Annotated[Actor, Needs(Right.HEALTH, Right.SETTINGS)],
     house: TheHouse,
     engine: TheEngine,
+    sites: TheSites,
     session: Reading,
 ) -> Response:
     """Every part asked now, figures of a moment ago, quarantined jobs, settings."""
     del actor
     metrics: Metrics = request.app.state.metrics
     figures, frame = metrics.gauges.read(), frame_of(request)
-    lines = standing(list(parts(house, engine)), figures)
+    lines = standing(list(parts(house, engine, sites)), figures)
     broken = session.scalars(
         select(Job).where(Job.state == JobState.QUARANTINED.value).order_by(Job.finished_at.desc()).limit(50)
     )

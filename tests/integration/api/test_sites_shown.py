@@ -39,3 +39,17 @@ def test_a_site_is_named_well_and_away_with_what_to_do(service: Served, tmp_path
     assert refused.status_code == 403
     with database.transaction() as session:
         sites.remove(session, OPERATOR, name, "the test is over")
+
+
+def test_a_gone_site_with_nothing_to_copy_is_degraded(service: Served, tmp_path: Path) -> None:
+    name, database = "unmounted", service.home.house.database
+    add_folder(service.home.house, name, tmp_path / "nas")
+    (tmp_path / "nas").rename(tmp_path / "elsewhere")
+    ready = service.client.get("/readyz")
+    assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+    assert f"site {name}" in ready.json()["degraded"]
+    keeper = service.person("backup", Role.BACKUP)
+    [told] = [one for one in service.ask(keeper, "GET", "/status").json()["parts"] if one["name"] == f"site {name}"]
+    assert "Mount its disk" in told["detail"]
+    with database.transaction() as session:
+        sites.remove(session, OPERATOR, name, "the test is over")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -45,14 +44,6 @@ def test_people_tokens_and_the_log_are_had_on_the_host(folder: Path) -> None:
     verified = told(folder, "audit", "verify")
     assert verified["ok"] is True
     assert verified["size"] >= 2
-
-
-def test_a_port_that_is_taken_ends_the_start_before_anything_is_printed_or_begun(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        done = run(tmp_path, "serve", "--port", str(taken.getsockname()[1]))
-    assert done.returncode == 1
-    assert "cannot be listened on" in done.stderr
-    assert not (tmp_path / "data").exists()
 
 
 def test_a_key_that_lies_in_no_safe_is_a_standing_warning(folder: Path) -> None:
