@@ -71,11 +71,16 @@ def make(house: House, target: Path, keys: Path, *, objects: bool = True) -> Mad
 
 def write_set(house: House, target: Path, keys: Path, *, objects: bool = True) -> Made:
     """A set that nobody is told of: for a drill, which it does not outlive. Conflict as above."""
+    for place in (target, keys):
+        if place.resolve().is_relative_to(house.settings.data.resolve()):
+            raise Conflict(f"{place} lies inside the data folder. Choose another disk.", code="backup_inside")
+    return lay_set(house, target, keys, objects=objects)
+
+
+def lay_set(house: House, target: Path, keys: Path, *, objects: bool = True) -> Made:
+    """As `write_set`, wherever it is to lie: for who sends it away."""
     settings = house.settings
     with_objects = objects and not settings.store_url
-    for place in (target, keys):
-        if place.resolve().is_relative_to(settings.data.resolve()):
-            raise Conflict(f"{place} lies inside the data folder. Choose another disk.", code="backup_inside")
     house.signing.installation(Purpose.BACKUP)  # made before the keys are copied, so that the set holds what signed it
     name = f"anjuan-{now():%Y%m%dT%H%M%S%fZ}"
     with house.database.transaction() as session:
@@ -177,6 +182,12 @@ def _digests(folder: Path, seen: Callable[[int], None] = lambda _: None) -> Iter
                 seen(len(chunk))
             os.fsync(file.fileno())
         yield path.relative_to(folder).as_posix(), size, digest.hexdigest()
+
+
+def digest_of_file(path: Path) -> str:
+    """SHA-256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -51,6 +51,9 @@ class Kind(StrEnum):
     LOOK_FOR_HOLDS = "look_for_holds"
     REPLICATE = "replicate"
     REPAIR_COPY = "repair_copy"
+    SEND_SET = "send_set"
+    THIN_SETS = "thin_sets"
+    FETCH_OBJECTS = "fetch_objects"
     FINISH_BATCH = "finish_batch"
     LEARN_TYPES = "learn_types"
 

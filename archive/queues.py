@@ -56,6 +56,9 @@ QUEUE_OF: Final[Mapping[str, Queue]] = {
     Kind.LOOK_FOR_HOLDS.value: Queue.LIGHT,
     Kind.REPLICATE.value: Queue.LIGHT,
     Kind.REPAIR_COPY.value: Queue.DESTROY,
+    Kind.SEND_SET.value: Queue.LIGHT,
+    Kind.THIN_SETS.value: Queue.DESTROY,
+    Kind.FETCH_OBJECTS.value: Queue.LIGHT,
     Kind.FINISH_BATCH.value: Queue.DESTROY,
     Kind.LEARN_TYPES.value: Queue.READ,
 }

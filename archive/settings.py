@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     store_destroy_url: str = Field("", description="The same site with the credential that may erase versions.")
     store_verify_url: str = Field("", description="The same site with the credential that only reads.")
     replication_mib: int = Field(0, ge=0, le=100_000, description="MiB a second copied to a site; 0: no limit.")
+    sets_every_minutes: int = Field(
+        60, ge=0, le=10_080, description="Minutes after which each site gets a new set of rows and keys; 0: never."
+    )
     search_url: str = Field("", description="OpenSearch URL; empty: tantivy in the data folder.")
     search_prefix: str = Field("anjuan", description="Prefix of index names in a shared OpenSearch.")
     broker_url: str = Field("", description="amqp:// or redis://; empty: files in the data folder.")

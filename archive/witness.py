@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,6 +34,11 @@ class Witness:
     def destructions(self) -> dict[str, str]:
         """The certificate's number of every destroyed document. Damaged when a line is none."""
         return {line["document"]: line["number"] for line in self._lines(DESTROYED)}
+
+    def told_since(self, at: datetime) -> bool:
+        """Whether a destruction was witnessed after that moment, by the clock of the folder's disk."""
+        path = self.folder / DESTROYED
+        return path.exists() and path.stat().st_mtime > at.timestamp()
 
     def checkpoint(self, note: str) -> None:
         """A signed checkpoint of the log. Away when it cannot be written."""

@@ -25,6 +25,7 @@ from archive.base import now
 from archive.errors import Forbidden
 from archive.house import House
 from archive.readable import readable_scope
+from archive.reigns import need_open
 from archive.rights import Right
 from archive.signin import Unauthorised, bearer, note_use, password_given, signed_in, touch
 from indexes.port import SearchEngine
@@ -173,7 +174,15 @@ class Gate:
             if not hmac.compare_digest(found.csrf.encode(), presented.encode()):
                 raise Forbidden("The form is too old or not ours. Load the page again.", code="csrf")
         self._check(found.actor, request.method)
+        self._need_open(house_of(request), request.method)
         return found.actor
+
+    def _need_open(self, house: House, method: str) -> None:
+        """A copy that another one superseded is read and not written; its people may still look after their account."""
+        if (self.scope or ("read" if method in SAFE else "write")) == "read" or self.given:
+            return
+        with house.database.reading() as session:
+            need_open(session)
 
     def _check(self, actor: Actor, method: str) -> None:
         if actor.given and not self.given:

@@ -131,14 +131,14 @@ class Gauges:
         self._counted_until = until
 
     def _ask_slow(self) -> Slow:
-        day = today(self._house.settings.zone)
+        day, every = today(self._house.settings.zone), self._house.settings.sets_every_minutes
         with self._house.database.reading() as session:
             return Slow(
                 documents=_documents(session), begun_at=began(session),
-                backup_at=_last(session, Act.BACKUP_MADE),
+                backup_at=_last(session, Act.BACKUP_MADE, Act.SITE_SET_SENT),
                 checkpoint_at=session.scalar(select(func.max(LogCheckpoint.at))),
                 due=_eligible(session, day), overdue=_eligible(session, day - OVERDUE_AFTER),
-                disks=tuple(disks(session, self._house.settings)), sites=tuple(site_figures(session)),
+                disks=tuple(disks(session, self._house.settings)), sites=tuple(site_figures(session, every)),
                 drill_at=last_good(session),
             )  # fmt: skip
 
@@ -165,8 +165,8 @@ def _failures(session: Session) -> dict[str, int]:
     return dict(rows.all())
 
 
-def _last(session: Session, act: Act) -> datetime | None:
-    return session.scalar(select(func.max(AuditEntry.at)).where(AuditEntry.action == act.value))
+def _last(session: Session, *acts: Act) -> datetime | None:
+    return session.scalar(select(func.max(AuditEntry.at)).where(AuditEntry.action.in_(acts)))
 
 
 def _eligible(session: Session, day: date) -> int:

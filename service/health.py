@@ -14,6 +14,7 @@ from archive.drills import last_good, overdue
 from archive.house import House
 from archive.log import began
 from archive.queues import Queue
+from archive.reigns import OUT, ReignState, present
 from archive.stores.port import Bucket
 from indexes.port import SearchEngine, State
 from service.disks import objects_folder, writable
@@ -47,8 +48,20 @@ def parts(house: House, engine: SearchEngine, sites: Sites) -> Iterator[Part]:
     yield asked("store", lambda: _store(house))
     yield search(engine)
     yield _workers(house)
+    yield from _reign(house)
     yield from _sites(sites)
     yield from _drills(house)
+
+
+def _reign(house: House) -> Iterator[Part]:
+    """Whether this copy is the one that counts; another one is read and not written."""
+    try:
+        with house.database.reading() as session:
+            held = present(session)
+    except Exception:  # noqa: BLE001 - as above
+        return
+    detail = OUT.get(held.state, f"reign {held.number}")
+    yield Part("reign", held.state == ReignState.OPEN, detail, needed=False)
 
 
 def _sites(sites: Sites) -> Iterator[Part]:
@@ -59,7 +72,7 @@ def _sites(sites: Sites) -> Iterator[Part]:
         return
     for one in found:
         figures, well = one.figures, one.figures.away_since is None and not one.trouble
-        late = figures.lag >= SITE_LATE or figures.failed > 0
+        late = figures.lag >= SITE_LATE or figures.failed > 0 or figures.set_late
         yield Part(f"site {figures.name}", well, one.in_words, needed=False, warns=late)
 
 

@@ -174,11 +174,20 @@ def _of_sites(figures: Figures) -> Iterator[Metric]:
     lag = _gauge("site_lag_seconds", "How long the oldest of them waits.", "site")
     failed = _gauge("site_failed", "Objects that were tried in vain so far.", "site")
     away = _gauge("site_away_seconds", "For how long it does not answer.", "site")
+    at = _gauge(
+        "site_set_timestamp_seconds", "When the newest set there was made, since 1970; 0: there is none.", "site"
+    )
+    sets = _gauge("site_sets", "Sets that stand there, and those with their keys.", "site", "part")
+    late = _gauge("site_set_late", "1: two sets were left out there.", "site")
     for site in figures.slow.sites:
+        at.add_metric([site.name], _stamp(site.set_at))
+        sets.add_metric([site.name, "rows"], site.sets)
+        sets.add_metric([site.name, "keys"], site.key_sets)
+        late.add_metric([site.name], site.set_late)
         copies.add_metric([site.name], site.copies)
         waiting.add_metric([site.name], site.waiting)
         size.add_metric([site.name], site.waiting_bytes)
         lag.add_metric([site.name], site.lag)
         failed.add_metric([site.name], site.failed)
         away.add_metric([site.name], _seconds(figures.quick.at, site.away_since))
-    yield from (copies, waiting, size, lag, failed, away)
+    yield from (copies, waiting, size, lag, failed, away, at, sets, late)

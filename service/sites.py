@@ -124,4 +124,5 @@ class Sites:
 
     def _count(self, name: str) -> SiteFigures:
         with self._house.database.reading() as session:
-            return figures_of(session, session.get_one(Site, name))
+            every = self._house.settings.sets_every_minutes
+            return figures_of(session, session.get_one(Site, name), every)

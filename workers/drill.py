@@ -120,7 +120,9 @@ def _source(name: str, told: dict[str, Any], *, fresh: bool) -> Source:
 def _last_backup(house: House) -> datetime | None:
     """When the last set was made that is still there for an accident of this moment: those of drills are not."""
     with house.database.reading() as session:
-        return session.scalar(select(func.max(AuditEntry.at)).where(AuditEntry.action == Act.BACKUP_MADE.value))
+        return session.scalar(
+            select(func.max(AuditEntry.at)).where(AuditEntry.action.in_((Act.BACKUP_MADE, Act.SITE_SET_SENT)))
+        )
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from indexes.life import ailing, ask_to_tend
 from indexes.port import SearchEngine
 from retention.mirror import mirror_holds
 from retention.word_holds import ask_to_look
-from workers.offsite import owe_what_is_missing, ring_for_sites
+from workers.offsite import ask_for_sets, ask_for_thinning, owe_what_is_missing, ring_for_sites
 from workers.runner import bury_exhausted
 from workers.tools import Tools
 from workers.watch import watch_once
@@ -64,6 +64,8 @@ class Scheduler:
             Duty("reconcile", 3600.0, lambda: reconcile(tools.house)),
             Duty("sites", 10.0, lambda: ring_for_sites(tools.house)),
             Duty("missing at sites", 3600.0, lambda: owe_what_is_missing(tools.house)),
+            Duty("sets", 30.0, lambda: ask_for_sets(tools.house)),
+            Duty("thin sets", 3600.0, lambda: ask_for_thinning(tools.house)),
             Duty("holds", 600.0, lambda: mirror_holds(tools.house)),
             Duty("learn", 3600.0, self._learn),
             Duty("words of holds", 60.0, self._look_for_holds),

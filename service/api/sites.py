@@ -10,15 +10,15 @@ from fastapi import APIRouter
 from archive.access import Actor
 from archive.rights import Right
 from archive.site_figures import site_figures
-from service.edge import Needs, Reading
+from service.edge import Needs, Reading, TheHouse
 
 router = APIRouter(prefix="/sites", tags=["health"])
 
 
 @router.get("")
 def get_sites(
-    actor: Annotated[Actor, Needs(Right.REPLICAS_VIEW, Right.HEALTH)], session: Reading
+    actor: Annotated[Actor, Needs(Right.REPLICAS_VIEW, Right.HEALTH)], house: TheHouse, session: Reading
 ) -> list[dict[str, Any]]:
-    """What each site has, what it lacks and since when (`lag` in seconds), and since when it is away; no papers."""
+    """What each site has, what it lacks and since when (`lag` in seconds), since when it is away, its sets."""
     del actor
-    return [asdict(one) for one in site_figures(session)]
+    return [asdict(one) for one in site_figures(session, house.settings.sets_every_minutes)]

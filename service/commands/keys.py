@@ -9,6 +9,8 @@ import typer
 from archive.audit import OPERATOR, Act, record
 from archive.errors import Conflict
 from archive.masterkey import MasterKey, export_parts
+from archive.site_sets import ask_to_send
+from archive.sites import standing
 from service.commands.opening import AsJson, show, tell, the_house, the_settings
 
 group = typer.Typer(no_args_is_help=True)
@@ -50,6 +52,8 @@ def rotate(as_json: AsJson = False) -> None:
         count = house.vault.rotate()
         with house.database.transaction() as session:
             record(session, OPERATOR, Act.KEYS_ROTATED, house.vault.master.id, detail={"keys": count})
+            for site in standing(session):
+                ask_to_send(session, site.name)  # the sets that stand there need the former key
     show({"keys": count}, f"{count} keys", as_json=as_json)
     tell("The exported parts are of the former key: run «anjuan keys export» again.")
 

@@ -1,0 +1,174 @@
+"""Sets read at a site by who has nothing yet but its address and the master key: listed, proved, unsealed into folders.
+
+Nothing is believed before it is proved: the description's signature, the digest of each part, the tag of each chunk;
+then `archive.restoring` proves the folders as it does those of any set.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tarfile
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from archive.canonical import canonical
+from archive.errors import Conflict, Damaged, Invalid
+from archive.masterkey import MasterKey, MasterKeyRefused
+from archive.sealing import DocumentKey, open_stream
+from archive.signing import verified
+from archive.site_sets import PLACES, SETS, Epoch, epoch_of
+from archive.stores import open_site
+from archive.stores.port import Bucket, Credential, NoSuchObject, ObjectStore
+
+ANOTHER: Final = "Take an earlier set (--at TIME), or another site."
+SET: Final = "set"
+WITNESS: Final = "witness"
+ROWS_KEY: Final = "rows.key"
+ROWS_OF: Final = "site-set/rows"
+KEYS_OF: Final = "site-set/keys"
+"""Whose the sealing keys are, as chunks are bound to it; and what a part is packed of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The description of a set as it lies at a site; not proved."""
+
+    epoch: Epoch
+    body: bytes
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the description."""
+        return hashlib.sha256(self.body).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A set whose description was proved. `keyed`: its own keys still lie there."""
+
+    epoch: Epoch
+    made_at: datetime
+    told: dict[str, Any]
+    keyed: bool
+
+
+def store_of(place: str) -> ObjectStore:
+    """The site in a folder, or that of the S3 address in a file, as its verifying credential sees it. Invalid."""
+    path = Path(place).expanduser().absolute()
+    try:
+        address = path.as_uri() if path.is_dir() else path.read_text("utf-8").strip()
+        return open_site(address, Credential.VERIFY, path.name)
+    except (OSError, ValueError) as error:
+        raise Invalid(
+            f"{place} is neither the folder of a site nor a file with its address (s3+https://KEY:SECRET@HOST/PREFIX)."
+        ) from error
+
+
+def epochs_at(store: ObjectStore) -> list[Epoch]:
+    """Epochs of the sets that are whole, newest first."""
+    found = (epoch_of(version.key) for version in store.keys(Bucket.RECORDS, f"{SETS}/"))
+    return sorted((epoch for epoch in found if epoch), reverse=True)
+
+
+def told_at(store: ObjectStore) -> Told | None:
+    """The newest description at a site; None where no set ever came."""
+    epochs = epochs_at(store)
+    return Told(epochs[0], b"".join(store.get(Bucket.RECORDS, epochs[0].told))) if epochs else None
+
+
+def described(body: bytes) -> dict[str, Any]:
+    """What a description says, once its signature holds. Damaged when it is not the one that was signed."""
+    try:
+        told: dict[str, Any] = json.loads(body)
+        unsigned = {name: value for name, value in told.items() if name != "signature"}
+        signature = bytes.fromhex(told["signature"])
+        good = verified(bytes.fromhex(told["key"]), canonical(unsigned), signature)
+    except (ValueError, KeyError, TypeError) as error:
+        raise Damaged(f"The description of a set cannot be read. {ANOTHER}") from error
+    if not good:
+        raise Damaged(f"The description of a set is not the one that was signed. {ANOTHER}")
+    return told
+
+
+def sets_in(store: ObjectStore) -> Iterator[Found]:
+    """Every set of a site, newest first. Damaged when one of them is not as it was signed."""
+    keyed = {version.key for version in store.keys(PLACES["keys"], "key-sets/")}
+    for epoch in epochs_at(store):
+        told = described(b"".join(store.get(Bucket.RECORDS, epoch.told)))
+        if told["epoch"] != str(epoch):
+            raise Damaged(f"The description at {epoch.told} is that of another set. {ANOTHER}")
+        yield Found(epoch, datetime.fromisoformat(told["made_at"]), told, epoch.keys in keyed)
+
+
+def choose(found: Sequence[Found], at: datetime | None) -> tuple[Found, Found]:
+    """The newest set (made by `at`), and the newest keys that open it. Conflict when there is none of the two."""
+    chosen = next((one for one in found if at is None or one.made_at <= at), None)
+    if chosen is None:
+        raise Conflict("The site has no set of that time. «--list» shows those that it has.", code="no_set")
+    keys = next((one for one in found if one.keyed and one.told["key"] == chosen.told["key"]), None)
+    if keys is None or keys.epoch < chosen.epoch:
+        raise Conflict("The site has no keys that open this set: they go after seven days.", code="no_keys")
+    return chosen, keys
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """Folders of rows and of keys as a backup makes them, and what the witness knew then."""
+
+    rows: Path
+    keys: Path
+    witness: Path
+
+
+def fetch(store: ObjectStore, chosen: Found, keys: Found, master: Path, place: Path) -> Fetched:
+    """Unseal rows and keys into folders below `place`. Conflict without the master key; Damaged names what is wrong."""
+    key_folder = _unpacked(store, keys, "keys", DocumentKey(KEYS_OF, _unwrapped(master, keys)), place)
+    rows_key = DocumentKey(ROWS_OF, (key_folder / ROWS_KEY).read_bytes())
+    rows_folder = _unpacked(store, chosen, "rows", rows_key, place)
+    return Fetched(rows_folder / SET, key_folder / SET, rows_folder / WITNESS)
+
+
+def _unwrapped(master: Path, keys: Found) -> bytes:
+    if not master.is_file():
+        raise Conflict(
+            f"The master key is at no site. Put it to {master} first: «anjuan keys restore» asks for its two parts"
+            " from the safe.",
+            code="master_key_missing",
+        )
+    wrapped, by = bytes.fromhex(keys.told["wrapped"]), keys.told["master_key"]
+    try:
+        return MasterKey.load(master).unwrap(by, f"site-set/{keys.epoch}", wrapped)
+    except MasterKeyRefused as error:
+        problem = f"The master key {master} is not {by}, which this set needs. Put the right one there."
+        raise Conflict(problem, code="master_key_other") from error
+
+
+def _unpacked(store: ObjectStore, found: Found, part: str, key: DocumentKey, place: Path) -> Path:
+    wanted, name = found.told[part], getattr(found.epoch, part)
+    target = place / str(found.epoch) / part
+    target.mkdir(mode=0o700, parents=True)
+    with tempfile.TemporaryFile(dir=place) as plain:
+        for chunk in open_stream(key, str(found.epoch), _proved(store, PLACES[part], name, wanted)):
+            plain.write(chunk)
+        plain.seek(0)
+        with tarfile.open(fileobj=plain, mode="r:gz") as pack:
+            pack.extractall(target, filter="data")
+    return target
+
+
+def _proved(store: ObjectStore, bucket: Bucket, key: str, wanted: dict[str, Any]) -> Iterator[bytes]:
+    """The bytes of a part. Damaged at the end when their digest is not the signed one."""
+    digest = hashlib.sha256()
+    try:
+        for chunk in store.get(bucket, key):
+            digest.update(chunk)
+            yield chunk
+    except NoSuchObject as error:
+        raise Damaged(f"{key} is missing at the site. {ANOTHER}") from error
+    if digest.hexdigest() != wanted["sha256"]:
+        raise Damaged(f"{key} is not as it was when the set was made. {ANOTHER}")
