@@ -24,8 +24,9 @@ run: setup
 demo: setup
 	$(BIN)/anjuan demo
 
+# Whole files go to a process, since what stands for a file is made once; each process keeps recognition's models in memory.
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: setup
 	$(BIN)/ruff format --check .
