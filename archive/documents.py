@@ -86,6 +86,12 @@ class Document(Row):
             sqlite_where=text("indexed_version < version"),
             postgresql_where=text("indexed_version < version"),
         ),
+        Index(
+            "ix_document_destroying",
+            "id",
+            sqlite_where=text("destroying = 1"),
+            postgresql_where=text("destroying"),
+        ),
     )
 
     id: Mapped[Id]

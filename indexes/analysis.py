@@ -7,12 +7,13 @@ or digits apart. Everything else does not count. Each token knows the span of th
 from __future__ import annotations
 
 import hashlib
+import re
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache, lru_cache, partial
-from itertools import count, groupby, pairwise
-from typing import Final, NamedTuple, cast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
+from itertools import compress, count, groupby, pairwise
+from typing import Final, NamedTuple
 
 import opencc
 
@@ -53,22 +54,88 @@ class Token(NamedTuple):
     end: int
 
 
-_token = cast("Callable[[tuple[str, int, int]], Token]", partial(tuple.__new__, Token))
-"""A token without a call in Python: every search makes thousands."""
+class Row(NamedTuple):
+    """A text as it is read. `words` is one string where every token is one character, as nearly always.
+
+    `starts`: where each token begins in the text; `wide`: where those end that came from more than one character.
+    """
+
+    words: Sequence[str]
+    starts: Sequence[int]
+    wide: Mapping[int, int]
+
+    def span(self, first: int, behind: int) -> tuple[int, int]:
+        """The part of the text that the tokens from one up to another came from."""
+        return self.starts[first], self.end(behind - 1)
+
+    def end(self, place: int) -> int:
+        """Where a token ends in the text."""
+        return self.wide.get(place) or self.starts[place] + 1
+
+
+_SKIPPED, _BLANK, _SEVERAL = "\x00", "\x01", "\x02"  # no text folds to them, and every token is above them
+_HAN: Final = "".join(f"{chr(first)}-{chr(last)}" for first, last in _HAN_RANGES)
+_BESIDE: Final = f"[^{_SKIPPED}{_BLANK}{_HAN}]"
+_BETWEEN: Final = re.compile(f"(?<={_BESIDE})[{_SKIPPED}{_BLANK}]++(?={_BESIDE})")
+
+
+class _Laid(dict[int, str]):
+    """What stands for each character of a text, found when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        folded = fold(character)
+        if character in _joining() or len("".join(folded)) > 1:
+            laid = _SEVERAL
+        else:
+            laid = folded[0] if folded else _BLANK if character.isspace() else _SKIPPED
+        self[code] = laid
+        return laid
+
+
+_LAID: Final = _Laid()
+
+
+def row(text: str) -> Row:
+    """The tokens of a text and their places. Done by what runs in C wherever a character is one token or none."""
+    laid = text.translate(_LAID)
+    if _SEVERAL in laid:
+        return _row(list(_read(text)))
+    laid = _BETWEEN.sub(_gap, laid)
+    starts = list(compress(count(), map(_BLANK.__lt__, laid)))
+    words = laid.replace(_SKIPPED, "").replace(_BLANK, "")
+    gaps = [gap.start() for gap in re.finditer(GAP, words)]
+    return Row(words, starts, {gap: starts[gap + 1] for gap in gaps})
+
+
+def _row(read: Sequence[tuple[str, int, int]]) -> Row:
+    """Tokens with their places, one by one, put side by side."""
+    words = [token for token, _, _ in read]
+    joined = "".join(words)
+    alone = len(joined) == len(words)
+    wide = {place: end for place, (_, start, end) in enumerate(read) if end - start > 1}
+    return Row(joined if alone else words, [start for _, start, _ in read], wide)
+
+
+def _gap(between: re.Match[str]) -> str:
+    """What stands between two letters or digits, its length kept."""
+    laid = between.group()
+    return GAP.ljust(len(laid), _SKIPPED) if _BLANK in laid else laid
 
 
 def tokens(text: str) -> list[Token]:
     """The counted characters of a text in order, with `GAP` where white space keeps two letters or digits apart."""
-    return list(map(_token, _read(text)))
+    read = row(text)
+    return [Token(word, read.starts[place], read.end(place)) for place, word in enumerate(read.words)]
 
 
 def terms(text: str) -> tuple[str, ...]:
     """The tokens of a text without their places."""
-    return tuple(found[0] for found in _read(text))
+    return tuple(row(text).words)
 
 
 def _read(text: str) -> Iterator[tuple[str, int, int]]:
-    """Tokens as plain tuples; a gap spans the white space and punctuation between its neighbours."""
+    """Tokens one by one, of any text; a gap spans the white space and punctuation between its neighbours."""
     blank, last, last_end = False, "", 0
     for cluster, start in _clusters(text):
         folded = fold(cluster)

@@ -6,16 +6,18 @@ the tokens of both, and what has no partner has no place.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import accumulate, compress, count
 from typing import Any, Final
 
-from indexes.analysis import GAP, Token, fold, is_han, terms, tokens
+from indexes.analysis import GAP, Row, is_han, row
 
 _WIDE: Final = 2.0
 _SAME_LINE: Final = 0.5
-NOWHERE: Final = -1
+_BETWEEN_WORDS: Final = "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +41,22 @@ class Box:
         return shared > _SAME_LINE * min(self.h, other.h)
 
 
-def boxes(page: Sequence[Token], words: Sequence[Mapping[str, Any]], wanted: Collection[int]) -> list[Box | None]:
+def boxes(page: Row, words: Sequence[Mapping[str, Any]], wanted: Collection[int]) -> list[Box | None]:
     """The place on the scan of those tokens of a page's text that are wanted; None for gaps and for what no word has.
 
     `words`: `{text, x, y, w, h}` in pixels, in reading order. A word of several characters is cut by their widths.
     """
-    written = [_written(str(word["text"])) for word in words]
-    glyphs = [(number, at) for number, word in enumerate(written) for at in range(len(word))]
-    partners = _aligned([token.text for token in page], [token for word in written for token in word])
-    found: list[Box | None] = [None] * len(page)
+    texts = [str(word["text"]) for word in words]
+    written = row(_BETWEEN_WORDS.join(texts))
+    starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
+    partners = _aligned(page.words, written.words, wanted)
+    found: list[Box | None] = [None] * len(page.words)
     for place in wanted:
-        if partners[place] != NOWHERE:
-            number, at = glyphs[partners[place]]
-            found[place] = _part(words[number], at)
+        if place in partners:
+            start, end = written.span(partners[place], partners[place] + 1)
+            number = bisect_right(starts, start) - 1
+            found[place] = _part(words[number], start - starts[number], end - starts[number])
     return found
-
-
-def _written(text: str) -> Sequence[str]:
-    """The tokens of a word but for gaps; most engines give a Han character a word of its own."""
-    return fold(text) if len(text) == 1 else [token for token in terms(text) if token != GAP]
 
 
 def outlined(placed: Iterable[Box | None]) -> list[Box]:
@@ -73,27 +72,28 @@ def outlined(placed: Iterable[Box | None]) -> list[Box]:
     return runs
 
 
-def _part(word: Mapping[str, Any], at: int) -> Box:
-    """What a word's token of that number, gaps not counted, has of its box."""
-    text = str(word["text"])
-    widths = [_WIDE if is_han(character) else 1.0 for character in text]
-    whole = sum(widths) or 1.0
+def _part(word: Mapping[str, Any], start: int, end: int) -> Box:
+    """What some characters of a word have of its box."""
     x, y, w, h = (float(word[name]) for name in ("x", "y", "w", "h"))
-    token = [token for token in tokens(text) if token.text != GAP][at]
-    left, width = sum(widths[: token.start]) / whole, sum(widths[token.start : token.end]) / whole
+    widths = [_WIDE if is_han(character) else 1.0 for character in str(word["text"])]
+    whole = sum(widths) or 1.0
+    left, width = sum(widths[:start]) / whole, sum(widths[start:end]) / whole
     return Box(x + left * w, y, width * w, h)
 
 
-def _aligned(page: Sequence[str], glyphs: Sequence[str]) -> list[int]:
-    """For each token of the page the glyph that stands for it, or `NOWHERE`. Both in reading order."""
-    counted = [place for place, token in enumerate(page) if token != GAP]
-    partners = [NOWHERE] * len(page)
-    if [page[place] for place in counted] == list(glyphs):
-        for glyph, place in enumerate(counted):
-            partners[place] = glyph
-        return partners
-    matcher = SequenceMatcher(None, [page[place] for place in counted], glyphs, autojunk=False)
-    for start, other, length in matcher.get_matching_blocks():
-        for step in range(length):
-            partners[counted[start + step]] = other + step
-    return partners
+def _aligned(page: Sequence[str], written: Sequence[str], wanted: Collection[int]) -> dict[int, int]:
+    """For wanted tokens of the page those of the words that stand for them, by their places. Both in reading order."""
+    own, others = _counted(page), _counted(written)
+    told, glyphs = [page[place] for place in own], [written[place] for place in others]
+    if told == glyphs:
+        return {place: others[bisect_left(own, place)] for place in wanted if page[place] != GAP}
+    matcher = SequenceMatcher(None, told, glyphs, autojunk=False)
+    same = (
+        (start + step, other + step) for start, other, size in matcher.get_matching_blocks() for step in range(size)
+    )
+    return {own[place]: others[glyph] for place, glyph in same}
+
+
+def _counted(words: Sequence[str]) -> list[int]:
+    """The places of what is no gap."""
+    return list(compress(count(), map(GAP.__ne__, words)))

@@ -5,13 +5,13 @@ Spans that a reader may not see are starred out, and a match that touches one is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from archive import masking
 from indexes import places
-from indexes.analysis import GAP, Token, tokens
+from indexes.analysis import GAP, row
 from indexes.places import Box
 from indexes.query import ANY, Node, Number, Phrase, sought, variants
 
@@ -22,6 +22,9 @@ _STAR: Final = "*"
 
 Span = tuple[int, int]
 """A half-open span of a page's text."""
+
+Words = Callable[[], Sequence[Mapping[str, Any]]]
+"""Opens the words of a page, which takes longer than its text: asked only where something is to be outlined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +44,16 @@ class Found:
     near: bool = False
 
 
-def found(text: str, words: Sequence[Mapping[str, Any]], node: Node, numbers: Sequence[masking.Span] = ()) -> Found:
+def found(text: str, words: Words, node: Node, numbers: Sequence[masking.Span] = ()) -> Found:
     """The snippet and the boxes of a query on a page. `numbers` are those of which a part is not for the reader."""
     hidden = hidden_parts(numbers)
-    page = tokens(text)
-    runs = [run for run in matches(page, node) if not _touches(page, run, hidden)]
+    page = row(text)
+    runs = [run for run in matches(page.words, node) if not _touches(page.span(*run), hidden)]
     wanted = {place for run in runs for place in range(*run)}
-    placed = places.boxes(page, words, wanted) if runs else []
+    placed = places.boxes(page, words(), wanted) if runs else []
     outlines = [box for start, end in runs for box in places.outlined(placed[start:end])]
-    spans = [(page[start].start, page[end - 1].end) for start, end in runs]
-    return Found(snippet(text, spans, hidden), tuple(outlines[:_MOST_BOXES]), near=_only_near(page, node))
+    shown = snippet(text, [page.span(*run) for run in runs], hidden)
+    return Found(shown, tuple(outlines[:_MOST_BOXES]), near=_only_near(page.words, node))
 
 
 def hidden_parts(numbers: Sequence[masking.Span]) -> list[Span]:
@@ -58,7 +61,7 @@ def hidden_parts(numbers: Sequence[masking.Span]) -> list[Span]:
     return [(number.hidden_start, number.hidden_end) for number in numbers]
 
 
-def matches(page: Sequence[Token], node: Node) -> list[Span]:
+def matches(page: Sequence[str], node: Node) -> list[Span]:
     """Runs of tokens that the phrases of a query find on a page, in order, none inside another."""
     runs = {run for asked in sought(node) for run in _standing(page, asked)}
     kept: list[Span] = []
@@ -68,22 +71,20 @@ def matches(page: Sequence[Token], node: Node) -> list[Span]:
     return kept
 
 
-def _only_near(page: Sequence[Token], node: Node) -> bool:
+def _only_near(page: Sequence[str], node: Node) -> bool:
     """Whether a phrase that was sought stands there, but not as it was typed."""
-    words = [token.text for token in page]
     near = (asked for asked in sought(node) if isinstance(asked, Phrase) and asked.near)
-    return any(not any(_runs(words, asked.words)) and any(_standing(page, asked)) for asked in near)
+    return any(not any(_runs(page, asked.words)) and any(_standing(page, asked)) for asked in near)
 
 
-def _standing(page: Sequence[Token], asked: Phrase | Number) -> Iterator[Span]:
+def _standing(page: Sequence[str], asked: Phrase | Number) -> Iterator[Span]:
     """Runs of tokens where a phrase stands, or a number, whose gaps do not count."""
-    words = [token.text for token in page]
     if isinstance(asked, Phrase):
         for variant in variants(asked):
-            yield from _runs(words, variant)
+            yield from _runs(page, variant)
         return
-    counted = [place for place, word in enumerate(words) if word != GAP]
-    for start, end in _runs([words[place] for place in counted], asked.words):
+    counted = [place for place, word in enumerate(page) if word != GAP]
+    for start, end in _runs([page[place] for place in counted], asked.words):
         yield counted[start], counted[end - 1] + 1
 
 
@@ -99,6 +100,8 @@ def snippet(text: str, spans: Sequence[Span], hidden: Sequence[Span] = ()) -> Sn
 
 def starred(text: str, hidden: Sequence[Span]) -> str:
     """The text with hidden spans starred out, its length kept."""
+    if not hidden:
+        return text
     characters = list(text)
     for start, end in hidden:
         characters[start:end] = _STAR * (min(end, len(text)) - start)
@@ -120,13 +123,18 @@ def _runs(page: Sequence[str], words: Sequence[str]) -> Iterator[Span]:
 
 def _places(page: Sequence[str], word: str) -> Iterator[int]:
     """Where a token stands."""
-    return (place for place, token in enumerate(page) if token == word)
+    if not isinstance(page, str):
+        yield from (place for place, token in enumerate(page) if token == word)
+        return
+    place = page.find(word)
+    while place >= 0:
+        yield place
+        place = page.find(word, place + 1)
 
 
-def _touches(page: Sequence[Token], run: Span, hidden: Sequence[Span]) -> bool:
-    """Whether a run of tokens overlaps a hidden span."""
-    start, end = page[run[0]].start, page[run[1] - 1].end
-    return any(start < last and end > first for first, last in hidden)
+def _touches(run: Span, hidden: Sequence[Span]) -> bool:
+    """Whether a span overlaps a hidden one."""
+    return any(run[0] < last and run[1] > first for first, last in hidden)
 
 
 def _merged(spans: Sequence[Span]) -> list[Span]:

@@ -191,7 +191,7 @@ def hit_boxes(key: DocumentKey, pages: Sequence[Page], asked: Asked, *, bare: bo
     boxes = []
     for each in pages:
         text = page_text(key, each)
-        on_page = found(text, page_words(key, each), node, () if bare else find_sensitive(text))
+        on_page = found(text, partial(page_words, key, each), node, () if bare else find_sensitive(text))
         boxes += [{"page": each.number, "x": box.x, "y": box.y, "w": box.w, "h": box.h} for box in on_page.boxes]
     return boxes
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexes.analysis import GAP, fold, indexed, pairs, terms, tokens
+from indexes.analysis import GAP, Token, _read, fold, indexed, pairs, terms, tokens
 
 
 def spelt(text: str) -> str:
@@ -108,6 +108,14 @@ def test_every_piece_of_a_text_reads_as_a_run_of_the_text(text: str, data: st.Da
     piece = terms(text[start : data.draw(st.integers(start + 1, len(text)))])
     whole = terms(text)
     assert any(whole[place : place + len(piece)] == piece for place in range(len(whole) + 1))
+
+
+ODD = st.text(st.sampled_from("租賃ab1２ 　\n,，\u0301㎡½\x00\x01\u200b\ud800éｱﾞ𠀀"), max_size=12)
+
+
+@given(ODD | st.text(max_size=40))
+def test_the_quick_reading_of_a_whole_text_is_the_reading_character_by_character(text: str) -> None:
+    assert tokens(text) == list(map(Token._make, _read(text)))
 
 
 @given(st.text(max_size=40))
