@@ -26,7 +26,7 @@ from sqlalchemy.engine import URL
 from archive.audit import OPERATOR, Act, record
 from archive.base import now
 from archive.canonical import canonical
-from archive.errors import Away, Conflict, Damaged
+from archive.errors import Away, Conflict, Damaged, Invalid
 from archive.house import House
 from archive.log import checkpoint, sequence_all
 from archive.settings import Settings
@@ -58,10 +58,11 @@ class Made:
 
 
 def make(house: House, target: Path, keys: Path, *, objects: bool = True) -> Made:
-    """Make a set below `target` and its keys below `keys`, and log it. Conflict when one lies inside the data.
+    """Make a set below `target` and its keys below `keys`, and log it. Conflict when one lies inside the other or data.
 
     Without `objects` it holds rows and keys alone, for who goes on with the objects that stand.
     """
+    _need_apart(target.resolve(), keys.resolve())
     made = write_set(house, target, keys, objects=objects)
     with house.database.transaction() as session:
         detail = {"files": made.files, "log_size": made.log_size}
@@ -99,6 +100,15 @@ def lay_set(house: House, target: Path, keys: Path, *, objects: bool = True) -> 
     for folder in {target, keys}:
         sync_folder(folder)
     return Made(whole[0], whole[1], made[0][0], made[0][1] + made[1][1], size)
+
+
+def _need_apart(target: Path, keys: Path) -> None:
+    """A copy of the one must not carry the other along: what was destroyed could be opened by it."""
+    if target.is_relative_to(keys) or keys.is_relative_to(target):
+        raise Conflict(
+            f"The set in {target} and its keys in {keys} have to lie apart, best on two disks: name another --keys.",
+            code="backup_together",
+        )
 
 
 def _begun(folder: Path) -> Path:
@@ -198,7 +208,17 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def manifest_of(folder: Path) -> dict[str, Any]:
-    """The signed manifest of a folder of a set; its files are not looked at. Damaged when it cannot be trusted."""
+    """The signed manifest of a folder of a set; its files are not looked at. Damaged when it cannot be trusted.
+
+    Invalid for what is no set at all.
+    """
+    if not (folder / MANIFEST).exists() and not any((folder / name).exists() for name in (ROWS, KEYS)):
+        within = sorted(path.name for path in folder.glob("anjuan-*")) if folder.is_dir() else []
+        there = f"in it lies {within[-1]}" if within else "nothing of a set lies there"
+        raise Invalid(
+            f"{folder} is no backup set: {there}. A set is a folder anjuan-… as «anjuan backup» named it, its keys one "
+            "anjuan-….keys: anjuan restore /mnt/backup/anjuan-… --keys /mnt/other-disk/anjuan-….keys"
+        )
     try:
         told: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
         signature, body = bytes.fromhex(told["signature"]), {k: v for k, v in told.items() if k != "signature"}

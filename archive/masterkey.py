@@ -32,6 +32,7 @@ _BLOCK: Final = re.compile(
 )
 _PART: Final = re.compile(r"ANJUAN([12])([0-9A-F]{8})([A-Z2-7]{52})([A-Z2-7]{4})")
 _GROUP: Final = 4
+BACK: Final = "Put the file back, or have it made of its two parts: «anjuan keys restore»."
 
 
 class MasterKeyRefused(Fault):
@@ -110,9 +111,7 @@ class MasterKey:
         for secret in self.secrets:
             if key_id(secret) == wanted:
                 return secret
-        raise MasterKeyRefused(
-            f"A key is wrapped by master key {wanted}, which {self.path} does not hold. Put that key file back."
-        )
+        raise MasterKeyRefused(f"A key is wrapped by master key {wanted}, which {self.path} does not hold. {BACK}")
 
 
 def key_id(secret: bytes) -> str:
@@ -182,12 +181,12 @@ def _read(path: Path) -> tuple[bytes, ...]:
         mode = path.stat().st_mode
         text = path.read_text("ascii")
     except (OSError, UnicodeDecodeError) as error:
-        raise MasterKeyRefused(f"The master key {path} cannot be read. Put the file back, or its two parts.") from error
+        raise MasterKeyRefused(f"The master key {path} cannot be read. {BACK}") from error
     if mode & 0o077:
         raise MasterKeyRefused(f"The master key {path} may be read by others. Run: chmod 600 {path}")
     blocks = _BLOCK.findall(text)
     if not blocks or _BLOCK.sub("", text):
-        raise MasterKeyRefused(f"{path} is not a master key file, or it was cut. Put the file back, or its two parts.")
+        raise MasterKeyRefused(f"{path} is not a master key file, or it was cut. {BACK}")
     return tuple(_secret_of(path, name, letters) for name, letters in blocks)
 
 
@@ -197,7 +196,7 @@ def _secret_of(path: Path, name: str, letters: str) -> bytes:
     except binascii.Error:
         secret = b""
     if len(secret) != KEY_LENGTH or key_id(secret) != name:
-        raise MasterKeyRefused(f"The master key {name} in {path} is garbled. Put the file back, or its two parts.")
+        raise MasterKeyRefused(f"The master key {name} in {path} is garbled. {BACK}")
     return secret
 
 

@@ -155,8 +155,8 @@ def create_person(
 def _check_roles(held: frozenset[Role]) -> None:
     if clash := clashing(held):
         raise Invalid(
-            f"The roles {', '.join(sorted(clash))} stand alone: of {', '.join(sorted(EXCLUSIVE))} a person has one, "
-            "and no other role.",
+            f"{' and '.join(sorted(clash))} cannot be held beside another role: whoever is "
+            f"{' or '.join(sorted(EXCLUSIVE))} has no other role on that account.",
             code="roles_clash",
         )
 

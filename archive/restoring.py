@@ -8,12 +8,12 @@ installation is found by the keys themselves, which are brought back before anyt
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import create_engine, make_url
 
@@ -21,11 +21,15 @@ from archive import checkpoints
 from archive.backup import CHUNK, KEYS, OBJECTS, ROWS, bring_back, check, manifest_of, size_of
 from archive.errors import Conflict, Damaged
 from archive.masterkey import MasterKey, MasterKeyRefused
-from archive.settings import Settings
+from archive.settings import LOCK, Settings
 from archive.signing import Purpose, SigningKeys
 from archive.vault import Vault
 from archive.vault_rows import VaultRow
 from archive.witness import Witness
+
+SHOWN: Final = 5
+KNOWN: Final = ("rows", "keys", OBJECTS, "index", "scratch", "witness", "bell", LOCK)
+"""What Anjuan itself keeps in a data folder."""
 
 
 class Step(StrEnum):
@@ -91,7 +95,8 @@ def _proved(
     """The manifest of a set that may be restored here, and how many entries of the log are lost by it."""
     manifest, key_manifest = manifest_of(folder), manifest_of(keys)
     if (manifest["made_at"], manifest["key"]) != (key_manifest["made_at"], key_manifest["key"]):
-        raise Conflict("These keys are of another set.", code="backup_mixed")
+        problem = "These keys are of another set. Name the folder of the same time, which ends in .keys."
+        raise Conflict(problem, code="backup_mixed")
     _need_empty(settings, objects=bool(manifest["objects"]))
     if not settings.master_key.is_file():
         raise Conflict(
@@ -138,8 +143,11 @@ def _need_own(settings: Settings, manifest: dict[str, Any]) -> None:
         signer = SigningKeys(vault).made(Purpose.BACKUP)
     except MasterKeyRefused as error:
         _take_away(settings.vault_url)
-        problem = f"The master key {settings.master_key} is not the one of this set. Put the right one there."
-        raise Conflict(problem, code="master_key_other") from error
+        raise Conflict(
+            f"The master key {settings.master_key} is not the one of this set. Move it away, and put the set's own "
+            "there: «anjuan keys restore» asks for its two parts.",
+            code="master_key_other",
+        ) from error
     finally:
         vault.close()
     if signer and signer.public.hex() != manifest["key"]:  # sets of an older version may lack the key that signed them
@@ -179,5 +187,21 @@ def _need_empty(settings: Settings, *, objects: bool) -> None:
               if make_url(url).get_backend_name() == "sqlite"]  # fmt: skip
     places += [settings.data / OBJECTS] if objects else []
     places += [settings.index_folder]
-    if standing := [place for place in places if place.is_file() or (place.is_dir() and any(place.rglob("*@*")))]:
-        raise Conflict(f"{standing[0]} stands there already. Restore into an empty folder.", code="not_empty")
+    standing = [place for place in places if _holds(place)] + list(_strays(settings))
+    if standing:
+        raise Conflict(
+            f"{', '.join(map(str, standing[:SHOWN]))} stands there already. Restore into an empty folder, which "
+            "ANJUAN_DATA names, or move away what is there.",
+            code="not_empty",
+        )
+
+
+def _holds(place: Path) -> bool:
+    return place.is_file() or any(path.is_file() for path in place.rglob("*"))
+
+
+def _strays(settings: Settings) -> Iterator[Path]:
+    """What stands in the data folder of embedded rows and is none of ours: it may be somebody's only copy."""
+    if settings.embedded_rows and settings.data.is_dir():
+        known = {settings.data / name for name in KNOWN}
+        yield from (path for path in sorted(settings.data.iterdir()) if path not in known and _holds(path))

@@ -23,6 +23,8 @@ in any case, Tesseract."""
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
+LOCK: Final = "serving.lock"
+"""In the data folder, held by the service that serves it."""
 SECRETS: Final = "ANJUAN_SECRETS_DIR"
 BESIDE: Final = (SECRETS, "ANJUAN_TEST_")
 """How names in the environment begin that are no settings and no mistakes either."""

@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from archive.errors import Conflict
-from archive.settings import Settings
+from archive.settings import LOCK, Settings
 from archive.stores.disk import make_folders
-
-LOCK = "serving.lock"
 
 
 @contextmanager

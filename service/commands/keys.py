@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -38,11 +39,12 @@ def export(as_json: AsJson = False) -> None:
     """Print the two parts. Put each into a safe of its own: both together open everything, one alone nothing."""
     with the_house() as house:
         first, second = export_parts(house.vault.master)
-        show({"part1": first, "part2": second}, f"{first}\n{second}", as_json=as_json)
+        text = f"Part 1 of 2: {first}\nPart 2 of 2: {second}"
+        show({"part1": first, "part2": second}, text, as_json=as_json)
         house.vault.note_export()
         with house.database.transaction() as session:
             record(session, OPERATOR, Act.KEYS_EXPORTED, house.vault.master.id)
-    tell("Print both, put each into another safe, and clear this screen.")
+    tell("Print both, put each into another safe, and clear this screen. «anjuan keys restore» asks for both.")
 
 
 @group.command("rotate")
@@ -60,10 +62,21 @@ def rotate(as_json: AsJson = False) -> None:
 
 @group.command("restore")
 def restore(
-    part1: Annotated[str, typer.Option(prompt=True, hide_input=True, help="The first printed part.")],
-    part2: Annotated[str, typer.Option(prompt=True, hide_input=True, help="The second printed part.")],
+    part1: Annotated[str, typer.Option(help="The first printed part; asked for unless given.")] = "",
+    part2: Annotated[str, typer.Option(help="The second printed part; asked for unless given.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Put the master key's file back from its two parts; a file that stands is not replaced."""
-    master = MasterKey.restore(the_settings().master_key, part1, part2)
+    """Put the master key's file back from its two parts, typed or a line each on standard input; replaces none."""
+    path = the_settings().master_key
+    if path.exists():
+        raise Conflict(f"{path} exists already. Move it away first if it is not the right one.")
+    master = MasterKey.restore(path, part1 or _asked("Part 1 of 2"), part2 or _asked("Part 2 of 2"))
     show({"key": master.id}, f"The master key {master.id} is in place.", as_json=as_json)
+
+
+def _asked(what: str) -> str:
+    """A line that nobody sees being typed; from a pipe or a file it is read as it comes."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline()
+    typed: str = typer.prompt(what, hide_input=True, err=True)
+    return typed

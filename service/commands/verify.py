@@ -57,7 +57,11 @@ def command(
     lines = [_line(finding, source, mend=mend) for finding, source in pairs]
     lines += [f"{name} is away: {why}" for name, why in away.items()]
     lines.append(_said(drifted))
-    show(result, "\n".join([*lines, f"{looked} objects, {len(findings)} findings"]), as_json=as_json)
+    counted = f"{looked} objects, {len(findings)} findings"
+    if mend:
+        repaired = sum(map(bool, mended))
+        counted += f", {repaired} repaired, {len(findings) - repaired} left"
+    show(result, "\n".join([*lines, counted]), as_json=as_json)
     sys.exit(0 if ok else 1)
 
 

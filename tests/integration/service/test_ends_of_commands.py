@@ -5,6 +5,7 @@ In this process: `main` reads the words and the settings of the environment as i
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import socket
@@ -157,6 +158,34 @@ def test_a_data_folder_is_served_once_and_neither_upgraded_nor_restored_meanwhil
         assert run("status").status == 0
     with alone(settings, ""):
         pass
+
+
+def test_what_is_no_set_and_what_is_no_place_for_one_are_refused(run: Run, home: Home, tmp_path: Path) -> None:
+    home.put(png(1))
+    refused(run("backup", str(tmp_path / "b"), "--keys", str(tmp_path / "b" / "k")), "lie apart")
+    made = json.loads(run("backup", str(tmp_path / "b"), "--keys", str(tmp_path / "k"), "--json").out)
+    box = tmp_path / "box"
+    assert run("restore", str(tmp_path / "none"), "--keys", made["keys"], DATA=str(box)).status == 2
+    above = run("restore", str(tmp_path / "b"), "--keys", made["keys"], DATA=str(box))
+    refused(above, "is no backup set", Path(made["set"]).name, "anjuan-….keys")
+    (box / "papers").mkdir()
+    (box / "papers" / "only copy.pdf").write_bytes(b"%PDF")
+    stray = run("restore", made["set"], "--keys", made["keys"], DATA=str(box))
+    refused(stray, f"{box / 'papers'} stands there already", "ANJUAN_DATA")
+    assert not (box / "rows").exists()
+
+
+def test_both_parts_of_the_key_are_labelled_and_read_quietly_from_a_pipe(
+    run: Run, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts_told = run("keys", "export").out.splitlines()
+    assert [line.partition(": ")[0] for line in parts_told] == ["Part 1 of 2", "Part 2 of 2"]
+    typed = "".join(line.partition(": ")[2] + "\n" for line in parts_told)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+    back = run("keys", "restore", DATA=str(tmp_path / "box"))
+    assert (back.status, back.err) == (0, "")
+    assert (tmp_path / "box" / "keys" / "master.key").read_bytes() == home.house.settings.master_key.read_bytes()
+    refused(run("keys", "restore", DATA=str(tmp_path / "box")), "exists already")
 
 
 def test_rows_of_a_folder_that_cannot_be_written_are_still_told(run: Run, home: Home) -> None:
