@@ -70,6 +70,7 @@ class Act(StrEnum):
     DOCUMENT_VIEWED = "document.viewed"
     DOCUMENT_DOWNLOADED = "document.downloaded"
     DOCUMENT_DENIED = "document.denied"
+    DOCUMENT_CHECKED = "document.checked"
     DOCUMENT_DAMAGED = "document.damaged"
     DOCUMENT_RECONCILED = "document.reconciled"
     DOCUMENT_CONDEMNED = "document.condemned"

@@ -24,6 +24,7 @@ AGAIN: Final = frozenset(
         Kind.MATCH_WAITING, Kind.RECHECK_BATCH, Kind.REPLAY_DESTRUCTION, Kind.MIRROR_HOLDS, Kind.INDEX_CUSTOMER,
         Kind.STORE_REPORT, Kind.COVER_DOCUMENT, Kind.REPLICATE, Kind.REPAIR_COPY, Kind.FINISH_BATCH,
         Kind.LOOK_FOR_HOLDS, Kind.LEARN_TYPES, Kind.SEND_SET, Kind.THIN_SETS, Kind.FETCH_OBJECTS,
+        Kind.CHECK_PROPERTIES,
     }
 )  # fmt: skip
 """What has no other way out. Reading, splitting, joining and executing are begun again where their subject is shown."""

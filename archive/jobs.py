@@ -50,6 +50,7 @@ class Kind(StrEnum):
     MIRROR_HOLDS = "mirror_holds"
     LOOK_FOR_HOLDS = "look_for_holds"
     REPLICATE = "replicate"
+    CHECK_PROPERTIES = "check_properties"
     REPAIR_COPY = "repair_copy"
     SEND_SET = "send_set"
     THIN_SETS = "thin_sets"

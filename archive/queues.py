@@ -55,6 +55,7 @@ QUEUE_OF: Final[Mapping[str, Queue]] = {
     Kind.MIRROR_HOLDS.value: Queue.LIGHT,
     Kind.LOOK_FOR_HOLDS.value: Queue.LIGHT,
     Kind.REPLICATE.value: Queue.LIGHT,
+    Kind.CHECK_PROPERTIES.value: Queue.LIGHT,
     Kind.REPAIR_COPY.value: Queue.DESTROY,
     Kind.SEND_SET.value: Queue.LIGHT,
     Kind.THIN_SETS.value: Queue.DESTROY,

@@ -6,7 +6,7 @@ and the finding stays on the list. What no row names is never erased here: recon
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from typing import BinaryIO, Final, cast
 
@@ -75,6 +75,12 @@ def ask_to_repair(session: Session, actor: Actor | Machine, finding: Finding, ve
     told = asdict(finding)
     enqueue(session, Kind.REPAIR_COPY, file_id, key=f"repair:{new_id()}", args=told | {"version": version})
     record(session, actor, Act.COPY_FOUND_FAULTY, finding.document_id, detail=told)
+
+
+def listed(session: Session, file_ids: Collection[str], site: str) -> set[str]:
+    """Those of these files that a reader found faulty at a site, and that are not mended."""
+    asked = select(Job).where(Job.kind == Kind.REPAIR_COPY.value, Job.subject.in_(file_ids), Job.state.in_(LISTED))
+    return {job.subject for job in session.scalars(asked) if job.args["site"] == site}
 
 
 def carry_out(house: House, held: Claim) -> None:

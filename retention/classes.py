@@ -261,6 +261,13 @@ def awaiting(session: Session, actor: Actor) -> set[tuple[str, int]]:
     return {(row.code, row.version) for row in waiting if not _same_human(session, actor, row)}
 
 
+def permanent_codes(session: Session) -> list[str]:
+    """Codes of the approved classes that are kept for ever."""
+    approved = RetentionClass.status == ClassStatus.APPROVED.value
+    kept = RetentionClass.action == Action.PERMANENT.value
+    return list(session.scalars(select(RetentionClass.code).where(approved, kept)))
+
+
 def classes(session: Session) -> list[RetentionClass]:
     """The schedule: of each code the version in force and, after it, one that waits for approval."""
     rows = session.scalars(

@@ -37,6 +37,7 @@ from archive.documents import (
 from archive.errors import Conflict, Forbidden, Invalid, reason_given
 from archive.folders import Folder, FolderState, folder_for_papers, open_for_papers
 from archive.jobs import Kind, enqueue
+from archive.property_checks import need_no_veto
 from archive.readable import readable_folder, the_document, the_folder, the_readable_customer
 from archive.rights import Confidentiality, Right, Role
 from archive.sealing import DocumentKey
@@ -349,6 +350,8 @@ def _file(session: Session, actor: Actor, document: Document) -> None:
     if document.folder is None:
         advice = "A document is filed in a folder. Choose one."
         raise Invalid(advice, code="folder_missing", errors=[{"field": "folder_id", "code": "missing"}])
+    if document.state != State.FILED:
+        need_no_veto(session, document)
     if document.error == MALWARE:
         raise Conflict("Malware was found in it: it is not filed. Scan the paper itself again.", code="malware")
     if document.archival_code is None:

@@ -27,6 +27,12 @@ class Scanner:
     def __init__(self, address: str) -> None:
         self._address = address
 
+    def version(self) -> str:
+        """Engine, number and date of its signatures, such as `ClamAV 1.4.3/27800/Tue Nov 24 …`."""
+        with self._link() as link:
+            link.sendall(b"zVERSION\0")
+            return _answer(link)[:120]
+
     def scan(self, body: BinaryIO) -> str:
         """What it found in the file; empty for nothing. The file's position is its beginning again afterwards."""
         with self._link() as link:

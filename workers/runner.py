@@ -54,6 +54,7 @@ from workers.destroy import (
 from workers.holds import look_for_holds, mirror
 from workers.index import index_customer, index_document, tend_index
 from workers.offsite import copy_to_site, repair_copy, send_set_to, thin_sets_of
+from workers.properties import check_properties
 from workers.ranges import give_up_range
 from workers.rematch import match_waiting
 from workers.tools import Tools
@@ -94,6 +95,7 @@ STEPS: Final[Mapping[str, Step]] = {
     Kind.MIRROR_HOLDS.value: mirror,
     Kind.LOOK_FOR_HOLDS.value: look_for_holds,
     Kind.REPLICATE.value: copy_to_site,
+    Kind.CHECK_PROPERTIES.value: check_properties,
     Kind.REPAIR_COPY.value: repair_copy,
     Kind.SEND_SET.value: send_set_to,
     Kind.THIN_SETS.value: thin_sets_of,

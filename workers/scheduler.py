@@ -25,6 +25,7 @@ from indexes.port import SearchEngine
 from retention.mirror import mirror_holds
 from retention.word_holds import ask_to_look
 from workers.offsite import ask_for_sets, ask_for_thinning, owe_what_is_missing, ring_for_sites
+from workers.properties import ask_for_checks
 from workers.runner import bury_exhausted
 from workers.tools import Tools
 from workers.watch import watch_once
@@ -67,6 +68,7 @@ class Scheduler:
             Duty("sets", 30.0, lambda: ask_for_sets(tools.house)),
             Duty("thin sets", 3600.0, lambda: ask_for_thinning(tools.house)),
             Duty("holds", 600.0, lambda: mirror_holds(tools.house)),
+            Duty("properties", 30.0, lambda: ask_for_checks(tools.house)),
             Duty("learn", 3600.0, self._learn),
             Duty("words of holds", 60.0, self._look_for_holds),
             Duty("held in the store", 86_400.0, lambda: mirror_holds(tools.house, look=True)),

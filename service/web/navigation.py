@@ -44,6 +44,7 @@ PLACES: Final = (
             "/appraisals",
             "/destruction",
             "/certificates",
+            "/properties",
         ),
     ),
     Place("log", "/log", frozenset({Right.LOG})),
