@@ -141,6 +141,7 @@ class Act(StrEnum):
     REIGN_STOOD_BY = "reign.stood_by"
     REIGN_BEGAN = "reign.began"
     REIGN_ENDED = "reign.ended"
+    REIGN_LEFT = "reign.left"
     OBJECTS_FETCHED = "objects.fetched"
     COPY_REPAIRED = "copy.repaired"
     BACKUP_MADE = "backup.made"

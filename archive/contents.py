@@ -15,7 +15,7 @@ import structlog
 
 from archive.access import Actor
 from archive.audit import Machine
-from archive.documents import Copy, Document, File
+from archive.documents import NOT_HERE, Copy, Document, File
 from archive.errors import Away, Damaged, Refusal
 from archive.house import House
 from archive.repair import ask_to_repair
@@ -61,7 +61,8 @@ def plain_range(house: House, actor: Actor | Machine, key: DocumentKey, file: Fi
 
 def _from_any(house: House, actor: Actor | Machine, file: File, opened: Opened) -> Iterator[bytes]:
     done, wrong, away = 0, None, None
-    for copy in sorted(file.copies, key=lambda copy: (copy.site != PRIMARY, copy.site)):
+    copies = [copy for copy in file.copies if copy.version != NOT_HERE]
+    for copy in sorted(copies, key=lambda copy: (copy.site != PRIMARY, copy.site)):
         try:
             for chunk in opened(_store(house, copy), copy, done):
                 done += len(chunk)

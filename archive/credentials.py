@@ -116,15 +116,16 @@ def _addresses(house: House, sites: Sequence[Site]) -> Iterator[tuple[str, Crede
 
 def need_apart(house: House, added: Site, sites: Sequence[Site]) -> None:
     """Conflict when the site would stand in the place of another: erasing at one would erase at the other."""
-    mine = _place(added.address(Credential.WRITE))
+    mine = place_of(added.address(Credential.WRITE))
     others = [(PRIMARY, house.settings.objects_url), *((site.name, site.address(Credential.WRITE)) for site in sites)]
     for name, address in others:
-        host, path = _place(address)
+        host, path = place_of(address)
         if host == mine[0] and (path.is_relative_to(mine[1]) or mine[1].is_relative_to(path)):
             raise Conflict(f"That is where the site {name} is. Choose a place of its own.", code="site_overlaps")
 
 
-def _place(address: str) -> tuple[str, Path]:
+def place_of(address: str) -> tuple[str, Path]:
+    """Where an address leads, whoever goes there: server, and folder or prefix."""
     parts = urlsplit(address)
     if parts.scheme == "file":
         return "", Path(unquote(parts.path)).resolve()

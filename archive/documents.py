@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -182,8 +182,12 @@ class File(Row):
         return object_key(self.document_id, self.id)
 
 
+NOT_HERE: Final = ""
+"""The version of a copy that a restore has still to fetch."""
+
+
 class Copy(Row):
-    """One stored version of a file at one site, as sealed."""
+    """One stored version of a file at one site, as sealed; `NOT_HERE` after a restore, until it was fetched."""
 
     __tablename__ = "copy"
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from archive.access import Actor
 from archive.audit import SCHEDULER, Act, Machine, record
 from archive.base import Row, now
-from archive.errors import Conflict
+from archive.errors import Conflict, reason_given
 
 SUBJECT: Final = "reign"
 REASON_MAX: Final = 500
@@ -55,6 +55,11 @@ class Reign(Row):
     by_base_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(String(REASON_MAX), default="")
+
+
+def reason_of(reason: str) -> str:
+    """Why, without the blanks around it. Invalid for nothing or too much."""
+    return reason_given(reason, REASON_MAX)
 
 
 def present(session: Session) -> Reign:

@@ -72,13 +72,20 @@ class _Counting:
 
 
 def restore(
-    settings: Settings, folder: Path, keys: Path, *, accept_older: bool = False, told: Told = nobody
+    settings: Settings,
+    folder: Path,
+    keys: Path,
+    *,
+    accept_older: bool = False,
+    newer_keys: bool = False,
+    told: Told = nobody,
 ) -> Restored:
     """Put a set into an empty installation. Nothing is opened: the caller replays destructions first.
 
     Damaged when a file is not as it was; Conflict when something stands there already, when the witness knows more
-    than the set and `accept_older` is not given, or without the right master key.
+    than the set and `accept_older` is not given, or without the right master key. `newer_keys` may open older rows.
     """
+    _need_pair(folder, keys, newer_keys=newer_keys)
     manifest, lost = _proved(settings, folder, keys, accept_older=accept_older, told=told)
     _bring(told, Step.KEYS, keys / KEYS, settings.vault_url)
     _need_own(settings, manifest)
@@ -89,14 +96,21 @@ def restore(
     return Restored(datetime.fromisoformat(manifest["made_at"]), size, lost)
 
 
+def _need_pair(folder: Path, keys: Path, *, newer_keys: bool) -> None:
+    """Conflict when keys are not those of the rows, nor newer ones of the same installation where these may be."""
+    rows_told, keys_told = manifest_of(folder), manifest_of(keys)
+    same = rows_told["made_at"] == keys_told["made_at"]
+    newer = newer_keys and rows_told["made_at"] < keys_told["made_at"]
+    if rows_told["key"] != keys_told["key"] or not (same or newer):
+        problem = "These keys are of another set. Name the folder of the same time, which ends in .keys."
+        raise Conflict(problem, code="backup_mixed")
+
+
 def _proved(
     settings: Settings, folder: Path, keys: Path, *, accept_older: bool, told: Told
 ) -> tuple[dict[str, Any], int]:
     """The manifest of a set that may be restored here, and how many entries of the log are lost by it."""
     manifest, key_manifest = manifest_of(folder), manifest_of(keys)
-    if (manifest["made_at"], manifest["key"]) != (key_manifest["made_at"], key_manifest["key"]):
-        problem = "These keys are of another set. Name the folder of the same time, which ends in .keys."
-        raise Conflict(problem, code="backup_mixed")
     _need_empty(settings, objects=bool(manifest["objects"]))
     if not settings.master_key.is_file():
         raise Conflict(

@@ -57,13 +57,20 @@ class Found:
     keyed: bool
 
 
-def store_of(place: str) -> ObjectStore:
-    """The site in a folder, or that of the S3 address in a file, as its verifying credential sees it. Invalid."""
+def address_of(place: str) -> str:
+    """The address of the site in a folder, or the S3 address that a file holds. Invalid for neither."""
     path = Path(place).expanduser().absolute()
     try:
-        address = path.as_uri() if path.is_dir() else path.read_text("utf-8").strip()
-        return open_site(address, Credential.VERIFY, path.name)
-    except (OSError, ValueError) as error:
+        return path.as_uri() if path.is_dir() else path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(f"{place} is neither the folder of a site nor a file with its address.") from error
+
+
+def store_of(place: str) -> ObjectStore:
+    """The site at such a place, as its verifying credential sees it. Invalid."""
+    try:
+        return open_site(address_of(place), Credential.VERIFY, Path(place).name)
+    except ValueError as error:
         raise Invalid(
             f"{place} is neither the folder of a site nor a file with its address (s3+https://KEY:SECRET@HOST/PREFIX)."
         ) from error

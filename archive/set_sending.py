@@ -16,6 +16,7 @@ import os
 import tarfile
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +30,7 @@ from archive.audit import DESTROYER, SCHEDULER, Act, record
 from archive.base import now
 from archive.canonical import canonical
 from archive.codes import next_number
-from archive.errors import Damaged
+from archive.errors import Damaged, Fault, Refusal
 from archive.house import House
 from archive.reigns import need_open, present, supersede
 from archive.replication import digest_of
@@ -174,6 +175,13 @@ def need_alone(house: House, site: str) -> None:
         supersede(session, by=newest.epoch.reign, base_at=base_at, site=site)
     with house.database.reading() as session:
         need_open(session)
+
+
+def look_who_counts(house: House) -> None:
+    """Close this copy when a site was told that another one counts; a site that is away tells nothing."""
+    for site in house.sites()[1:]:
+        with suppress(Fault, Refusal):
+            need_alone(house, site)
 
 
 def highest_reign(house: House, sites: Iterable[str]) -> int:

@@ -48,6 +48,10 @@ class Witness:
         """A restore set the log back to so many entries, signed by who could: later checkpoints are void."""
         self._append(CHECKPOINTS, {"set_back_to": size, "signature": signature})
 
+    def again(self, line: dict[str, Any]) -> None:
+        """A line of a witness whose folder was lost, as it stood there."""
+        self._append(CHECKPOINTS, line)
+
     def checkpoints(self) -> list[dict[str, Any]]:
         """Checkpoints and restores, in the order in which they were witnessed."""
         return list(self._lines(CHECKPOINTS))

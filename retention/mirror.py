@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
 from archive.audit import DESTROYER, SCHEDULER, Act, record
-from archive.documents import Copy, Document, File, FileRole
+from archive.documents import NOT_HERE, Copy, Document, File, FileRole
 from archive.errors import Fault
 from archive.house import House
 from archive.sites import PRIMARY
@@ -71,6 +71,7 @@ def _originals(session: Session, site: str, wanted: ColumnElement[bool], after: 
         .join(File, File.id == Copy.file_id)
         .join(Document, Document.id == File.document_id)
         .where(Copy.site == site, File.role == FileRole.ORIGINAL.value, Copy.file_id > after, wanted)
+        .where(Copy.version != NOT_HERE)
         .order_by(Copy.file_id)
         .limit(PART)
     )

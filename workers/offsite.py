@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from archive.base import now
 from archive.errors import Away
+from archive.homecoming import fetch_turn
 from archive.house import House
 from archive.jobs import Claim, clock, finish
 from archive.owed import ask_to_replicate, owe_evidence, owe_missing, waits
@@ -45,6 +46,11 @@ def thin_sets_of(tools: Tools, held: Claim) -> None:
     thin(tools.house, held.subject)
     with tools.house.database.transaction() as session:
         finish(session, held)
+
+
+def fetch_objects(tools: Tools, held: Claim) -> None:
+    """One turn of fetching what a restore left at a site."""
+    fetch_turn(tools.house, held)
 
 
 def ask_for_sets(house: House) -> None:

@@ -11,6 +11,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from importlib import import_module
 from types import TracebackType
 from typing import Final
@@ -39,6 +40,7 @@ from archive.jobs import (
     postpone,
 )
 from archive.queues import QUEUE_OF, Queue
+from archive.reigns import is_open
 from workers.case import give_up_reading
 from workers.destroy import (
     execute_batch,
@@ -53,7 +55,7 @@ from workers.destroy import (
 )
 from workers.holds import look_for_holds, mirror
 from workers.index import index_customer, index_document, tend_index
-from workers.offsite import copy_to_site, repair_copy, send_set_to, thin_sets_of
+from workers.offsite import copy_to_site, fetch_objects, repair_copy, send_set_to, thin_sets_of
 from workers.properties import check_properties
 from workers.ranges import give_up_range
 from workers.rematch import match_waiting
@@ -63,6 +65,10 @@ log = structlog.get_logger()
 
 TURN: Final = 5.0
 """Seconds for which a worker goes on without the bell, which an embedded broker rings five times a second only."""
+
+WHILE_CLOSED: Final = frozenset({Kind.INDEX_DOCUMENT, Kind.INDEX_CUSTOMER, Kind.TEND_INDEX, Kind.FETCH_OBJECTS})
+"""What a copy does that stands by, or was superseded: it is searched and read, and changes nothing elsewhere."""
+CLOSED_FOR: Final = timedelta(minutes=1)
 
 Step = Callable[[Tools, Claim], None]
 GiveUp = Callable[[Session, Dead], None]
@@ -99,6 +105,7 @@ STEPS: Final[Mapping[str, Step]] = {
     Kind.REPAIR_COPY.value: repair_copy,
     Kind.SEND_SET.value: send_set_to,
     Kind.THIN_SETS.value: thin_sets_of,
+    Kind.FETCH_OBJECTS.value: fetch_objects,
     Kind.LEARN_TYPES.value: _of("workers.learning", "learn_types"),
     Kind.WITHDRAW_DOCUMENT.value: withdraw_document,
     Kind.MATCH_WAITING.value: match_waiting,
@@ -127,6 +134,9 @@ def run(tools: Tools, job_id: str) -> bool:
     """Do a job if it is due and nobody's. True when it was this call that did it."""
     with tools.house.database.transaction() as session:
         held = claim(session, job_id, worker_name())
+        if held and held.kind not in WHILE_CLOSED and not is_open(session):
+            postpone(session, held, "This copy is not the one that counts.", CLOSED_FOR)
+            return False
     if held is None:
         return False
     told_with = {"job": job_id, "kind": held.kind, "subject": held.subject, "attempt": held.attempt}

@@ -18,6 +18,8 @@ from archive.database import Bell
 from archive.jobs import due
 from archive.log import anything_waits, checkpoint, sequence_all
 from archive.reconcile import reconcile
+from archive.reigns import is_open
+from archive.set_sending import look_who_counts
 from archive.signing import Purpose
 from archive.type_models import ask_when_worth
 from indexes.life import ailing, ask_to_tend
@@ -35,6 +37,9 @@ log = structlog.get_logger()
 TICK: Final = 0.5
 RUNG_AGAIN: Final = 20.0
 """A job that was rung for is left alone so long, in seconds, before it is rung for again (F16 allows 60)."""
+
+WHILE_CLOSED: Final = frozenset({"ring", "sequence", "ailing index", "index", "who counts"})
+"""Duties of a copy that is not the one that counts: it changes nothing elsewhere."""
 
 
 @dataclass
@@ -65,6 +70,7 @@ class Scheduler:
             Duty("reconcile", 3600.0, lambda: reconcile(tools.house)),
             Duty("sites", 10.0, lambda: ring_for_sites(tools.house)),
             Duty("missing at sites", 3600.0, lambda: owe_what_is_missing(tools.house)),
+            Duty("who counts", 60.0, lambda: look_who_counts(tools.house)),
             Duty("sets", 30.0, lambda: ask_for_sets(tools.house)),
             Duty("thin sets", 3600.0, lambda: ask_for_thinning(tools.house)),
             Duty("holds", 600.0, lambda: mirror_holds(tools.house)),
@@ -93,10 +99,15 @@ class Scheduler:
 
     def _perform(self, duty: Duty) -> None:
         try:
-            duty.do()
+            if duty.name in WHILE_CLOSED or self._open():
+                duty.do()
         except Exception as error:  # noqa: BLE001 - whatever is away now may be back at the next turn
             log.warning("scheduler.failed", duty=duty.name, error=repr(error))
         duty.next_at = time.monotonic() + duty.every
+
+    def _open(self) -> bool:
+        with self._tools.house.database.reading() as session:
+            return is_open(session)
 
     def ring_again(self) -> int:
         """Ring for jobs that are due and were not rung for just now; how many."""

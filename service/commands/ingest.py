@@ -20,6 +20,7 @@ from archive.errors import Refusal
 from archive.house import House
 from archive.intake import Order, duplicates, take_in
 from archive.readable import readable_scope
+from archive.reigns import need_open
 from archive.scan_batches import open_scan_batch
 from service.commands.acting import AsPerson, acting
 from service.commands.following import follow
@@ -46,6 +47,8 @@ def command(
 ) -> None:
     """Take everything in; status 1 when a file was refused."""
     with the_house() as house:
+        with house.database.reading() as session:
+            need_open(session)
         actor = acting(house, person)
         order = Order("", folder_id=folder, batch_id=_begin(house, actor, batch) if batch else None)
         outcomes = _take_all(house, actor, order, sorted(set(_files(paths))))

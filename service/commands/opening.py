@@ -21,10 +21,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @contextlib.contextmanager
-def the_house(*, prepare: bool = True, migrate: bool = False) -> Iterator[House]:
+def the_house(*, prepare: bool = True, migrate: bool = False, given: Settings | None = None) -> Iterator[House]:
     """The installation of the environment, closed at the end; `migrate` brings an older schema up to date."""
     log_to_stderr()
-    settings = the_settings()
+    settings = given or the_settings()
     tell_of_beginning(settings)
     house = open_house(settings)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import signal
 import socket
+import threading
 from typing import Annotated
 
 import typer
@@ -13,6 +14,8 @@ import uvicorn
 from archive.errors import Conflict
 from archive.house import House, open_house
 from archive.logs import log_to_stderr
+from archive.reigns import OUT, present
+from archive.set_sending import look_who_counts
 from archive.settings import Settings, WrongSetting
 from archive.signin import new_setup_code
 from indexes import open_engine
@@ -27,6 +30,8 @@ from service.serving import alone
 
 KEEP_ALIVE = 15
 BACKLOG = 512
+SITES_WITHIN = 5.0
+"""Seconds that the start waits for the sites to say whether another copy was promoted."""
 
 
 def command(
@@ -54,6 +59,7 @@ def _serve(settings: Settings) -> None:
     first, fresh = not settings.search_url, not anything_indexed(house.database)
     engine = open_engine(settings.search_url, settings.index_folder, settings.search_prefix, writer=first, fresh=fresh)
     children = Children(settings.workers if not settings.broker_url else 0)
+    _see_who_counts(house)
     server = uvicorn.Server(_config(settings, create_app(house, engine)))
     _greet(house)
     if not settings.broker_url:
@@ -66,6 +72,17 @@ def _serve(settings: Settings) -> None:
         if not settings.broker_url:
             children.stop()
         bells.close()
+
+
+def _see_who_counts(house: House) -> None:
+    """Before anything is taken in: a primary that was away may have been superseded. No site is waited for long."""
+    asking = threading.Thread(target=look_who_counts, args=(house,), name="who counts", daemon=True)
+    asking.start()
+    asking.join(SITES_WITHIN)
+    with house.database.reading() as session:
+        state = present(session).state
+    if state in OUT:
+        tell(OUT[state])
 
 
 def _need_port(settings: Settings) -> None:

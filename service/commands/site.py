@@ -23,6 +23,7 @@ from archive.stores import open_site
 from archive.stores.port import Bucket, Credential
 from retention.targets import need_no_target_at
 from service.commands.opening import AsJson, show, tell, the_house
+from service.commands.site_reign import promote, rejoin
 from service.sites import PATIENCE, Sites
 
 group = typer.Typer(no_args_is_help=True)
@@ -161,3 +162,7 @@ def remove(name: Name, reason: Reason, as_json: AsJson = False) -> None:
     )
     if left:
         tell("No destruction reaches them any more: erase that place yourself, and note it.")
+
+
+group.command("promote")(promote)
+group.command("rejoin")(rejoin)

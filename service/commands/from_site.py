@@ -1,0 +1,123 @@
+"""An empty machine to a service that can be opened, from what a site has: `anjuan restore --from SITE`.
+
+    1  what sets there are, which is taken                    4  rows; what was destroyed since is hidden
+    2  rows and keys fetched, proved, unsealed                5  whose copies stand where; what is nowhere
+    3  keys: opened by the master key, or all is refused      afterwards, by the workers: objects, search index
+
+The copy that was restored stands by: it is read and not written, until it is promoted.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from archive import anchors
+from archive.adopting import Adopted, adopt
+from archive.audit import OPERATOR, Act, record
+from archive.backup import SECRET_SETTINGS
+from archive.errors import Conflict, Invalid
+from archive.house import House
+from archive.restoring import Restored, Told, restore
+from archive.set_fetching import Fetched, Found, address_of, choose, fetch, sets_in, store_of
+from archive.settings import Settings
+from archive.witness import Witness
+from service.commands.opening import show, tell, the_house
+
+OF_THIS_MACHINE: Final = {"data", "host", "port", "witness", "watch", "master_key_file", "workers", "clamd"}
+"""Settings that another machine has its own of."""
+MOST: Final = 20
+
+
+def list_sets(place: str, *, as_json: bool) -> None:
+    """The sets of a site, newest first."""
+    found = list(sets_in(store_of(place)))
+    told = [{"epoch": str(one.epoch), "made_at": one.made_at.isoformat(), "keys": one.keyed} for one in found]
+    lines = [f"{one['epoch']}  {one['made_at']}  {'with its keys' if one['keys'] else 'newer keys'}" for one in told]
+    show(told, "\n".join(lines) or "The site has no set.", as_json=as_json)
+
+
+def moment(at: str) -> datetime | None:
+    """An instant as it is typed: ISO 8601, UTC unless it says otherwise. Invalid for anything else."""
+    if not at:
+        return None
+    try:
+        given = datetime.fromisoformat(at)
+    except ValueError as error:
+        raise Invalid(f"{at} is no time such as 2026-11-25T16:00.") from error
+    return given if given.tzinfo else given.replace(tzinfo=UTC)
+
+
+def restore_from(
+    settings: Settings, place: str, at: datetime | None, *, accept: bool, told: Told, as_json: bool
+) -> None:
+    """Restore from a site into what the settings name. Refuses as `archive.restoring`, and a set that is not newest."""
+    store = store_of(place)
+    found = list(sets_in(store))
+    chosen, keys = choose(found, at)
+    if chosen.epoch < found[0].epoch and not accept:
+        raise Conflict(
+            f"The site has a newer set: {found[0].epoch} of {found[0].made_at:%Y-%m-%d %H:%M}Z. Leave out --at, or take"
+            " the older one with --accept: what came in since is lost, what was destroyed stays destroyed.",
+            code="backup_older",
+        )
+    tell(f"Set {chosen.epoch} of {chosen.made_at:%Y-%m-%d %H:%M}Z, keys {keys.epoch}")
+    settings.scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="from-site-", dir=settings.scratch) as scratch:
+        fetched = fetch(store, chosen, keys, settings.master_key, Path(scratch))
+        differing = _settings_of(settings, fetched)
+        restored = restore(settings, fetched.rows, fetched.keys, accept_older=accept, newer_keys=True, told=told)
+        _know_again(settings, fetched)
+    with the_house(migrate=True, given=settings) as house:
+        adopted = _adopted(house, place, chosen, found, restored)
+    _report(chosen, adopted, differing, as_json=as_json)
+
+
+def _adopted(house: House, place: str, chosen: Found, found: Sequence[Found], restored: Restored) -> Adopted:
+    lost = anchors.set_back(house)
+    with house.database.transaction() as session:
+        detail = {"set": str(chosen.epoch), "of": restored.of.isoformat(), "log_entries_lost": lost}
+        record(session, OPERATOR, Act.BACKUP_RESTORED, str(chosen.epoch), detail=detail)
+    return adopt(house, store_of(place), address_of(place), chosen, found[0].epoch.reign)
+
+
+def _know_again(settings: Settings, fetched: Fetched) -> None:
+    """What the witness knew, told to the witness here where it does not know it: before anything is opened."""
+    there, here = Witness(fetched.witness), Witness(settings.witness_folder)
+    known = here.destructions()
+    for document_id, number in there.destructions().items():
+        if document_id not in known:
+            here.destroyed(document_id, number)
+    if not here.checkpoints():
+        for line in there.checkpoints():
+            here.again(line)
+
+
+def _settings_of(settings: Settings, fetched: Fetched) -> dict[str, Any]:
+    """Settings of the set that are others here: they come first, for dates and codes depend on them."""
+    theirs = json.loads((fetched.rows / "settings.json").read_bytes())
+    ours = json.loads(settings.model_dump_json())
+    passed = OF_THIS_MACHINE | SECRET_SETTINGS
+    return {name: value for name, value in theirs.items() if name not in passed and ours.get(name) != value}
+
+
+def _report(chosen: Found, adopted: Adopted, differing: dict[str, Any], *, as_json: bool) -> None:
+    for name, value in sorted(differing.items()):
+        written = ";".join(map(str, value)) if isinstance(value, list) else value
+        tell(f"Setting of the set that is another here: ANJUAN_{name.upper()}={written}")
+    told = {
+        "epoch": str(chosen.epoch), "of": chosen.made_at.isoformat(), "reign": adopted.reign,
+        "in_place": adopted.in_place, "to_fetch": adopted.to_fetch, "lost": adopted.lost,
+    }  # fmt: skip
+    where = (
+        "the site is the primary now" if adopted.in_place else f"{adopted.to_fetch} objects are fetched by the workers"
+    )
+    show(told, f"as of {chosen.made_at.isoformat()}: standby, reign {adopted.reign}; {where}", as_json=as_json)
+    if adopted.lost:
+        shown = " ".join(adopted.lost[:MOST]) + (" …" if len(adopted.lost) > MOST else "")
+        tell(f"{len(adopted.lost)} documents have no original at any site; scan them again: {shown}")
+    tell("Now «anjuan serve»: people can read. «anjuan site promote --reason …» makes this copy the one that counts.")
