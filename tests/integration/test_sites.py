@@ -48,7 +48,7 @@ def test_what_stood_before_the_site_and_what_comes_after_it_arrives_byte_by_byte
     assert order_of_arrival(tmp_path / "two") == [later.id, earlier.id]
     with home.house.database.reading() as session:
         copies = session.scalars(select(Copy).where(Copy.site == "two")).all()
-        [figures] = site_figures(session)
+        [figures] = site_figures(session, 60)
     assert [copy.sealed_sha256 for copy in copies if copy.verified_at]
     assert (figures.copies, figures.waiting, figures.lag) == (2, 0, 0.0)
 
