@@ -7,7 +7,7 @@ leaf and can be erased; the leaf holds a salted commitment, so that its proof ou
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -211,6 +211,26 @@ def record(
     """Write one act into the caller's transaction. `detail` is sealed when `key`, the subject's, is given."""
     if key is not None and key.document_id != subject:
         raise ValueError("a detail is sealed under the key of its subject")
+    entry, beside = _written(actor, act, subject, detail, key)
+    session.add(entry)
+    session.flush()
+    session.add(beside)
+    return entry
+
+
+def record_each(
+    session: Session, actor: Actor | Machine, act: Act, subjects: Iterable[str], *, detail: Mapping[str, Any]
+) -> None:
+    """Write the same act about each of many subjects, an entry for each, in two statements."""
+    written = [_written(actor, act, subject, detail, None) for subject in subjects]
+    session.add_all(entry for entry, _ in written)
+    session.flush()
+    session.add_all(beside for _, beside in written)
+
+
+def _written(
+    actor: Actor | Machine, act: Act, subject: str, detail: Mapping[str, Any] | None, key: DocumentKey | None
+) -> tuple[AuditEntry, AuditDetail]:
     entry_id, at = new_id(), now()
     salt = secrets.token_bytes(16)
     told = dict(detail or {})
@@ -226,18 +246,14 @@ def record(
         "subject": subject,
     }
     entry = AuditEntry(id=entry_id, at=at, actor=actor.id, action=act.value, subject=subject, body=canonical(body))
-    session.add(entry)
-    session.flush()
-    session.add(
-        AuditDetail(
-            entry_id=entry_id,
-            document_id=key.document_id if key else None,
-            salt=salt,
-            plain=None if key else told,
-            sealed=seal_json(key, f"audit/{entry_id}", told) if key else None,
-        )
+    beside = AuditDetail(
+        entry_id=entry_id,
+        document_id=key.document_id if key else None,
+        salt=salt,
+        plain=None if key else told,
+        sealed=seal_json(key, f"audit/{entry_id}", told) if key else None,
     )
-    return entry
+    return entry, beside
 
 
 def commitment(salt: bytes, detail: Mapping[str, Any]) -> str:
@@ -256,12 +272,12 @@ def detail_of(session: Session, entry: AuditEntry, key: DocumentKey | None = Non
     return row.plain
 
 
-def erase_details(session: Session, document_id: str) -> int:
-    """Erase what the log holds beside its leaves about a document; the leaves and their proofs stay."""
-    entries = select(AuditEntry.id).where(AuditEntry.subject == document_id)
+def erase_details(session: Session, *document_ids: str) -> int:
+    """Erase what the log holds beside its leaves about documents; the leaves and their proofs stay."""
+    entries = select(AuditEntry.id).where(AuditEntry.subject.in_(document_ids))
     rows = session.execute(
         update(AuditDetail)
-        .where((AuditDetail.document_id == document_id) | AuditDetail.entry_id.in_(entries))
+        .where(AuditDetail.document_id.in_(document_ids) | AuditDetail.entry_id.in_(entries))
         .values(salt=None, plain=None, sealed=None)
     )
     return int(getattr(rows, "rowcount", 0))

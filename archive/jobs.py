@@ -284,11 +284,10 @@ def _is_due(session: Session) -> ColumnElement[bool]:
     return or_(ready, stale)
 
 
-def busy(session: Session, subject: str, kinds: Collection[Kind]) -> bool:
-    """Whether a worker is at a job of one of these kinds about the subject now."""
+def busy(session: Session, kinds: Collection[Kind], *subjects: str) -> set[str]:
+    """Those of the subjects about which a worker is at a job of one of these kinds now."""
     at_it = (Job.state == JobState.RUNNING.value) & (Job.lease_until > clock(session))
-    asked = select(Job.id).where(Job.subject == subject, Job.kind.in_(kinds), at_it)
-    return session.scalar(asked.limit(1)) is not None
+    return set(session.scalars(select(Job.subject).where(Job.subject.in_(subjects), Job.kind.in_(kinds), at_it)))
 
 
 def exhausted(session: Session) -> list[Dead]:

@@ -134,10 +134,10 @@ def _lives(at: datetime) -> ColumnElement[bool]:
     return exists().where(Job.id == Owed.job_id, Job.state == JobState.RUNNING.value, Job.lease_until > at)
 
 
-def being_copied(session: Session, document_id: str) -> bool:
-    """Whether a worker is about to put something of the document at another site: nothing is absent until it ends."""
-    mine = exists().where(Owed.document_id == document_id, Owed.job_id.is_not(None), _lives(clock(session)))
-    return session.scalar(select(mine)) is True
+def being_copied(session: Session, *document_ids: str) -> set[str]:
+    """Those of which a worker is about to put something at another site: nothing is absent until it ends."""
+    asked = select(Owed.document_id).where(Owed.document_id.in_(document_ids), Owed.job_id.is_not(None))
+    return {name for name in session.scalars(asked.where(_lives(clock(session)))) if name}
 
 
 def count_owed(session: Session, site: str) -> int:

@@ -170,9 +170,9 @@ def go_back(session: Session, actor: Machine) -> LearnedTypes | None:
     return former
 
 
-def forget_taught_by(session: Session, document_id: str) -> None:
-    """Erase the weights of every model that the document taught; what was in use gives way to the one before it."""
-    taught = select(TypeLesson.model_id).where(TypeLesson.document_id == document_id)
+def forget_taught_by(session: Session, *document_ids: str) -> None:
+    """Erase the weights of every model that the documents taught; what was in use gives way to the one before it."""
+    taught = select(TypeLesson.model_id).where(TypeLesson.document_id.in_(document_ids))
     models = session.scalars(select(LearnedTypes).where(LearnedTypes.id.in_(taught))).all()
     in_use = any(model.state == ModelState.IN_USE for model in models)
     for model in models:

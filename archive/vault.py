@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Lock
@@ -112,18 +112,26 @@ class Vault:
             rows = connection.execute(columns.where(WrappedKey.document_id.in_(document_ids))).all()
         return {name: DocumentKey(name, self._unwrap(by, _document(name), wrapped)) for name, by, wrapped in rows}
 
-    def destroy(self, document_id: str, certificate_no: str) -> datetime:
-        """Overwrite and delete the key, leave a tombstone, commit; says when. A repeated call changes nothing."""
-        mine = WrappedKey.document_id == document_id
+    def destroy(self, numbers: Mapping[str, str]) -> dict[str, datetime]:
+        """Overwrite and delete the keys of these documents, leave tombstones with their certificates' numbers, commit.
+
+        Says when each was destroyed. A repeated call changes nothing.
+        """
+        mine, noise = WrappedKey.document_id.in_(numbers), os.urandom(_WRAPPED_LENGTH)
+        known = select(Destroyed.document_id, Destroyed.at).where(Destroyed.document_id.in_(numbers))
         with _answering(), self._writing.begin() as connection:
-            connection.execute(update(WrappedKey).where(mine).values(wrapped=os.urandom(_WRAPPED_LENGTH)))
+            connection.execute(update(WrappedKey).where(mine).values(wrapped=noise))
             connection.execute(delete(WrappedKey).where(mine))
-            earlier = connection.scalar(select(Destroyed.at).where(Destroyed.document_id == document_id))
-            at = earlier or _now()
-            if earlier is None:
-                values = {"document_id": document_id, "certificate_no": certificate_no, "at": at}
-                connection.execute(insert(Destroyed).values(values))
-        return datetime.fromisoformat(at)
+            at = {document_id: earlier for document_id, earlier in connection.execute(known)}  # noqa: C416 - no pairs
+            fresh = [
+                {"document_id": document_id, "certificate_no": number, "at": _now()}
+                for document_id, number in numbers.items()
+                if document_id not in at
+            ]
+            if fresh:
+                connection.execute(insert(Destroyed), fresh)
+        at |= {row["document_id"]: row["at"] for row in fresh}
+        return {document_id: datetime.fromisoformat(when) for document_id, when in at.items()}
 
     def absent(self, document_id: str) -> bool:
         """No key of this document is left, as a read-only connection sees it, with no older snapshot."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -27,9 +27,9 @@ class Witness:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def destroyed(self, document_id: str, number: str) -> None:
-        """A document's key is about to be destroyed under this certificate's number. Away when it cannot be written."""
-        self._append(DESTROYED, {"document": document_id, "number": number})
+    def destroyed(self, numbers: Mapping[str, str]) -> None:
+        """Keys are about to be destroyed under these certificates' numbers. Away when it cannot be written."""
+        self._append(DESTROYED, *({"document": name, "number": number} for name, number in numbers.items()))
 
     def destructions(self) -> dict[str, str]:
         """The certificate's number of every destroyed document. Damaged when a line is none."""
@@ -56,15 +56,15 @@ class Witness:
         """Checkpoints and restores, in the order in which they were witnessed."""
         return list(self._lines(CHECKPOINTS))
 
-    def _append(self, name: str, value: object) -> None:
-        path = self.folder / name
+    def _append(self, name: str, *values: object) -> None:
+        path, lines = self.folder / name, b"".join(canonical(value) + b"\n" for value in values)
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
             try:
                 size = os.fstat(handle).st_size
                 torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
-                os.write(handle, (b"\n" if torn else b"") + canonical(value) + b"\n")
+                _write(handle, (b"\n" if torn else b"") + lines)
                 os.fsync(handle)
             finally:
                 os.close(handle)
@@ -82,6 +82,11 @@ class Witness:
                 yield value
             elif not line.startswith(b"{") or line.endswith(b"}"):
                 raise Damaged(f"The witness {path} has a line that nobody wrote.")
+
+
+def _write(handle: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(handle, data) :]
 
 
 def _read(line: bytes) -> dict[str, Any] | None:

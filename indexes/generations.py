@@ -95,7 +95,8 @@ class Generations:
             noted: dict[str, list[str]] = json.loads((self.folder / "remains.json").read_text())
         except FileNotFoundError:
             return {}
-        kept = {document: [part for part in parts if self._exists(part)] for document, parts in noted.items()}
+        standing = {part for part in {part for parts in noted.values() for part in parts} if self._exists(part)}
+        kept = {document: [part for part in parts if part in standing] for document, parts in noted.items()}
         return {document: parts for document, parts in kept.items() if parts}
 
     def note_remains(self, remains: dict[str, list[str]]) -> None:

@@ -1,9 +1,9 @@
 """Destruction: begun by one person, done by the destroying worker, target by target, each verified (R22, R24, R25).
 
-    begin       roles, signatures, holds, list → executing, certificate number reserved, job queued      (the request)
-    condemn     one document, under its row lock: everything read again → destroying, targets planned   (commit)
-    erase       index, objects, rows, temporary files, key; after each group the ledger                  (commits)
-    conclude    all verified → the stub stays                                                            (commit)
+    begin       roles, signatures, holds, list → executing, certificate number reserved, job queued         (request)
+    condemn     some documents, under their row locks: everything read again → destroying, targets planned  (commit)
+    erase       index and objects; rows; temporary files and keys; after each group the ledger              (commits)
+    conclude    all verified → the stubs stay                                                               (commit)
 
 A crash at any point is followed by the same steps: what is verified stays so, everything else is done again. Bytes are
 erased only after the commit that condemns them. A hold that comes before that commit keeps its document.
@@ -25,21 +25,19 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from archive.access import Actor
-from archive.audit import DESTROYER, Act, record
+from archive.audit import DESTROYER, Act, record, record_each
 from archive.base import now, today
 from archive.codes import next_number
 from archive.documents import Document
 from archive.errors import Conflict, Forbidden
 from archive.house import House
-from archive.jobs import AT_WORK, OPEN, Claim, Job, JobState, busy, enqueue
+from archive.jobs import OPEN, Claim, Job, JobState, enqueue
 from archive.jobs import Kind as JobKind
-from archive.owed import being_copied
 from archive.people import humans
 from archive.rights import Right
 from archive.sites import PRIMARY
 from retention.approval import need_other_people, need_signatures, who_did
 from retention.batches import (
-    frozen_on,
     need_disposable,
     need_unchanged,
     pending_parts,
@@ -47,6 +45,8 @@ from retention.batches import (
     state_of,
     the_batch,
 )
+from retention.condemning import condemn
+from retention.content import leave_stub
 from retention.disposal import (
     OPEN_ITEMS,
     TEXT_MAX,
@@ -57,26 +57,22 @@ from retention.disposal import (
     ItemState,
     Supervisor,
 )
-from retention.erasing import Left, StillRead, Unfinished, erase_document
-from retention.manifest import changed_items, manifest_of
-from retention.mirror import drop_hold
-from retention.objects import SiteAway, UnknownVersion, need_site
+from retention.erasing import Left, Unfinished, erase_documents
+from retention.manifest import manifest_of
+from retention.objects import SiteAway, need_site
 from retention.recheck import plan_rechecks
-from retention.schedule import kept_by_folder, retention_of
 from retention.targets import (
-    METHODS,
     OBJECTS,
     Hands,
     Purger,
-    check_stores,
-    leave_stub,
-    plan,
 )
 from retention.watchers import need_active, need_cleared
 
 SUPERVISORS: Final = 2
+MERGED: Final = 1000
+"""Documents whose index entries go at once: each time their neighbours in the index are written anew."""
 TOGETHER: Final = 50
-"""Documents whose index entries are merged away at once."""
+"""Documents that are condemned and erased together: so many row locks are held at once, for moments."""
 SOON: Final = timedelta(seconds=5)
 
 
@@ -170,7 +166,8 @@ def execute(house: House, purger: Purger, claim: Claim) -> None:
     after, left = 0, list[Left]()
     while chunk := _next_items(hands, claim.subject, after, OPEN_ITEMS):
         after = chunk[-1][0]
-        condemned = [document_id for _, document_id in chunk if _condemn(hands, claim.subject, document_id)]
+        parts = _parts([document_id for _, document_id in chunk])
+        condemned = [document_id for part in parts for document_id in condemn(hands, claim.subject, part)]
         left += _erase_all(hands, claim.subject, condemned)
     _need_rest_elsewhere(left)
     _close(hands, claim.subject, left)
@@ -225,102 +222,38 @@ def _next_items(hands: Hands, batch_id: str, after: int, states: Collection[str]
             .where(BatchItem.batch_id == batch_id, BatchItem.ordinal > after)
             .where(BatchItem.state.in_(states))
             .order_by(BatchItem.ordinal)
-            .limit(TOGETHER)
+            .limit(MERGED)
         )
         return [(row.ordinal, row.document_id) for row in rows]
 
 
-def _condemn(hands: Hands, batch_id: str, document_id: str) -> bool:
-    """Take one document past the point of no return, unless something keeps it. True once it is past."""
-    with hands.house.database.reading() as session:
-        targets = plan(session, session.get_one(Document, document_id))
-        condemned = session.get_one(BatchItem, (batch_id, document_id)).state == ItemState.CONDEMNED
-    drop_hold(hands.house, document_id)
-    if condemned:
-        return True
-    try:
-        check_stores(hands, targets)
-    except (Conflict, UnknownVersion) as keeps:
-        with hands.transaction() as session:
-            _keep(session, batch_id, document_id, f"{getattr(keeps, 'code', 'unknown_version')}: {keeps}")
-        return False
-    with hands.transaction() as session:
-        return _condemn_locked(session, hands, batch_id, document_id)
-
-
-def _condemn_locked(session: Session, hands: Hands, batch_id: str, document_id: str) -> bool:
-    """Under the document's row lock: state, hold, due date, signed line read again (invariant 9)."""
-    locked = select(Document).where(Document.id == document_id).with_for_update(of=Document)
-    document = session.scalars(locked.execution_options(populate_existing=True)).one()
-    batch, item = session.get_one(DestructionBatch, batch_id), session.get_one(BatchItem, (batch_id, document_id))
-    if being_copied(session, document_id):
-        raise StillRead("A worker copies the document to another site; its destruction waits for that.")
-    kept = _why_kept(session, document, batch, item, hands.house.settings.zone)
-    if kept:
-        _keep(session, batch_id, document_id, kept)
-        return False
-    document.destroying, document.certificate_no = True, batch.certificate_no
-    document.version += 1
-    item.state, item.condemned_at, item.error = ItemState.CONDEMNED.value, now(), None
-    _write_ledger(session, batch_id, document)
-    told = {"batch": batch_id, "certificate_no": batch.certificate_no}
-    record(session, DESTROYER, Act.DOCUMENT_CONDEMNED, document_id, detail=told)
-    return True
-
-
-def _why_kept(session: Session, document: Document, batch: DestructionBatch, item: BatchItem, zone: ZoneInfo) -> str:
-    """A stable code for what keeps the document; empty when nothing does."""
-    if batch.state != BatchState.EXECUTING or item.state != ItemState.PENDING or document.destroyed_at is not None:
-        return "not_in_execution"
-    view = retention_of(session, document, today(zone))
-    if view.holds:
-        return "held"
-    if view.due_date is None or view.due_date > today(zone):
-        return "not_due"
-    if kept_by_folder(session, [(document, view)], today(zone)):
-        return "folder_kept"
-    if changed_items(session, batch, [item], frozen_on(batch, zone)):
-        return "changed"
-    return "being_read" if busy(session, document.id, AT_WORK) else ""
-
-
-def _keep(session: Session, batch_id: str, document_id: str, why: str) -> None:
-    session.get_one(BatchItem, (batch_id, document_id)).error = why[:TEXT_MAX]
-
-
-def _write_ledger(session: Session, batch_id: str, document: Document) -> None:
-    session.add_all(
-        DestructionTarget(
-            batch_id=batch_id, document_id=document.id, ordinal=number, site=where, kind=kind.value, target=target,
-            version=version, method=METHODS[kind], result="open",
-        )
-        for number, (kind, where, target, version) in enumerate(plan(session, document), start=1)
-    )  # fmt: skip
-
-
 def _erase_all(hands: Hands, batch_id: str, document_ids: Sequence[str]) -> list[Left]:
     """Everything of these documents; what did not go."""
-    ledgers = {document_id: _ledger(hands, batch_id, document_id) for document_id in document_ids}
+    left, conclude = list[Left](), partial(_conclude, batch_id=batch_id)
     if document_ids:
         hands.purger.purge(*document_ids)
-    left = list[Left]()
-    for document_id, ledger in ledgers.items():
-        conclude = partial(_conclude, batch_id=batch_id, document_id=document_id)
-        problem = erase_document(hands, document_id, ledger, _note, conclude)
-        left += [problem] if problem else []
+    for part in _parts(document_ids):
+        left += erase_documents(hands, _ledgers(hands, batch_id, part), _note, conclude)
     return left
 
 
-def _ledger(hands: Hands, batch_id: str, document_id: str) -> list[DestructionTarget]:
+def _parts(document_ids: Sequence[str]) -> list[Sequence[str]]:
+    return [document_ids[start : start + TOGETHER] for start in range(0, len(document_ids), TOGETHER)]
+
+
+def _ledgers(hands: Hands, batch_id: str, document_ids: Sequence[str]) -> dict[str, list[DestructionTarget]]:
+    found: dict[str, list[DestructionTarget]] = {document_id: [] for document_id in document_ids}
     with hands.house.database.reading() as session:
         rows = session.scalars(
             select(DestructionTarget)
-            .where(DestructionTarget.batch_id == batch_id, DestructionTarget.document_id == document_id)
+            .where(DestructionTarget.batch_id == batch_id, DestructionTarget.document_id.in_(document_ids))
             .where(DestructionTarget.verified_at.is_(None))
-            .order_by(DestructionTarget.ordinal)
+            .order_by(DestructionTarget.document_id, DestructionTarget.ordinal)
         ).all()
         session.expunge_all()
-        return list(rows)
+    for target in rows:
+        found[target.document_id].append(target)
+    return found
 
 
 def _note(session: Session, group: Sequence[DestructionTarget]) -> None:
@@ -332,14 +265,19 @@ def _note(session: Session, group: Sequence[DestructionTarget]) -> None:
         )
 
 
-def _conclude(session: Session, batch_id: str, document_id: str) -> None:
-    """Every target of the document is verified absent: the stub stays."""
-    batch, document = session.get_one(DestructionBatch, batch_id), session.get_one(Document, document_id)
-    item = session.get_one(BatchItem, (batch_id, document_id))
-    item.state, item.destroyed_at = ItemState.DESTROYED.value, leave_stub(document)
-    settle_appraisal(session, batch, [document_id])
+def _conclude(session: Session, document_ids: Sequence[str], batch_id: str) -> None:
+    """Every target of these documents is verified absent: their stubs stay."""
+    if not document_ids:
+        return
+    batch = session.get_one(DestructionBatch, batch_id)
+    asked = select(BatchItem, Document).join(Document, Document.id == BatchItem.document_id)
+    for item, document in session.execute(
+        asked.where(BatchItem.batch_id == batch_id, BatchItem.document_id.in_(document_ids))
+    ):
+        item.state, item.destroyed_at = ItemState.DESTROYED.value, leave_stub(document)
+    settle_appraisal(session, batch, document_ids)
     told = {"batch": batch_id, "certificate_no": batch.certificate_no}
-    record(session, DESTROYER, Act.DOCUMENT_DESTROYED, document_id, detail=told)
+    record_each(session, DESTROYER, Act.DOCUMENT_DESTROYED, document_ids, detail=told)
 
 
 def _close(hands: Hands, batch_id: str, elsewhere: Sequence[Left]) -> None:

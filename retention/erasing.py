@@ -1,19 +1,23 @@
-"""Erasing one document, group by group, each target verified before the next group: by a signed batch, or withdrawn.
+"""Erasing documents, group by group, each target verified before the next group: by a signed batch, or withdrawn.
 
 The ledger is the caller's: a batch keeps it in rows for its certificate, a withdrawal plans it anew at each attempt.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Final, TypeAlias
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive.base import now
 from archive.documents import Document
 from archive.errors import Away, Fault, Refusal
 from archive.jobs import LostLease
+from retention.content import erase_rows
 from retention.disposal import TEXT_MAX, DestructionTarget
 from retention.objects import SiteAway
 from retention.targets import (
@@ -24,14 +28,22 @@ from retention.targets import (
     Hands,
     Kind,
     erase,
-    erase_rows,
+    erase_keys,
     is_elsewhere,
     plan,
+    standing,
     verifier_of,
     verify,
 )
 
+AT_ONCE: Final = 8
+"""Documents whose objects are asked for side by side: a store's or a disk's answer is waited for most of the time."""
+
 Note = Callable[[Session, Sequence[DestructionTarget]], None]
+Conclude = Callable[[Session, Sequence[str]], None]
+OF_STORES: Final = (Kind.INDEX, *OBJECTS)
+Groups: TypeAlias = Mapping[str, Sequence[DestructionTarget]]
+"""Targets by document."""
 
 
 class Unfinished(Fault):
@@ -48,25 +60,28 @@ class StillRead(Away):
 class Left:
     """What did not go, in words; `site` names one beside the primary, for which nothing else waited."""
 
+    document_id: str
     why: str
     site: str = ""
 
 
-def need_none(left: Left | None) -> None:
+def need_none(left: Sequence[Left]) -> None:
     """Unfinished while something is left; SiteAway, which counts as no attempt, when only another site keeps it."""
     if left:
-        raise SiteAway(left.why) if left.site else Unfinished(left.why)
+        raise SiteAway(left[0].why) if left[0].site else Unfinished(left[0].why)
 
 
-def planned(session: Session, document: Document) -> list[DestructionTarget]:
+def planned(session: Session, document_id: str) -> dict[str, list[DestructionTarget]]:
     """A ledger of no batch: planned anew at each attempt, and kept in no row."""
-    return [
-        DestructionTarget(
-            document_id=document.id, kind=kind.value, site=where, target=target, version=version,
-            method=METHODS[kind], result="open",
-        )
-        for kind, where, target, version in plan(session, document)
-    ]  # fmt: skip
+    return {
+        document_id: [
+            DestructionTarget(
+                document_id=document_id, kind=kind.value, site=where, target=target, version=version,
+                method=METHODS[kind], result="open",
+            )
+            for kind, where, target, version in plan(session, document_id)[document_id]
+        ]
+    }  # fmt: skip
 
 
 def no_ledger(session: Session, group: Sequence[DestructionTarget]) -> None:
@@ -74,45 +89,82 @@ def no_ledger(session: Session, group: Sequence[DestructionTarget]) -> None:
     del session, group
 
 
-def erase_document(
-    hands: Hands,
-    document_id: str,
-    ledger: Sequence[DestructionTarget],
-    note: Note,
-    conclude: Callable[[Session], None],
-) -> Left | None:
-    """Group by group, in order; the next group only once the one before is verified. None when all is gone.
+def erase_documents(hands: Hands, ledgers: Groups, note: Note, conclude: Conclude) -> list[Left]:
+    """Group by group, in order, a document's next group only once the one before is verified. What did not go.
 
     What another site keeps holds up no group: the key goes, and what is left there can be opened by nobody. `note` gets
-    each group in a commit of its own; `conclude` stands in the commit of the last, once nothing is left anywhere.
+    each group in a commit of its own; `conclude` stands in the commit of the last, with those of which nothing is left
+    anywhere. Of a document the first that did not go is told, what the primary keeps before what another site does.
     """
-    elsewhere: list[Left] = []
-    for kinds in ((Kind.INDEX, *OBJECTS), RECORDED, LAST):
-        group = [target for target in ledger if target.kind in kinds]
-        if kinds is RECORDED and group:
-            _erase_recorded(hands, document_id)
-        left = [problem for target in group if (problem := _outcome(hands, target, kinds is not RECORDED))]
-        elsewhere += [problem for problem in left if problem.site]
-        here = next((problem for problem in left if not problem.site), None)
+    going, here, elsewhere = dict(ledgers), dict[str, Left](), dict[str, Left]()
+    for kinds, work in ((OF_STORES, _erase_objects), (RECORDED, _erase_recorded), (LAST, _erase_last)):
+        groups = {name: [target for target in ledger if target.kind in kinds] for name, ledger in going.items()}
+        for problem in work(hands, groups):
+            (elsewhere if problem.site else here).setdefault(problem.document_id, problem)
+        going = {name: ledger for name, ledger in going.items() if name not in here}
         with hands.transaction() as session:
-            note(session, group)
-            if kinds is LAST and not left and not elsewhere:
-                conclude(session)
-        if here:
-            return here
-    return next(iter(elsewhere), None)
+            note(session, [target for group in groups.values() for target in group])
+            if kinds is LAST:
+                conclude(session, [name for name in going if name not in elsewhere])
+    return [*here.values(), *(problem for name, problem in elsewhere.items() if name not in here)]
 
 
-def _erase_recorded(hands: Hands, document_id: str) -> None:
+def _erase_objects(hands: Hands, groups: Groups) -> list[Left]:
+    """Index entries were purged before, all at once; objects go side by side, a document's own one after another."""
+    left = [problem for target in _of(groups, Kind.INDEX) if (problem := _outcome(hands, target))]
+
+    def objects(group: Sequence[DestructionTarget]) -> list[Left]:
+        mine = [target for target in group if target.kind != Kind.INDEX]
+        return [problem for target in mine if (problem := _outcome(hands, target))]
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return left + [problem for problems in pool.map(objects, groups.values()) for problem in problems]
+
+
+def _erase_recorded(hands: Hands, groups: Groups) -> list[Left]:
+    waiting = [name for name, group in groups.items() if group]
+    if not waiting:
+        return []
     with hands.transaction() as session:
-        erase_rows(session, session.get_one(Document, document_id, with_for_update={"of": Document}))
+        mine = select(Document.id).where(Document.id.in_(waiting)).order_by(Document.id)
+        session.execute(mine.with_for_update(of=Document))
+        erase_rows(session, *waiting)
+    _stamp(groups.values())
+    left = list[Left]()
+    for kind in RECORDED:
+        targets = _of(groups, kind)
+        still = standing(hands, kind, [target.document_id for target in targets]) if targets else set()
+        left += [problem for target in targets if (problem := _seen(hands, target, target.document_id not in still))]
+    return left
 
 
-def _outcome(hands: Hands, target: DestructionTarget, erasing: bool) -> Left | None:  # noqa: FBT001 - by position, once
-    """Erase and verify one target, and note both in its line; what went wrong, if anything."""
-    kind = Kind(target.kind)
+def _erase_last(hands: Hands, groups: Groups) -> list[Left]:
+    left = [problem for target in _of(groups, Kind.SCRATCH) if (problem := _outcome(hands, target))]
+    keys = _of(groups, Kind.KEY)
     try:
-        if erasing and kind is not Kind.INDEX:
+        if keys:
+            erase_keys(hands, [target.document_id for target in keys])
+    except (Fault, Refusal, OSError) as error:
+        return left + [_left(target, f"{type(error).__name__}: {error}") for target in keys]
+    _stamp([keys])
+    return left + [problem for target in keys if (problem := _seen(hands, target, verify(hands, target)))]
+
+
+def _stamp(groups: Iterable[Sequence[DestructionTarget]]) -> None:
+    at = now()
+    for group in groups:
+        for target in group:
+            target.executed_at = at
+
+
+def _of(groups: Groups, kind: Kind) -> list[DestructionTarget]:
+    return [target for group in groups.values() for target in group if target.kind == kind]
+
+
+def _outcome(hands: Hands, target: DestructionTarget) -> Left | None:
+    """Erase and verify one target, and note both in its line; what went wrong, if anything."""
+    try:
+        if target.kind != Kind.INDEX:
             erase(hands, target)
         target.executed_at = now()
         gone = verify(hands, target)
@@ -120,12 +172,18 @@ def _outcome(hands: Hands, target: DestructionTarget, erasing: bool) -> Left | N
         raise
     except (Fault, Refusal, OSError) as error:
         return _left(target, f"{type(error).__name__}: {error}")
+    return _seen(hands, target, gone)
+
+
+def _seen(hands: Hands, target: DestructionTarget, gone: bool) -> Left | None:  # noqa: FBT001 - by position
     if not gone:
         return _left(target, "It is still there.")
-    target.result, target.verified_at, target.verifier, target.error = "absent", now(), verifier_of(hands, kind), None
+    target.result, target.verified_at, target.verifier, target.error = (
+        "absent", now(), verifier_of(hands, Kind(target.kind)), None,
+    )  # fmt: skip
     return None
 
 
 def _left(target: DestructionTarget, why: str) -> Left:
     target.error = why[:TEXT_MAX]
-    return Left(f"{target.target}: {target.error}", target.site if is_elsewhere(target) else "")
+    return Left(target.document_id, f"{target.target}: {target.error}", target.site if is_elsewhere(target) else "")

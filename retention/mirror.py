@@ -137,14 +137,14 @@ def _held(store: ObjectStore, original: Original) -> bool:
         return True
 
 
-def drop_hold(house: House, document_id: str) -> None:
-    """Before the point of no return: drop what a store still holds of a document that the rows keep no longer."""
+def drop_holds(house: House, *document_ids: str) -> None:
+    """Before the point of no return: drop what a store still holds of documents that the rows keep no longer."""
     for site in house.sites():
         with house.database.reading() as session:
-            stale = and_(Copy.held.is_(True), ~held_documents(), File.document_id == document_id)
+            stale = and_(Copy.held.is_(True), ~held_documents(), File.document_id.in_(document_ids))
             part = _originals(session, site, stale, "")
-        if part:
-            _drop(house, site, document_id, part)
+        for document_id in dict.fromkeys(original.document_id for original in part):
+            _drop(house, site, document_id, [original for original in part if original.document_id == document_id])
 
 
 def _drop(house: House, site: str, document_id: str, part: Sequence[Original]) -> None:

@@ -22,9 +22,10 @@ from archive.documents import Document
 from archive.house import House
 from archive.jobs import Claim, Kind, enqueue
 from archive.owed import being_copied
-from retention.disposal import OPEN_ITEMS, AppraisalItem, BatchItem, DestructionTarget, ItemState
-from retention.erasing import StillRead, erase_document, need_none, no_ledger, planned
-from retention.targets import Hands, Purger, leave_stub
+from retention.content import leave_stub
+from retention.disposal import OPEN_ITEMS, AppraisalItem, BatchItem, ItemState
+from retention.erasing import Groups, StillRead, erase_documents, need_none, no_ledger, planned
+from retention.targets import Hands, Purger
 from retention.withdrawal import Why
 
 PART: Final = 500
@@ -96,14 +97,15 @@ def carry_out(house: House, purger: Purger, claim: Claim) -> None:
             return
         if being_copied(session, claim.subject):
             raise StillRead("A worker copies the document to another site; erasing waits for that.")
-        ledger = planned(session, document)
+        ledger = planned(session, claim.subject)
     purger.purge(claim.subject)
-    conclude = partial(_conclude, document_id=claim.subject, ledger=ledger)
-    need_none(erase_document(hands, claim.subject, ledger, no_ledger, conclude))
+    conclude = partial(_conclude, ledgers=ledger)
+    need_none(erase_documents(hands, ledger, no_ledger, conclude))
 
 
-def _conclude(session: Session, document_id: str, ledger: Sequence[DestructionTarget]) -> None:
-    document = session.get_one(Document, document_id)
-    leave_stub(document)
-    told = {"certificate_no": document.certificate_no or "", "again": True, "targets": len(ledger)}
-    record(session, DESTROYER, Act.DOCUMENT_DESTROYED, document_id, detail=told)
+def _conclude(session: Session, document_ids: Sequence[str], ledgers: Groups) -> None:
+    for document_id in document_ids:
+        document = session.get_one(Document, document_id)
+        leave_stub(document)
+        told = {"certificate_no": document.certificate_no or "", "again": True, "targets": len(ledgers[document_id])}
+        record(session, DESTROYER, Act.DOCUMENT_DESTROYED, document_id, detail=told)

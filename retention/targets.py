@@ -2,43 +2,30 @@
 
 Source: records-rules R24 and §8 (purge recipe). A target is erased by one pair of hands and verified by another: the
 store by the credential that only reads, rows by a session of their own, the key by a read-only connection. Each step
-may be repeated.
+may be repeated. What stands in rows and keys is erased and looked for for many documents by one question.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive.arrangements import Arrangement
-from archive.audit import AuditDetail, AuditEntry, erase_details
-from archive.base import now
-from archive.clues import DocumentClue
-from archive.documents import Copy, Document, Field, File, FileRole, Page
+from archive.documents import Copy, Document, File, object_key
 from archive.errors import Away, Conflict
-from archive.grants import Grant
 from archive.house import House
-from archive.intake import Idempotency, Intent
-from archive.jobs import OPEN, Claim, Job, JobState, LostLease, heartbeat
-from archive.jobs import Kind as JobKind
-from archive.owed import Owed
-from archive.reconcile import Orphan
-from archive.rescans import Accepted
-from archive.review_leases import ReviewLease
+from archive.jobs import Claim, LostLease, heartbeat
 from archive.sites import PRIMARY, site_names
 from archive.stores.port import Bucket, StoreRefused
-from archive.type_models import TypeLesson, forget_taught_by
+from retention.content import content_of, details_of, grants_of, jobs_of, requests_of
 from retention.disposal import DestructionTarget
-from retention.hold_queries import HoldLook
 from retention.objects import (
     SiteAway,
     check_versions,
@@ -48,9 +35,6 @@ from retention.objects import (
     prefix_of,
     split,
 )
-
-ERASING: Final = (JobKind.WITHDRAW_DOCUMENT.value, JobKind.REPLAY_DESTRUCTION.value)
-"""Jobs about a document that do the erasing themselves, and end after it."""
 
 
 class Purger(Protocol):
@@ -89,20 +73,15 @@ METHODS: Final[Mapping[Kind, str]] = {
     Kind.GRANTS: "delete-rows", Kind.REQUESTS: "delete-rows", Kind.SCRATCH: "unlink", Kind.KEY: "crypto-erase",
 }  # fmt: skip
 
-OF_ONE_DOCUMENT: Final = (
-    Page,
-    Field,
-    Grant,
-    Idempotency,
-    Intent,
-    Accepted,
-    Arrangement,
-    ReviewLease,
-    TypeLesson,
-    HoldLook,
-    DocumentClue,
-)
-"""Rows about a document that go with it. `file` keeps the original's measures, `origin` where it was cut."""
+HERE: Final[Mapping[Kind, str]] = {
+    Kind.ROWS: "text, words, fields, title, file name", Kind.LOG: "details beside the log",
+    Kind.JOBS: "arguments and errors of jobs", Kind.GRANTS: "grants",
+    Kind.REQUESTS: "requests, intents, orphans", Kind.SCRATCH: "temporary files",
+}  # fmt: skip
+ORDER: Final = {kind: number for number, kind in enumerate(Kind)}
+
+Place: TypeAlias = tuple[Kind, str, str, str]
+"""A target as it is planned: kind, site, target, version."""
 
 
 @dataclass(frozen=True)
@@ -126,29 +105,28 @@ class Hands:
             yield session
 
 
-def plan(session: Session, document: Document) -> list[tuple[Kind, str, str, str]]:
-    """Every target of a document at every site, as (kind, site, target, version), in order, the primary first.
+def plan(session: Session, *document_ids: str) -> dict[str, list[Place]]:
+    """Every target of each document at every site, in the order of erasing, the primary first.
 
     A copy that another site is still owed is a target, too: it may have been put and not been named yet.
     """
-    found = [(Kind.INDEX, "search", f"entries of {document.id}", "")]
+    found = {name: [(Kind.INDEX, "search", f"entries of {name}", "")] for name in document_ids}
     for site in site_names(session):
         rows = session.execute(
-            select(File, Copy.version)
+            select(File.document_id, File.bucket, File.id, Copy.version)
             .join(Copy, (Copy.file_id == File.id) & (Copy.site == site), isouter=True)
-            .where(File.document_id == document.id)
+            .where(File.document_id.in_(document_ids))
             .order_by(File.role, File.page, File.id)
-        ).all()
-        found += [(_kind(file), site, f"{file.bucket}/{file.key}", version or "") for file, version in rows]
-        found.append((Kind.LEFTOVER, site, f"{Bucket.RENDITIONS}/{prefix_of(document.id)}", ""))
-    places = {
-        Kind.ROWS: "text, words, fields, title, file name", Kind.LOG: "details beside the log",
-        Kind.JOBS: "arguments and errors of jobs", Kind.GRANTS: "grants",
-        Kind.REQUESTS: "requests, intents, orphans", Kind.SCRATCH: "temporary files",
-    }  # fmt: skip
-    found += [(kind, "installation", place, "") for kind, place in places.items()]
-    found.append((Kind.KEY, "vault", f"key of {document.id}", ""))
-    return sorted(found, key=lambda target: list(Kind).index(target[0]))
+        )
+        for name, bucket, file_id, version in rows:
+            found[name].append((_kind(bucket), site, f"{bucket}/{object_key(name, file_id)}", version or ""))
+        for name, places in found.items():
+            places.append((Kind.LEFTOVER, site, f"{Bucket.RENDITIONS}/{prefix_of(name)}", ""))
+    for name, places in found.items():
+        places += [*((kind, "installation", place, "") for kind, place in HERE.items())]
+        places.append((Kind.KEY, "vault", f"key of {name}", ""))
+        places.sort(key=lambda place: ORDER[place[0]])
+    return found
 
 
 def need_no_target_at(session: Session, site: str) -> None:
@@ -160,19 +138,24 @@ def need_no_target_at(session: Session, site: str) -> None:
         raise Conflict(f"Destruction batch {batch_id} has not ended at {site}.", code="site_condemned")
 
 
-def _kind(file: File) -> Kind:
-    return Kind.ORIGINAL if file.bucket == Bucket.RECORDS else Kind.RENDITION
+def _kind(bucket: str) -> Kind:
+    return Kind.ORIGINAL if bucket == Bucket.RECORDS else Kind.RENDITION
 
 
 def erase(hands: Hands, target: DestructionTarget) -> None:
     """Erase one target that is not a row. StillLocked, UnknownVersion, SiteAway, and what the part below raises."""
     with _working(hands, target):
-        ERASERS[Kind(target.kind)](hands, target)
+        if target.kind == Kind.KEY:
+            erase_keys(hands, [target.document_id])
+        else:
+            ERASERS[Kind(target.kind)](hands, target)
 
 
 def verify(hands: Hands, target: DestructionTarget) -> bool:
     """Whether nothing of the target is left, as the other pair of hands sees it. SiteAway."""
     with _working(hands, target):
+        if target.kind in LOOKS:
+            return not standing(hands, Kind(target.kind), [target.document_id])
         return VERIFIERS[Kind(target.kind)](hands, target)
 
 
@@ -204,7 +187,7 @@ def verifier_of(hands: Hands, kind: Kind) -> str:
 # Objects
 
 
-def check_stores(hands: Hands, targets: Collection[tuple[Kind, str, str, str]]) -> None:
+def check_stores(hands: Hands, targets: Collection[Place]) -> None:
     """Before the point of no return: StillLocked when a store keeps a version, UnknownVersion for an unnamed one.
 
     A site that is away is not asked: it keeps its own copy only, until it is back.
@@ -238,86 +221,25 @@ def _leftovers_absent(hands: Hands, target: DestructionTarget) -> bool:
     return leftovers_absent(hands.house, target.site, target.document_id)
 
 
-# Rows: erased together in the caller's transaction, verified by a session that only reads
+# Rows and keys: of many documents at once
 
 
-def erase_rows(session: Session, document: Document) -> None:
-    """Everything of the document in the rows but its stub: code, class, dates, counts, sizes, digests (R30)."""
-    mine = select(File.id).where(File.document_id == document.id)
-    session.execute(delete(Copy).where(Copy.file_id.in_(mine)))
-    session.execute(delete(File).where(File.document_id == document.id, File.role != FileRole.ORIGINAL.value))
-    forget_taught_by(session, document.id)
-    for row in OF_ONE_DOCUMENT:
-        session.execute(delete(row).where(row.document_id == document.id))
-    session.execute(delete(Owed).where(Owed.document_id == document.id))
-    session.execute(delete(Orphan).where(Orphan.key.startswith(prefix_of(document.id), autoescape=True)))
-    document.title = document.file_name = document.because = document.password = None
-    document.customer_id = document.error = None
-    document.review, document.restricted = [], False
-    erase_details(session, document.id)
-    _clear_jobs(session, document.id)
-    session.flush()
-
-
-def leave_stub(document: Document) -> datetime:
-    """Every target of it is verified absent: what is left is the stub. The moment."""
-    at = now()
-    document.destroying, document.destroyed_at, document.version = False, at, document.version + 1
-    return at
-
-
-def _clear_jobs(session: Session, document_id: str) -> None:
-    """What was queued is cancelled, its fence raised, so that no worker keeps a result; a withdrawal is its own job."""
-    others = (Job.subject == document_id) & (Job.kind.not_in(ERASING))
-    session.execute(
-        update(Job)
-        .where(others, Job.state.in_(OPEN))
-        .values(state=JobState.CANCELLED.value, fence=Job.fence + 1, lease_until=None)
-    )
-    session.execute(update(Job).where(others).values(args={}, error=None))
-
-
-def _none(hands: Hands, *rows: object) -> bool:
+def standing(hands: Hands, kind: Kind, document_ids: Collection[str]) -> set[str]:
+    """Those of these documents of which the rows still hold something, as a session sees it that only reads."""
     with hands.house.database.reading() as session:
-        return not any(session.scalar(select(row)) for row in rows)  # type: ignore[call-overload]
+        return LOOKS[kind](session, document_ids)
 
 
-def _rows_absent(hands: Hands, target: DestructionTarget) -> bool:
-    document_id = target.document_id
-    sealed = (Document.title, Document.file_name, Document.because, Document.password)
-    kept = (Document.id == document_id) & or_(*(column.is_not(None) for column in sealed))
-    copies = exists().where(Copy.file_id == File.id, File.document_id == document_id)
-    owed = exists().where(Owed.document_id == document_id)
-    rows = [exists().where(row.document_id == document_id) for row in OF_ONE_DOCUMENT]
-    return _none(hands, copies, owed, *rows, exists().where(kept))
-
-
-def _details_absent(hands: Hands, target: DestructionTarget) -> bool:
-    """Entries of the destruction itself come later; they hold the certificate's number and nothing of the paper."""
-    about = (AuditDetail.document_id == target.document_id) | (AuditEntry.subject == target.document_id)
-    left = exists().where(AuditDetail.entry_id == AuditEntry.id, about, AuditDetail.salt.is_not(None))
-    return _none(hands, left)
-
-
-def _jobs_absent(hands: Hands, target: DestructionTarget) -> bool:
+def erase_keys(hands: Hands, document_ids: Sequence[str]) -> None:
+    """Witnessed first, then destroyed, all of them in one commit. ValueError for one that was not condemned."""
+    columns = select(Document.id, Document.withdrawn, Document.certificate_no)
     with hands.house.database.reading() as session:
-        others = (Job.subject == target.document_id) & (Job.kind.not_in(ERASING))
-        jobs = session.execute(select(Job.args, Job.error, Job.state).where(others)).all()
-    return all(not args and error is None and state not in OPEN for args, error, state in jobs)
-
-
-def _grants_absent(hands: Hands, target: DestructionTarget) -> bool:
-    return _none(hands, exists().where(Grant.document_id == target.document_id))
-
-
-def _requests_absent(hands: Hands, target: DestructionTarget) -> bool:
-    document_id = target.document_id
-    return _none(
-        hands,
-        exists().where(Idempotency.document_id == document_id),
-        exists().where(Intent.document_id == document_id),
-        exists().where(func.substr(Orphan.key, 1, len(prefix_of(document_id))) == prefix_of(document_id)),
-    )
+        rows = session.execute(columns.where(Document.id.in_(document_ids))).all()
+    numbers = {name: f"withdrawn {name}" if withdrawn else number or "" for name, withdrawn, number in rows}
+    if bare := [name for name in document_ids if not numbers.get(name)]:
+        raise ValueError(f"document {bare[0]} is not condemned")
+    hands.house.witness.destroyed(numbers)
+    hands.house.vault.destroy(numbers)
 
 
 # The rest
@@ -348,16 +270,6 @@ def _scratch_absent(hands: Hands, target: DestructionTarget) -> bool:
     return not _scratch(hands, target)
 
 
-def _erase_key(hands: Hands, target: DestructionTarget) -> None:
-    with hands.house.database.reading() as session:
-        document = session.get_one(Document, target.document_id)
-        number = f"withdrawn {document.id}" if document.withdrawn else document.certificate_no
-    if number is None:
-        raise ValueError(f"document {target.document_id} is not condemned")
-    hands.house.witness.destroyed(target.document_id, number)
-    hands.house.vault.destroy(target.document_id, number)
-
-
 def _key_absent(hands: Hands, target: DestructionTarget) -> bool:
     return hands.house.vault.absent(target.document_id)
 
@@ -368,7 +280,6 @@ ERASERS: Final[Mapping[Kind, Callable[[Hands, DestructionTarget], None]]] = {
     Kind.ORIGINAL: _erase_object,
     Kind.LEFTOVER: _erase_leftovers,
     Kind.SCRATCH: _erase_scratch,
-    Kind.KEY: _erase_key,
 }
 
 VERIFIERS: Final[Mapping[Kind, Callable[[Hands, DestructionTarget], bool]]] = {
@@ -376,11 +287,14 @@ VERIFIERS: Final[Mapping[Kind, Callable[[Hands, DestructionTarget], bool]]] = {
     Kind.RENDITION: _object_absent,
     Kind.ORIGINAL: _object_absent,
     Kind.LEFTOVER: _leftovers_absent,
-    Kind.ROWS: _rows_absent,
-    Kind.LOG: _details_absent,
-    Kind.JOBS: _jobs_absent,
-    Kind.GRANTS: _grants_absent,
-    Kind.REQUESTS: _requests_absent,
     Kind.SCRATCH: _scratch_absent,
     Kind.KEY: _key_absent,
+}
+
+LOOKS: Final[Mapping[Kind, Callable[[Session, Collection[str]], set[str]]]] = {
+    Kind.ROWS: content_of,
+    Kind.LOG: details_of,
+    Kind.JOBS: jobs_of,
+    Kind.GRANTS: grants_of,
+    Kind.REQUESTS: requests_of,
 }

@@ -27,11 +27,11 @@ from archive.jobs import OPEN, Claim, Job, Kind, busy, enqueue
 from archive.owed import being_copied
 from archive.readable import any_document
 from archive.rights import Right
-from retention.disposal import DestructionTarget
-from retention.erasing import StillRead, erase_document, need_none, no_ledger, planned
+from retention.content import leave_stub
+from retention.erasing import Groups, StillRead, erase_documents, need_none, no_ledger, planned
 from retention.holds import need_changeable
-from retention.mirror import drop_hold
-from retention.targets import Hands, Purger, leave_stub
+from retention.mirror import drop_holds
+from retention.targets import Hands, Purger
 
 REASON_MAX: Final = 500
 
@@ -95,22 +95,23 @@ def carry_out(house: House, purger: Purger, claim: Claim) -> None:
         if document.withdrawn is None or not document.destroying:
             return
         _need_quiet(session, document)
-    drop_hold(house, claim.subject)
+    drop_holds(house, claim.subject)
     with house.database.reading() as session:
-        document = session.get_one(Document, claim.subject)
-        ledger = planned(session, document)
+        ledger = planned(session, claim.subject)
     purger.purge(claim.subject)
-    conclude = partial(_conclude, document_id=claim.subject, ledger=ledger)
-    need_none(erase_document(hands, claim.subject, ledger, no_ledger, conclude))
+    conclude = partial(_conclude, ledgers=ledger)
+    need_none(erase_documents(hands, ledger, no_ledger, conclude))
 
 
 def _need_quiet(session: Session, document: Document) -> None:
-    if busy(session, document.id, set(Kind) - {Kind.WITHDRAW_DOCUMENT}) or being_copied(session, document.id):
+    if busy(session, set(Kind) - {Kind.WITHDRAW_DOCUMENT}, document.id) or being_copied(session, document.id):
         raise StillRead("A worker has the document open; it is erased when that has ended.")
 
 
-def _conclude(session: Session, document_id: str, ledger: Sequence[DestructionTarget]) -> None:
-    document = session.get_one(Document, document_id)
-    leave_stub(document)
-    told = {"withdrawn": document.withdrawn, "verified_absent": dict(Counter(target.kind for target in ledger))}
-    record(session, DESTROYER, Act.DOCUMENT_DESTROYED, document_id, detail=told)
+def _conclude(session: Session, document_ids: Sequence[str], ledgers: Groups) -> None:
+    for document_id in document_ids:
+        document = session.get_one(Document, document_id)
+        leave_stub(document)
+        verified = dict(Counter(target.kind for target in ledgers[document_id]))
+        told = {"withdrawn": document.withdrawn, "verified_absent": verified}
+        record(session, DESTROYER, Act.DOCUMENT_DESTROYED, document_id, detail=told)

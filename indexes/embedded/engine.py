@@ -101,6 +101,8 @@ class TantivyEngine:
                     self._generations.note_remains(remains)
                 suspects = {part for document in document_ids for part in remains.get(document, [])}
                 neighbours |= session.neighbours({part.partition("/")[2] for part in suspects})
+            if not neighbours:
+                self._generations.note_remains(self._generations.remains())  # short, for it is read for each document
             return frozenset(neighbours)
 
     def absent(self, document_id: str) -> bool:

@@ -15,8 +15,8 @@ from archive.documents import Document, State
 from archive.readable import readable_scope
 from archive.rights import Confidentiality
 from retention.classes import propose_seed
+from retention.content import erase_rows
 from retention.corrections import Correction, Opening, correct
-from retention.targets import erase_rows
 from service.web.candidates import candidates
 from service.web.desk import numbered
 from tests.houses import Home
@@ -115,5 +115,5 @@ def test_clues_go_with_their_document(desk: Desk) -> None:
         assert not any(NO[1] in row.digest for row in rows)
         keep_clues(session, house.vault, paper, [ADDRESS])
         assert len(session.scalars(select(DocumentClue.digest).where(DocumentClue.document_id == paper)).all()) == 1
-        erase_rows(session, session.get_one(Document, paper))
+        erase_rows(session, paper)
         assert session.scalar(select(DocumentClue.digest).where(DocumentClue.document_id == paper)) is None

@@ -69,8 +69,8 @@ def place(request: pytest.FixtureRequest) -> Home:
 
 def destroyed(home: Home, document_id: str) -> None:
     """As the destroying worker leaves it: witnessed first, then its key, then the row."""
-    home.house.witness.destroyed(document_id, "XH-2026-0001")
-    home.house.vault.destroy(document_id, "XH-2026-0001")
+    home.house.witness.destroyed({document_id: "XH-2026-0001"})
+    home.house.vault.destroy({document_id: "XH-2026-0001"})
     with home.house.database.transaction() as session:
         session.get_one(Document, document_id).destroyed_at = now()
 

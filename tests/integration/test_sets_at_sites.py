@@ -41,7 +41,7 @@ def site(home: Home, tmp_path: Path) -> Path:
 
 def test_a_set_arrives_sealed_and_is_told_of(home: Home, site: Path, tmp_path: Path) -> None:
     home.put(png(1))
-    home.house.witness.destroyed("gone", "XH-2026-0001")
+    home.house.witness.destroyed({"gone": "XH-2026-0001"})
     first, second = sent(home.house), sent(home.house)
     assert (first.epoch, second.epoch) == ("0001-00000001", "0001-00000002")
     assert set(stored(site)) == {"rows.sealed", "keys.sealed", "set.json"}
@@ -61,7 +61,7 @@ def test_a_set_arrives_sealed_and_is_told_of(home: Home, site: Path, tmp_path: P
 
 def test_a_destruction_makes_a_set_due_at_once(home: Home, site: Path) -> None:
     sent(home.house)
-    home.house.witness.destroyed("gone", "XH-2026-0001")
+    home.house.witness.destroyed({"gone": "XH-2026-0001"})
     with home.house.database.reading() as session:
         assert due(session, home.house, "nas", 60)
 

@@ -15,8 +15,8 @@ from archive.documents import Document, Page, State, page_text
 from archive.jobs import Job, due
 from archive.readable import readable_scope
 from retention.classes import propose_seed
+from retention.content import erase_rows
 from retention.corrections import Correction, Reread, correct, reread
-from retention.targets import erase_rows
 from tests import drawing, hostile
 from tests.houses import Home
 from workers.runner import run
@@ -86,7 +86,7 @@ def test_an_encrypted_paper_is_read_with_its_password_which_nobody_else_learns(b
     assert PASSWORD not in json.dumps([jobs, logs], default=str)
     assert not any(PASSWORD.encode() in body for body in entries)
     with both.house.database.transaction() as session:
-        erase_rows(session, session.get_one(Document, document.id))
+        erase_rows(session, document.id)
     assert row(both, document.id).password is None
 
 

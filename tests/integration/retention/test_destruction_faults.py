@@ -15,8 +15,8 @@ from archive.jobs import AT_WORK, Kind, claim, enqueue
 from archive.stores.port import Bucket
 from deploy.revision import load_rows
 from retention.batches import targets_of
+from retention.content import OF_ONE_DOCUMENT
 from retention.destruction import Unfinished, execute, mark_partial
-from retention.targets import OF_ONE_DOCUMENT
 from tests.integration.retention.steps import Crash, Steps, watching
 from tests.integration.retention.world import World, open_world
 

@@ -174,7 +174,7 @@ def test_the_last_word_on_a_destroyed_document_stays(beside: Beside) -> None:
 
 
 def test_a_detail_whose_key_is_gone_is_missing_unless_the_document_went(beside: Beside) -> None:
-    beside.home.house.vault.destroy(beside.first, "XH-1")
+    beside.home.house.vault.destroy({beside.first: "XH-1"})
     assert "no act of the log says why" in beside.verify()
     beside.condemn(Act.DOCUMENT_CONDEMNED)
     assert beside.verify() == ""

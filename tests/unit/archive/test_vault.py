@@ -73,22 +73,23 @@ def test_destroying_takes_effect_everywhere_at_once_and_for_good(vault: Vault, e
     vault.create("d1")
     assert elsewhere.key("d1").document_id == "d1"
     assert not elsewhere.absent("d1")
-    at = vault.destroy("d1", "C-2026-0001")
+    at = vault.destroy({"d1": "C-2026-0001"})["d1"]
     assert elsewhere.absent("d1")
     assert elsewhere.keys(["d1"]) == {}
     for ask in (elsewhere.key, vault.key, elsewhere.create):
         with pytest.raises(KeyDestroyed) as refusal:
             ask("d1")
         assert refusal.value.extra == {"certificate_no": "C-2026-0001"}
-    assert elsewhere.destroy("d1", "C-2026-0002") == at
-    assert list(vault.destroyed()) == [("d1", "C-2026-0001", at)]
-    assert list(vault.destroyed(at + timedelta(seconds=1))) == []
+    again = elsewhere.destroy({"d1": "C-2026-0002", "d2": "C-2026-0002"})
+    assert again["d1"] == at
+    assert sorted(vault.destroyed()) == [("d1", "C-2026-0001", at), ("d2", "C-2026-0002", again["d2"])]
+    assert list(vault.destroyed(again["d2"] + timedelta(seconds=1))) == []
     vault.scrub()
     assert vault.absent("d1")
 
 
 def test_destroying_what_has_no_key_forbids_that_it_ever_gets_one(vault: Vault) -> None:
-    vault.destroy("d1", "C-1")
+    vault.destroy({"d1": "C-1"})
     with pytest.raises(KeyDestroyed):
         vault.create("d1")
 
@@ -103,7 +104,7 @@ def test_a_destroyed_key_is_not_left_in_the_file(tmp_path: Path, master: MasterK
     plain.close()
     assert (tmp_path / "vault.db").stat().st_mode & 0o077 == 0
     assert wrapped["d7"] in (tmp_path / "vault.db").read_bytes()
-    vault.destroy("d7", "C-1")
+    vault.destroy({"d7": "C-1"})
     vault.close()
     left = b"".join(path.read_bytes() for path in tmp_path.glob("vault.db*"))
     assert wrapped["d7"] not in left
