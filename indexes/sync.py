@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session, selectinload
 
 from archive.base import new_id
 from archive.database import Database
-from archive.documents import Document, field_told, page_text, title_of
+from archive.documents import UNREAD, Document, field_told, page_text, title_of
 from archive.errors import Damaged, Gone
-from archive.jobs import Kind, enqueue
+from archive.jobs import OPEN, Job, Kind, enqueue
 from archive.rights import Confidentiality
 from archive.sealing import DocumentKey
 from archive.vault import Vault
@@ -129,7 +129,7 @@ def reindex(database: Database, engine: SearchEngine, vault: Vault) -> int:
 
 
 def drift(session: Session, engine: SearchEngine) -> Drift:
-    """Compare every row with the index, both in the order of their ids."""
+    """Compare every row with the index, both in the order of their ids; and rows that no job will bring there."""
     rows = session.execute(
         select(Document.id, Document.indexed_version)
         .where(Document.indexed_version > 0, FINDABLE)
@@ -144,7 +144,21 @@ def drift(session: Session, engine: SearchEngine) -> Drift:
             extra.append(document_id)
         elif expected != known:
             stale.append(document_id)
+    seen = {*missing, *stale}
+    forgotten = [(found, indexed) for found, indexed in _forgotten(session) if found not in seen]
+    missing += [document_id for document_id, indexed in forgotten if not indexed]
+    stale += [document_id for document_id, indexed in forgotten if indexed]
     return Drift(tuple(missing), tuple(extra), tuple(stale))
+
+
+def _forgotten(session: Session) -> list[tuple[str, int]]:
+    """Documents that were read and that the index does not know as they are now, and no job is left to tell it."""
+    behind = (Document.indexed_version < Document.version) & Document.state.not_in(UNREAD)
+    told = select(Job.id).where(Job.kind == Kind.INDEX_DOCUMENT.value, Job.subject == Document.id, Job.state.in_(OPEN))
+    rows = session.execute(
+        select(Document.id, Document.indexed_version).where(behind, FINDABLE, ~told.exists()).order_by(Document.id)
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 def mend(session: Session, engine: SearchEngine, found: Drift) -> None:

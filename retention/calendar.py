@@ -11,17 +11,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, extract, func, select, union_all
+from sqlalchemy import ColumnElement, Select, Subquery, and_, extract, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from archive.access import ReadableScope
+from archive.access import Actor, ReadableScope
 from archive.documents import Document
 from archive.readable import readable
 from retention.classes import RetentionClass
-from retention.disposal import Extension
+from retention.disposal import DestructionBatch, Extension
 from retention.due import ClassVersion, Extended, Happened, due
 from retention.events import TriggerEvent
 from retention.schedule import class_version
+from retention.sight import seen_batches
 from retention.subjects import SubjectKind
 from retention.terms import Counts, Event, StartRule, Terms
 
@@ -125,12 +126,16 @@ def _reached(
     return asked.join(TriggerEvent, same).where(mine, stands)
 
 
-def destroyed(session: Session, scope: ReadableScope) -> list[tuple[str, int, int, int]]:
-    """What was destroyed by a certificate: class, year, documents, pages; stubs stay for good, so the counts do."""
+def destroyed(session: Session, actor: Actor, scope: ReadableScope) -> list[tuple[str, int, int, int]]:
+    """What was destroyed, in a batch that the actor sees or of what they could read: class, year, items, pages.
+
+    Stubs stay for good, so the counts do.
+    """
+    seen = Document.certificate_no.in_(select(DestructionBatch.certificate_no).where(seen_batches(actor)))
     year = extract("year", Document.destroyed_at)
     rows = session.execute(
         select(Document.retention_class, year, func.count(), func.coalesce(func.sum(Document.page_count), 0))
-        .where(Document.destroyed_at.is_not(None), Document.certificate_no.is_not(None), readable(scope))
+        .where(Document.destroyed_at.is_not(None), Document.certificate_no.is_not(None), or_(readable(scope), seen))
         .group_by(Document.retention_class, year)
         .order_by(year.desc(), Document.retention_class)
     )

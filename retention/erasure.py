@@ -30,7 +30,8 @@ from archive.readable import readable, the_readable_customer
 from archive.rights import Right
 from archive.vault import Vault
 from retention.due import Reason, Status
-from retention.requests import REASON_MAX, ErasureItem, ErasureRequest, Ground, Outcome
+from retention.lifting import REASON_MAX
+from retention.requests import ErasureItem, ErasureRequest, Ground, Outcome
 from retention.restriction import restrict
 from retention.schedule import RetentionView, assess
 

@@ -33,15 +33,14 @@ from archive.customers import folded
 from archive.documents import Document
 from archive.errors import Conflict, Forbidden, Invalid, NotFound, reason_given
 from archive.jobs import Kind, enqueue
-from archive.people import humans
 from archive.rights import Right
 from retention.disposal import OPEN_ITEMS, BatchItem
 from retention.hold_queries import WORDS_MAX, HoldLook, HoldQuery, Query
+from retention.lifting import REASON_MAX, LiftedByTwo, Lifting, ask_or_lift, checks
 from retention.signatures import void_signatures_over
 from retention.subjects import Subject, SubjectKind, check_visible, members, of_document, visible
 
 TITLE_MAX: Final = 200
-REASON_MAX: Final = 1000
 MOST_SUBJECTS: Final = 1000
 
 
@@ -52,15 +51,13 @@ class Ground(StrEnum):
     UNSETTLED = "unsettled"
 
 
-class Hold(Row):
+class Hold(LiftedByTwo, Row):
     """One hold over one or several subjects, until two people lift it."""
 
     __tablename__ = "hold"
     __table_args__ = (
         CheckConstraint("ground IN ('hold','unsettled')", name="ground"),
-        CheckConstraint("lifted_by IS NULL OR lifted_by <> lift_asked_by", name="two_people"),
-        CheckConstraint("(lifted_by IS NULL) = (lifted_at IS NULL)", name="lifted"),
-        CheckConstraint("lifted_by IS NULL OR lift_asked_by IS NOT NULL", name="asked_first"),
+        *checks(),
     )
 
     id: Mapped[Id]
@@ -69,12 +66,6 @@ class Hold(Row):
     ground: Mapped[str] = mapped_column(String(12), default=Ground.HOLD.value)
     placed_by: Mapped[Ref] = mapped_column(ForeignKey("person.id"))
     placed_at: Mapped[datetime]
-    lift_asked_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
-    lift_asked_at: Mapped[datetime | None]
-    lift_reason: Mapped[str | None] = mapped_column(String(REASON_MAX))
-    lifted_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
-    lifted_at: Mapped[datetime | None]
-    lifted_reason: Mapped[str | None] = mapped_column(String(REASON_MAX))
 
     subjects: Mapped[list[HoldSubject]] = relationship(lazy="selectin", cascade="all, delete-orphan")
     query: Mapped[HoldQuery | None] = relationship(lazy="selectin", cascade="all, delete-orphan", uselist=False)
@@ -214,13 +205,10 @@ def lift_hold(session: Session, actor: Actor, scope: ReadableScope, hold_id: str
         raise Forbidden("This hold keeps more than you may see. Who sees all of it lifts it.", code="hold_beyond_sight")
     if hold.lifted_at is not None:
         raise Conflict("This hold is lifted already.", code="hold_lifted")
-    if hold.lift_asked_by is None:
-        hold.lift_asked_by, hold.lift_asked_at, hold.lift_reason = actor.id, now(), reason
+    done = ask_or_lift(session, actor, hold, reason)
+    if done is Lifting.ASKED:
         _record_lift(session, actor, Act.HOLD_LIFT_ASKED, hold, reason)
-    elif hold.lift_asked_by != actor.id:
-        if humans(session, [actor.id]) & humans(session, [hold.lift_asked_by]):
-            raise Forbidden("You asked for this yourself, with another account.", code="two_parts")
-        hold.lifted_by, hold.lifted_at, hold.lifted_reason = actor.id, now(), reason
+    elif done is Lifting.LIFTED:
         _record_lift(session, actor, Act.HOLD_LIFTED, hold, reason)
         session.execute(delete(HoldLook).where(HoldLook.hold_id == hold.id))
         enqueue(session, Kind.MIRROR_HOLDS, hold.id, key=f"mirror:{hold.id}:lifted")

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive.base import Id, Ref, Row
-
-REASON_MAX: Final = 1000
+from retention.lifting import REASON_MAX, LiftedByTwo, checks
 
 
 class Ground(StrEnum):
@@ -89,14 +88,12 @@ class ErasureItem(Row):
     decided_at: Mapped[datetime | None]
 
 
-class Restriction(Row):
+class Restriction(LiftedByTwo, Row):
     """One document restricted to storage (限制处理), until it is destroyed or two people lift it."""
 
     __tablename__ = "restriction"
     __table_args__ = (
-        CheckConstraint("lifted_by IS NULL OR lifted_by <> lift_asked_by", name="two_people"),
-        CheckConstraint("(lifted_by IS NULL) = (lifted_at IS NULL)", name="lifted"),
-        CheckConstraint("lifted_by IS NULL OR lift_asked_by IS NOT NULL", name="asked_first"),
+        *checks(),
         Index(
             "uq_restriction_standing", "document_id", unique=True,
             sqlite_where=text("lifted_at IS NULL"), postgresql_where=text("lifted_at IS NULL"),
@@ -108,9 +105,3 @@ class Restriction(Row):
     request_id: Mapped[Ref] = mapped_column(ForeignKey("erasure_request.id"), index=True)
     placed_by: Mapped[Ref] = mapped_column(ForeignKey("person.id"))
     placed_at: Mapped[datetime]
-    lift_asked_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
-    lift_asked_at: Mapped[datetime | None]
-    lift_reason: Mapped[str | None] = mapped_column(String(REASON_MAX))
-    lifted_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
-    lifted_at: Mapped[datetime | None]
-    lifted_reason: Mapped[str | None] = mapped_column(String(REASON_MAX))

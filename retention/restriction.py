@@ -13,11 +13,11 @@ from archive.access import Actor, ReadableScope
 from archive.audit import Act, record
 from archive.base import new_id, now
 from archive.documents import Document, changed
-from archive.errors import Conflict, Forbidden, NotFound, reason_given
-from archive.people import humans
+from archive.errors import Conflict, NotFound, reason_given
 from archive.readable import readable
 from archive.rights import Right
-from retention.requests import REASON_MAX, ErasureRequest, Restriction
+from retention.lifting import REASON_MAX, Lifting, ask_or_lift
+from retention.requests import ErasureRequest, Restriction
 
 
 def restrict(session: Session, actor: Actor, document: Document, request: ErasureRequest) -> None:
@@ -60,13 +60,10 @@ def lift(
     if found.lifted_at is not None or not document.restricted:
         raise Conflict("This restriction is over already.", code="restriction_lifted")
     told = {"restriction": found.id, "reason": reason}
-    if found.lift_asked_by is None:
-        found.lift_asked_by, found.lift_asked_at, found.lift_reason = actor.id, now(), reason
+    done = ask_or_lift(session, actor, found, reason)
+    if done is Lifting.ASKED:
         record(session, actor, Act.RESTRICTION_LIFT_ASKED, document.id, detail=told)
-    elif found.lift_asked_by != actor.id:
-        if humans(session, [actor.id]) & humans(session, [found.lift_asked_by]):
-            raise Forbidden("You asked for this yourself, with another account.", code="two_parts")
-        found.lifted_by, found.lifted_at, found.lifted_reason = actor.id, now(), reason
+    elif done is Lifting.LIFTED:
         document.restricted = False
         changed(session, document)
         record(session, actor, Act.RESTRICTION_LIFTED, document.id, detail=told)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 from starlette.responses import Response
@@ -40,17 +40,27 @@ Text = Annotated[str, Query(max_length=64)]
 ADay = Annotated[Day | None, Query()]
 
 
-@router.get("")
-def get_audit(
-    actor: Anybody,
-    house: TheHouse,
-    session: Reading,
+def _filter(
     subject: Text = "",
     by: Annotated[str, Query(max_length=64, alias="actor")] = "",
     action: Text = "",
     document: Text = "",
     since: ADay = None,
     until: ADay = None,
+) -> Filter:
+    return Filter(subject, by, action, document, since, until)
+
+
+Asked = Annotated[Filter, Depends(_filter)]
+"""Which entries a request is about."""
+
+
+@router.get("")
+def get_audit(
+    actor: Anybody,
+    house: TheHouse,
+    session: Reading,
+    asked: Asked,
     cursor: Cursor = "",
     size: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = 100,
 ) -> dict[str, Any]:
@@ -58,7 +68,6 @@ def get_audit(
 
     `document` asks for everything that ever happened to one: acts on it and on what it stood in.
     """
-    asked = Filter(subject, by, action, document, since, until)
     cursors, entries = Cursors(house, actor, asked.question), asked.entries(session, house, actor)
     if place := cursors.read(cursor):
         last = session.get_one(AuditEntry, str(place[0]))
@@ -94,19 +103,8 @@ def entry_view(entry: AuditEntry) -> dict[str, Any]:
 
 
 @router.get("/entries.csv")
-def get_audit_list(
-    actor: Anybody,
-    house: TheHouse,
-    session: Reading,
-    subject: Text = "",
-    by: Annotated[str, Query(max_length=64, alias="actor")] = "",
-    action: Text = "",
-    document: Text = "",
-    since: ADay = None,
-    until: ADay = None,
-) -> Response:
+def get_audit_list(actor: Anybody, house: TheHouse, session: Reading, asked: Asked) -> Response:
     """The same entries as a list (CSV), all of them; 422 for more than 100,000."""
-    asked = Filter(subject, by, action, document, since, until)
     rows = session.scalars(asked.entries(session, house, actor).limit(MOST_LINES + 1)).all()
     if len(rows) > MOST_LINES:
         raise Invalid(f"These are more than {MOST_LINES} entries. Narrow them by days.", code="too_many_entries")

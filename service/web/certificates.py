@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from archive.access import Actor
 from archive.rights import Right
-from retention.certificate import certificate_json, certificates, the_certificate
+from retention.certificate import METHOD, certificate_json, certificates, the_certificate
 from retention.evidence import stamp_of
 from retention.recheck import rechecks
 from service.edge import Needs, OneTransaction, Reading
@@ -35,6 +35,7 @@ def certificate_page(request: Request, number: str, actor: Witness, session: One
         no=row.no,
         issued_at=row.issued_at,
         told_body=certificate_json(row),
+        erased_by=METHOD,
         stamp=stamp_of(session, row.no),
         rechecks=rechecks(session, row.batch_id),
     )

@@ -17,6 +17,7 @@ from archive.rights import Right, Role
 from archive.signing import Purpose
 from service.api.audit import get_anomalies, get_audit
 from service.edge import Needs, Reading, TheHouse
+from service.log_filters import Filter
 from service.web.answers import show
 from service.web.naming import MACHINES, people_named
 
@@ -30,10 +31,8 @@ def log_page(
     action: str = "", document: str = "", since: str = "", until: str = "", cursor: str = "",
 ) -> Response:  # fmt: skip
     """Entries that the person may see."""
-    found = get_audit(
-        actor, house, session, subject=subject, by=by, action=action, document=document, since=_day(since),
-        until=_day(until), cursor=cursor,
-    )  # fmt: skip
+    asked_for = Filter(subject, by, action, document, _day(since), _day(until))
+    found = get_audit(actor, house, session, asked_for, cursor=cursor)
     names = people_named(
         session, [entry["actor"] for entry in found["entries"]] + [entry["subject"] for entry in found["entries"]]
     )

@@ -64,7 +64,7 @@ def calendar_page(request: Request, actor: Keeper, house: TheHouse, session: Rea
     return show(
         request, "calendar.html", rows=rows, years=range(on.year, on.year + YEARS),
         most=max((count for row in rows for count in row.years.values()), default=1),
-        destroyed=destroyed(session, scope),
+        destroyed=destroyed(session, actor, scope),
     )  # fmt: skip
 
 

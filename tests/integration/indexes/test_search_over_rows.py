@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from archive.base import now
 from archive.customers import rename_customer
 from archive.documents import Document, changed
 from archive.errors import Invalid
 from archive.house import House
-from archive.jobs import Kind, due
+from archive.jobs import Job, Kind, due
 from archive.masking import find_sensitive
 from archive.rights import Confidentiality
 from indexes.open import open_engine
@@ -168,6 +168,22 @@ def test_a_rebuilt_index_answers_as_the_one_that_grew(hall: Hall) -> None:
     after = hall.search("sales", TEXT)
     assert (after.hits, after.facets) == (before.hits, before.facets)
     assert {name for name, _ in hall.engine.versions()} == ids
+
+
+def test_what_was_read_and_has_no_job_that_would_index_it_is_missing(hall: Hall) -> None:
+    new, changed_since = hall.world.document(hall.folder, renditions=0), hall.document()
+    house = hall.world.house
+    with house.database.transaction() as session:
+        changed(session, session.get_one(Document, changed_since))
+        changed(session, session.get_one(Document, new))
+    assert hall.drifted() == ((), (), ()), "jobs wait for both"
+    with house.database.transaction() as session:
+        session.execute(delete(Job).where(Job.kind == Kind.INDEX_DOCUMENT.value))
+    assert hall.drifted() == ((new,), (), (changed_since,))
+    with house.database.transaction() as session:
+        mend(session, hall.engine, drift(session, hall.engine))
+    assert hall.drifted() == ((), (), ())
+    assert _due(house, {Kind.INDEX_DOCUMENT})
 
 
 def test_drift_is_found_and_mended(hall: Hall) -> None:

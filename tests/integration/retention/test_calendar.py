@@ -67,6 +67,9 @@ def test_what_was_destroyed_is_counted_by_class_and_year_for_whom_may_know(world
     batch = world.signed(docs)
     world.begin(batch.id)
     world.execute(batch.id)
-    with world.as_("officer") as (session, _, scope):
+    with world.as_("officer") as (session, actor, scope):
         assert session.get_one(Document, docs[0]).destroyed_at
-        assert [(code, count) for code, _, count, _ in destroyed(session, scope)] == [("LIFE-5", 2)]
+        assert [(code, count) for code, _, count, _ in destroyed(session, actor, scope)] == [("LIFE-5", 2)]
+    with world.as_("auditor") as (session, actor, scope):
+        assert [(code, count) for code, _, count, _ in destroyed(session, actor, scope)] == [("LIFE-5", 2)]
+        assert calendar(session, scope, world.today) == []
