@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from indexes.port import LARGEST_ANSWER, Answer, Hit, SearchOrder
 from indexes.query import And, Field, Is
@@ -43,13 +43,13 @@ def by_document(ask: Ask, order: SearchOrder) -> tuple[Answer, list[Group]]:
         if not part.cursor:
             return replace(whole, cursor=""), groups
         start = part.cursor
-        part = ask(replace(order, size=LARGEST_ANSWER, cursor=start, facets=frozenset()))
+        part = ask(_bare(order, size=LARGEST_ANSWER, cursor=start))
 
 
 def _group(ask: Ask, order: SearchOrder, hit: Hit) -> Group | None:
     """The document of a page that is the first of it in this order; None when an earlier page was."""
     own = And((order.query, Is(Field.DOCUMENT, hit.document_id)))
-    found = ask(replace(order, query=own, size=SHOWN, cursor="", facets=frozenset()))
+    found = ask(_bare(order, query=own, size=SHOWN, cursor=""))
     return Group(found.hits, found.total) if found.hits[:1] == (hit,) else None
 
 
@@ -57,7 +57,12 @@ def _behind(ask: Ask, order: SearchOrder, start: str, passed: int) -> str:
     """The cursor behind so many pages from another one."""
     if not passed:
         return start
-    return ask(replace(order, size=passed, cursor=start, facets=frozenset())).cursor
+    return ask(_bare(order, size=passed, cursor=start)).cursor
+
+
+def _bare(order: SearchOrder, **changed: Any) -> SearchOrder:  # noqa: ANN401 - as `replace` takes them
+    """An order for hits and their number alone."""
+    return replace(order, facets=frozenset(), documents=False, **changed)
 
 
 def pages_of(groups: Collection[Group]) -> list[Hit]:

@@ -16,7 +16,7 @@ from indexes.values import years
 class Asked:
     """A search as a person asks it. `year` is `2023` or `2020..2023`; `customer` an id or a customer number.
 
-    `by` is page or document: what `size` counts.
+    `by` is page or document: what `size` counts. `counted`: with facets and the number of documents.
     """
 
     q: str = ""
@@ -31,6 +31,7 @@ class Asked:
     size: int = 20
     cursor: str = ""
     fuzzy: bool = False
+    counted: bool = True
 
 
 BY_DOCUMENT: Final = "document"

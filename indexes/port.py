@@ -21,6 +21,9 @@ from indexes.query import Node
 LARGEST_ANSWER: Final = 100
 """Hits that one answer may hold."""
 
+MOST_COUNTED: Final = 60_000
+"""Pages up to which their documents are counted: telling that many apart takes longer than finding them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -88,13 +91,14 @@ class Facet(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SearchOrder:
-    """What is asked for. `facets` are counted over the whole answer, not over this part of it."""
+    """What is asked for. `facets` and `documents` are counted over the whole answer, not over this part of it."""
 
     query: Node
     sort: Sort = Sort.RELEVANCE
     size: int = 20
     cursor: str = ""
     facets: frozenset[Facet] = frozenset()
+    documents: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +111,13 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`total` pages and `documents` are exact. `cursor` is empty at the end. Facet values by count, then by value."""
+    """`total` pages and `documents` are exact. `cursor` is empty at the end. Facet values by count, then by value.
+
+    `documents` is None where they were not asked for, and where over `MOST_COUNTED` pages are found.
+    """
 
     total: int
-    documents: int
+    documents: int | None
     hits: tuple[Hit, ...]
     facets: Mapping[Facet, tuple[tuple[str, int], ...]] = field(default_factory=dict)
     cursor: str = ""

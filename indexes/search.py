@@ -93,10 +93,13 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True)
 class SearchAnswer:
-    """What a search answers. `total` counts pages; `by_document` is empty when pages were asked for."""
+    """What a search answers. `total` counts pages; `by_document` is empty when pages were asked for.
+
+    `documents` is None where nothing but pages was to be counted, and where more are found than are told apart.
+    """
 
     total: int
-    documents: int
+    documents: int | None
     hits: tuple[FoundPage, ...]
     facets: Mapping[str, tuple[FacetValue, ...]]
     cursor: str
@@ -115,20 +118,22 @@ class Finder:
 
     def walk(self, scope: ReadableScope, asked: Asked, most: int) -> list[FoundDocument]:
         """The whole answer, by page or by document. Invalid (422) over `most` of them, before any is looked at."""
-        answer = self.search(scope, replace(asked, size=LARGEST_ANSWER, cursor=""), frozenset())
-        if (answer.documents if asked.by == BY_DOCUMENT else answer.total) > most:
+        answer = self.search(scope, replace(asked, size=LARGEST_ANSWER, cursor=""))
+        lines = answer.documents if asked.by == BY_DOCUMENT else answer.total
+        if lines is None or lines > most:
             raise Invalid(f"A list has {most} lines at most: narrow the search.", code="export_too_large")
         found = _lines(answer)
         while answer.cursor:
-            answer = self.search(scope, replace(asked, size=LARGEST_ANSWER, cursor=answer.cursor), frozenset())
+            answer = self.search(scope, replace(asked, size=LARGEST_ANSWER, cursor=answer.cursor, counted=False))
             found += _lines(answer)
         return found
 
-    def search(self, scope: ReadableScope, asked: Asked, facets: frozenset[Facet] = ALL_FACETS) -> SearchAnswer:
+    def search(self, scope: ReadableScope, asked: Asked) -> SearchAnswer:
         """Answer within a scope. Invalid (422) for what cannot be asked, Unavailable (503) without an index."""
         node, sort, notes = understood(asked)
         bound = _binding(scope, asked)
-        order = SearchOrder(node, sort, asked.size, _released(asked.cursor, bound), facets)
+        facets = ALL_FACETS if asked.counted else frozenset()
+        order = SearchOrder(node, sort, asked.size, _released(asked.cursor, bound), facets, asked.counted)
         hidden = unsettled(self.session)
         answer, groups = self._asked(asked, order, lambda each: self.engine.search(each, scope, hidden))
         shown = self._shown(scope, pages_of(groups) if groups else answer.hits, node)

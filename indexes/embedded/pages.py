@@ -25,19 +25,17 @@ _NUMBERS: Final = ("version", "retired", "veiled", "level", "year", "date", "amo
 _ASKED: Final = frozenset({"level", "retired", "veiled", "year", "date", "amount"})
 
 
-EDITION: Final = analysis.edition((PAIRS, _TEXTS, _PLAIN, _COUNTED, _NUMBERS, sorted(_ASKED)))
+EDITION: Final = analysis.edition((PAIRS, "placed", _TEXTS, _PLAIN, _COUNTED, _NUMBERS, sorted(_ASKED)))
 """Begins the name of every index, so that one of another schema is never read as if it were of this one."""
 
 
 @cache
 def schema() -> tantivy.Schema:
-    """Texts as tokens with positions, pairs without; plain values to filter by, some to count and order by; numbers."""
+    """Texts as tokens and pairs with positions; plain values to filter by, some to count and order by; numbers."""
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("key", stored=True, tokenizer_name="raw", index_option="basic")
-    for field in _TEXTS:
+    for field in (*_TEXTS, *PAIRS.values()):
         builder.add_text_field(field, tokenizer_name="tokens", index_option="position")
-    for field in PAIRS.values():
-        builder.add_text_field(field, tokenizer_name="tokens", index_option="basic")
     for field in _PLAIN:
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic", fast=field == "department")
     for field in _COUNTED:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from itertools import pairwise
 from typing import Final
 
 from tantivy import FieldType, Occur, Query
 
 from archive.access import ReadableScope
+from archive.rights import Confidentiality
 from indexes.embedded.pages import NUMBERS, PAIRS, schema
 from indexes.query import (
     ANY,
@@ -30,17 +32,21 @@ from indexes.query import (
     together,
     variants,
 )
-from indexes.scoping import HEADLINES, HELD_IN, PAIR, Parts, pairs_of
+from indexes.scoping import HEADLINES, HELD_IN, PAIR, Parts
+
+_FEW: Final = 32
 
 
 def every(field: str, values: Collection[str] | Collection[int]) -> Query:
-    """Entries with one of these values."""
-    return Query.term_set_query(schema(), field, list(values))
+    """Entries with one of these values. A set of terms is collected whole before it is asked: for many values only."""
+    if len(values) > _FEW:
+        return Query.term_set_query(schema(), field, list(values))
+    return either(Query.term_query(schema(), field, value) for value in values)
 
 
 def all_pages() -> Query:
     """Every page; what holds a version only has no level."""
-    return Query.range_query(schema(), "level", FieldType.Integer, lower_bound=0)
+    return _cleared(max(Confidentiality))
 
 
 def both(first: Query, second: Query) -> Query:
@@ -72,7 +78,7 @@ def within(node: Node, scope: ReadableScope, hidden: frozenset[str]) -> Query:
 
 
 def _cleared(level: int) -> Query:
-    return Query.range_query(schema(), "level", FieldType.Integer, lower_bound=0, upper_bound=level)
+    return every("level", range(level + 1))
 
 
 _PARTS: Final = Parts(every, both, either, without, _cleared, lambda: every("veiled", [1]))
@@ -123,32 +129,69 @@ def _run(field: str, words: tuple[str, ...]) -> Query:
     """Entries whose field holds these tokens one behind the other."""
     placed = [(place, word) for place, word in enumerate(words) if word != ANY]
     if len(placed) == 1:
-        return Query.term_query(schema(), field, placed[0][1], "basic")
-    pairs = pairs_of(words) if field in PAIRS else []
-    narrow = [(Occur.Must, Query.term_query(schema(), PAIRS[field], pair, "basic")) for pair in pairs]
-    if len(words) == PAIR and narrow:
-        return narrow[0][1]  # one pair is the phrase itself
-    phrase = Query.phrase_query(schema(), field, placed)
-    return Query.boolean_query([(Occur.Must, phrase), *narrow])
+        return Query.term_query(schema(), field, placed[0][1])
+    pairs = list(_pairs(words)) if field in PAIRS else []
+    if not pairs:
+        return Query.phrase_query(schema(), field, placed)
+    narrow = [Query.term_query(schema(), PAIRS[field], pair) for pair in dict.fromkeys(pair for _, pair in pairs)]
+    covering = _covering(pairs)
+    if not _covered(placed, covering):  # a character alone beside one that may be any
+        return _all_of([Query.phrase_query(schema(), field, placed), *narrow])
+    return _all_of([Query.phrase_query(schema(), PAIRS[field], covering), *narrow]) if len(covering) > 1 else narrow[0]
 
 
-def tiers(node: Node, scope: ReadableScope) -> list[Query]:
-    """Conditions that part every answer: what is exact, matches a headline, or stands together comes first.
+def _pairs(words: tuple[str, ...]) -> Iterator[tuple[int, str]]:
+    """The pairs of neighbouring tokens, each with its place; a token that may be any is in none."""
+    for place, (first, second) in enumerate(pairwise(words)):
+        if ANY not in {first, second}:
+            yield place, first + second
+
+
+def _covering(pairs: Collection[tuple[int, str]]) -> list[tuple[int, str]]:
+    """As few of the pairs as hold every token that any of them holds: each second one, and the last of a run."""
+    places = {place for place, _ in pairs}
+    chosen: list[tuple[int, str]] = []
+    for place, pair in pairs:
+        ends = place + 1 not in places
+        if ends or not chosen or place >= chosen[-1][0] + PAIR:
+            chosen.append((place, pair))
+    return chosen
+
+
+def _covered(placed: Collection[tuple[int, str]], pairs: Collection[tuple[int, str]]) -> bool:
+    """Whether every token stands in one of the pairs."""
+    held = {place + step for place, _ in pairs for step in range(PAIR)}
+    return all(place in held for place, _ in placed)
+
+
+def _all_of(queries: Collection[Query]) -> Query:
+    """All of the conditions."""
+    return Query.boolean_query([(Occur.Must, query) for query in queries])
+
+
+def tiers(base: Query, node: Node, scope: ReadableScope) -> list[Query]:
+    """The parts of what a tree finds: what is exact, matches a headline, or stands together comes first.
 
     They ask nothing of other pages, so an order tells nothing of what its reader may not see (L06).
     """
     phrases = list(sought(node))
     if not phrases:
-        return [Query.all_query()]
+        return [base]
     headed = either(_run(field, phrase.words) for phrase in phrases for field in HEADLINES)
-    parted = [headed, without(Query.all_query(), headed)]
     run = together(node)
+    parts = [([headed], []), ([], [headed])]
     if run:
         joined = _PARTS.seen(scope, lambda text: _run(text, run))
-        parted = [headed, without(joined, headed), without(Query.all_query(), either([headed, joined]))]
-    if strict(node) == node:
-        return parted
-    exact = _PARTS.seen(scope, lambda text: condition(strict(node), text))
-    alike = _PARTS.seen(scope, lambda text: condition(likely(node), text))
-    nearly = [without(alike, exact), without(Query.all_query(), either([alike, exact]))]
-    return [both(exact, part) for part in parted] + nearly
+        parts = [([headed], []), ([joined], [headed]), ([], [headed, joined])]
+    if strict(node) != node:
+        exact = _PARTS.seen(scope, lambda text: condition(strict(node), text))
+        alike = _PARTS.seen(scope, lambda text: condition(likely(node), text))
+        parts = [([exact, *wanted], unless) for wanted, unless in parts]
+        parts += [([alike], [exact]), ([], [alike, exact])]
+    return [_part(base, wanted, unless) for wanted, unless in parts]
+
+
+def _part(base: Query, wanted: Collection[Query], unless: Collection[Query]) -> Query:
+    """The condition, and all of these, and none of those."""
+    musts = [(Occur.Must, query) for query in (base, *wanted)]
+    return Query.boolean_query([*musts, *((Occur.MustNot, query) for query in unless)])

@@ -8,16 +8,16 @@ import tantivy
 
 from archive.access import ReadableScope
 from archive.errors import Invalid
-from indexes import cursors
+from indexes import cursors, port
 from indexes.embedded import queries
 from indexes.embedded.pages import SEPARATOR
 from indexes.port import Answer, Facet, Hit, SearchOrder, Sort
 
 _SPARE: Final = 64
 _MOST_SKIPPED: Final = 10_000
-_MOST_BUCKETS: Final = 60_000  # tantivy gives up a terms aggregation over 65,000 buckets
 _FACET_VALUES: Final = 1000
 _SHOWN_VALUES: Final = 100
+_DIRECTIONS: Final = {"newest": tantivy.Order.Desc, "oldest": tantivy.Order.Asc}
 
 
 class Search:
@@ -33,42 +33,53 @@ class Search:
 
     def answer(self) -> Answer:
         """The whole answer."""
-        total = self._searcher.search(self._base, limit=1, order_by_field="doc").count
-        if not total:
-            return Answer(0, 0, (), dict.fromkeys(self._order.facets, ()))
-        hits, cursor = self._by_code() if self._order.sort is Sort.CODE else self._by_date()
+        hits, cursor, total = self._by_code() if self._order.sort is Sort.CODE else self._by_date()
         documents, facets = self._counted(total)
         return Answer(total, documents, tuple(map(self._hit, hits)), facets, cursor)
+
+    def _total(self) -> int:
+        """How many pages the condition finds."""
+        return int(self._searcher.search(self._base, limit=1, order_by_field="doc").count or 0)
 
     def _hit(self, place: tantivy.DocAddress) -> Hit:
         document, _, page = self._searcher.doc(place)["key"][0].partition(SEPARATOR)
         return Hit(document, int(page))
 
-    def _by_date(self) -> tuple[list[tantivy.DocAddress], str]:
-        """Hits by tier, then by a number that no two pages of a tier share but by chance; chance is skipped over."""
+    def _by_date(self) -> tuple[list[tantivy.DocAddress], str, int]:
+        """Hits by tier, then by a number that no two pages of a tier share but by chance; chance is skipped over.
+
+        The tiers are counted on the way: only where an answer ends before the last, or began behind the first, is the
+        condition walked once more to be counted.
+        """
         field = "oldest" if self._order.sort is Sort.OLDEST else "newest"
-        direction = tantivy.Order.Asc if self._order.sort is Sort.OLDEST else tantivy.Order.Desc
-        tiers = (
-            queries.tiers(self._order.query, self._scope)
-            if self._order.sort is Sort.RELEVANCE
-            else [queries.all_pages()]
-        )
+        tiers = self._tiers()
         tier, key, skip = self._start(len(tiers))
         hits: list[tantivy.DocAddress] = []
+        counts: list[int] = []
         while tier < len(tiers):
-            query = queries.both(self._base, tiers[tier])
-            if key >= 0:
-                query = queries.both(query, queries.bounded(field, key))
+            query = tiers[tier] if key < 0 else queries.both(tiers[tier], queries.bounded(field, key))
             missing = self._order.size - len(hits)
-            options = {"order_by_field": field, "order": direction, "offset": skip, "count": False}
-            found = self._searcher.search(query, limit=missing + 1, **options).hits
+            answer = self._searcher.search(
+                query, limit=missing + 1, offset=skip, order_by_field=field, order=_DIRECTIONS[field]
+            )
+            found = answer.hits
             hits += [place for _, place in found[:missing]]
+            counts += [answer.count or 0] if key < 0 and not skip else []
             if len(found) > missing:
                 last = found[missing - 1][0] if missing else key
                 seen = sum(value == last for value, _ in found[:missing]) + (skip if last == key else 0)
-                return hits, cursors.written([tier, last, seen])
+                cursor = cursors.written([tier, last, seen])
+                break
             tier, key, skip = tier + 1, -1, 0
-        return hits, ""
+        else:
+            cursor = ""
+        return hits, cursor, sum(counts) if len(counts) == len(tiers) else self._total()
+
+    def _tiers(self) -> list[tantivy.Query]:
+        """The condition in the parts that come one after the other."""
+        if self._order.sort is not Sort.RELEVANCE:
+            return [self._base]
+        return queries.tiers(self._base, self._order.query, self._scope)
 
     def _start(self, tiers: int) -> tuple[int, int, int]:
         """Tier, key and how many of that key were had, where the cursor says."""
@@ -79,16 +90,17 @@ class Search:
             raise Invalid("This cursor is none of ours: start the search again.", code="bad_cursor")
         return tier, key, skip
 
-    def _by_code(self) -> tuple[list[tantivy.DocAddress], str]:
+    def _by_code(self) -> tuple[list[tantivy.DocAddress], str, int]:
         """Hits by code. tantivy has no range over texts: read from the start to behind the last that was had."""
         after, had = "", 0
         if self._order.cursor:
             place = cursors.place_of(self._order.cursor, (str, int))
             after, had = str(place[0]), max(0, int(place[1]))
-        options = {"order_by_field": "code_order", "order": tantivy.Order.Asc, "count": False}
+        options = {"order_by_field": "code_order", "order": tantivy.Order.Asc}
         limit = had + self._order.size + _SPARE
         while True:
-            found = self._searcher.search(self._base, limit=min(limit, self._searcher.num_docs), **options).hits
+            answer = self._searcher.search(self._base, limit=max(1, min(limit, self._searcher.num_docs)), **options)
+            found = answer.hits
             fresh = [(key, place) for key, place in found if key > after]
             if len(fresh) > self._order.size or len(found) < limit:
                 break
@@ -96,19 +108,19 @@ class Search:
         part = fresh[: self._order.size]
         more = len(fresh) > len(part)
         passed = len(found) - len(fresh) + len(part)
-        return [place for _, place in part], cursors.written([part[-1][0], passed]) if more else ""
+        cursor = cursors.written([part[-1][0], passed]) if more else ""
+        return [place for _, place in part], cursor, int(answer.count or 0)
 
-    def _counted(self, total: int) -> tuple[int, dict[Facet, tuple[tuple[str, int], ...]]]:
-        """How many documents, and how many pages by each value of the facets that were asked for."""
+    def _counted(self, total: int) -> tuple[int | None, dict[Facet, tuple[tuple[str, int], ...]]]:
+        """How many documents, and how many pages by each value of the facets, as far as they were asked for."""
         asked = {facet.value: _terms(facet.value, _FACET_VALUES) for facet in self._order.facets}
-        if total <= _MOST_BUCKETS:
-            asked["doc"] = _terms("doc", _MOST_BUCKETS)
-        told = self._searcher.aggregate(self._base, asked) if asked else {}
+        by_document = self._order.documents and total <= port.MOST_COUNTED
+        asked |= {"doc": _terms("doc", port.MOST_COUNTED)} if by_document else {}
+        if not total or not asked:
+            return 0 if by_document else None, dict.fromkeys(self._order.facets, ())
+        told = self._searcher.aggregate(self._base, asked)
         facets = {facet: _values(told[facet.value]["buckets"]) for facet in self._order.facets}
-        if total <= _MOST_BUCKETS:
-            return len(told["doc"]["buckets"]), facets
-        every_hit = self._searcher.search(self._base, limit=total, order_by_field="doc", count=False).hits
-        return len({document for document, _ in every_hit}), facets
+        return len(told["doc"]["buckets"]) if by_document else None, facets
 
 
 def _terms(field: str, size: int) -> dict[str, Any]:

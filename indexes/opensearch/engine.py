@@ -128,8 +128,10 @@ class OpenSearchEngine:
             "size": order.size + 1,
             "track_total_hits": True,
             "_source": ["document", "page"],
-            "aggs": {"documents": _composite(), **{facet.value: _terms(facet) for facet in order.facets}},
+            "aggs": {facet.value: _terms(facet) for facet in order.facets},
         }
+        if order.documents:
+            request["aggs"]["documents"] = _composite()
         if order.cursor:
             request["search_after"] = cursors.place_of(order.cursor, _SHAPES[order.sort])
         with self._reading():
@@ -144,9 +146,10 @@ class OpenSearchEngine:
         part = found[: order.size]
         hits = tuple(Hit(str(hit["_source"]["document"]), int(hit["_source"]["page"])) for hit in part)
         cursor = cursors.written(part[-1]["sort"]) if len(found) > len(part) else ""
-        groups = told["aggregations"]
+        groups, total = told.get("aggregations", {}), int(told["hits"]["total"]["value"])
         facets = {facet: _values(groups[facet.value]["buckets"]) for facet in order.facets}
-        return Answer(int(told["hits"]["total"]["value"]), self._documents(base, groups), hits, facets, cursor)
+        counted = order.documents and total <= port.MOST_COUNTED
+        return Answer(total, self._documents(base, groups) if counted else None, hits, facets, cursor)
 
     def _documents(self, base: dict[str, Any], groups: dict[str, Any]) -> int:
         """How many documents, counted one by one: the cluster's own cardinality is an estimate."""

@@ -43,11 +43,12 @@ class SearchIn(In):
     cursor: Annotated[str, Field(max_length=4000)] = ""
     size: Annotated[int, Field(ge=1, le=MOST)] = 20
     fuzzy: bool = False
+    facets: bool = True
 
     def parsed(self) -> Asked:
         """As the finder takes it."""
         asked = self.model_dump()
-        return Asked(retention_class=asked.pop("class_"), **asked)
+        return Asked(retention_class=asked.pop("class_"), counted=asked.pop("facets"), **asked)
 
 
 class ExportIn(SearchIn):
@@ -58,7 +59,7 @@ class ExportIn(SearchIn):
 
 def question(given: SearchIn) -> dict[str, Any]:
     """What is asked, without which part of the answer: what a kept search remembers."""
-    return given.model_dump(by_alias=True, include=set(SearchIn.model_fields) - {"cursor", "size"})
+    return given.model_dump(by_alias=True, include=set(SearchIn.model_fields) - {"cursor", "size", "facets"})
 
 
 @router.get("")
@@ -79,11 +80,16 @@ def get_search(
     cursor: Annotated[str, Query(max_length=4000)] = "",
     size: Annotated[int, Query(ge=1, le=MOST)] = 20,
     fuzzy: bool = False,
+    facets: bool = True,
 ) -> dict[str, Any]:
-    """Pages that the query finds, with snippets, boxes and facets; `total` counts pages."""
+    """Pages that the query finds, with snippets, boxes and facets; `total` counts pages.
+
+    Without `facets` it takes about half as long: `documents`, which is null, too, over 60,000 pages, is left out then.
+    """
     asked = Asked(
         q=q, customer=customer, type=type_, year=year, retention_class=class_, department=department,
         confidentiality=confidentiality, by=by, sort=sort, size=size, cursor=cursor, fuzzy=fuzzy,
+        counted=facets,
     )  # fmt: skip
     return answer_to(house, engine, session, actor, asked)
 

@@ -35,4 +35,5 @@ def command(
         note_search(house, actor, asked, found["total"])
         engine.close()
     lines = [f"{hit['document_id']}  p. {hit['page']}  {hit['title']}\n    {hit['snippet']}" for hit in found["hits"]]
-    show(found, "\n".join([*lines, f"{found['total']} pages in {found['documents']} documents"]), as_json=as_json)
+    among = "" if found["documents"] is None else f" in {found['documents']} documents"
+    show(found, "\n".join([*lines, f"{found['total']} pages{among}"]), as_json=as_json)

@@ -13,6 +13,7 @@ import pytest
 from archive.access import ReadableScope
 from archive.errors import Away, Invalid, Unavailable
 from archive.rights import Confidentiality
+from indexes import port
 from indexes.port import Batch, Facet, Hit, SearchEngine, Sort, State
 from indexes.query import Everything
 from tests.contract.search_places import ENGINES, Installation, asked, installation, walked
@@ -116,7 +117,7 @@ def test_only_what_the_scope_lets_through_is_found_and_counted(engine: SearchEng
     batches = drawn_batches(3, 60)
     engine.replace(batches)
     seen = [page for each in batches for page in each.entries if lets_through(reader, page)]
-    answer = asked(engine, "", reader, facets=EVERY_FACET)
+    answer = asked(engine, "", reader, facets=EVERY_FACET, documents=True)
     assert set(walked(engine, "", reader)) == {Hit(page.document_id, page.page) for page in seen}
     assert (answer.total, answer.documents) == (len(seen), len({page.document_id for page in seen}))
     assert dict(answer.facets[Facet.TYPE]) == Counter(page.document_type for page in seen)
@@ -139,9 +140,24 @@ def test_a_number_that_is_hidden_from_the_reader_cannot_be_guessed_by_searching(
     assert asked(engine, "19900101", granted).total == asked(engine, "19900101").total == 1
 
 
+def test_documents_are_counted_when_asked_for_and_up_to_a_bound(
+    engine: SearchEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.replace([batch("a", "合同", "合同", year=2020), batch("b", "合同", title="合同", year=2021)])
+    engine.replace([batch("c", "无关")])
+    for size in (1, 2, 20):
+        answer = asked(engine, "合同", size=size, documents=True)
+        assert (answer.total, answer.documents) == (3, 2)
+        assert (asked(engine, "合同", size=size).total, asked(engine, "合同", size=size).documents) == (3, None)
+    monkeypatch.setattr(port, "MOST_COUNTED", 2)
+    answer = asked(engine, "合同", facets=EVERY_FACET, documents=True)
+    assert (answer.total, answer.documents) == (3, None)
+    assert sum(count for _, count in answer.facets[Facet.YEAR]) == 3
+
+
 def test_a_hidden_document_counts_nowhere(engine: SearchEngine) -> None:
     engine.replace([batch("a", "合同", document_type="contract"), batch("b", "合同", document_type="invoice")])
-    answer = asked(engine, "合同", hidden=frozenset({"a", "never there"}), facets=EVERY_FACET)
+    answer = asked(engine, "合同", hidden=frozenset({"a", "never there"}), facets=EVERY_FACET, documents=True)
     assert (answer.total, answer.documents, answer.hits) == (1, 1, (Hit("b", 1),))
     assert answer.facets[Facet.TYPE] == (("invoice", 1),)
 

@@ -118,7 +118,7 @@ def test_every_substring_is_found_on_the_pages_that_have_it(library: Library, pi
 def test_every_query_means_what_the_oracle_says(library: Library, node: Node, reader: ReadableScope) -> None:
     expected = oracle(library.batches, node, reader)
     assert set(walked(library.engine, node, reader)) == expected
-    answer = asked(library.engine, node, reader)
+    answer = asked(library.engine, node, reader, documents=True)
     assert (answer.total, answer.documents) == (len(expected), len({hit.document_id for hit in expected}))
 
 

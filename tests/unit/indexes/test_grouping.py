@@ -55,7 +55,7 @@ def test_a_long_document_stands_once_and_hides_none_behind_it(tmp_path: Path) ->
 
 def test_facets_and_totals_are_of_the_whole_answer(tmp_path: Path) -> None:
     engine = engine_of(tmp_path, [batch(f"doc-{n}", "合同", "合同") for n in range(9)])
-    order = SearchOrder(parse("合同").node, size=2)
+    order = SearchOrder(parse("合同").node, size=2, documents=True)
     answer: Answer = by_document(lambda each: engine.search(each, ALL, frozenset()), order)[0]
     assert (answer.total, answer.documents) == (18, 9)
     assert Hit("doc-0", 1) in set(walked(engine, "合同"))
