@@ -89,9 +89,8 @@ def _know_again(settings: Settings, fetched: Fetched) -> None:
     """What the witness knew, told to the witness here where it does not know it: before anything is opened."""
     there, here = Witness(fetched.witness), Witness(settings.witness_folder)
     known = here.destructions()
-    for document_id, number in there.destructions().items():
-        if document_id not in known:
-            here.destroyed(document_id, number)
+    if unknown := {name: number for name, number in there.destructions().items() if name not in known}:
+        here.destroyed(unknown)
     if not here.checkpoints():
         for line in there.checkpoints():
             here.again(line)

@@ -83,8 +83,8 @@ def test_an_empty_machine_reads_from_the_site_until_everything_is_here(home: Hom
     copy_all(home.house, "nas")
     shutil.rmtree(nas / "records" / "documents" / unsent.id)
     gone = home.put(png(3)).id
-    home.house.witness.destroyed(gone, "XH-2026-0001")
-    home.house.vault.destroy(gone, "XH-2026-0001")
+    home.house.witness.destroyed({gone: "XH-2026-0001"})
+    home.house.vault.destroy({gone: "XH-2026-0001"})
     send_set(home.house, "nas")
     with restored(machine(home, tmp_path / "new"), nas) as house:
         with house.database.reading() as session:
@@ -140,7 +140,7 @@ def test_after_a_failover_the_old_primary_closes_leaves_and_becomes_a_replica(
             assert promote(session, OPERATOR, "the primary burnt", above=1).number == 2
         send_set(house, "nas")
         late = home.put(png(2))
-        home.house.witness.destroyed("gone", "XH-2026-0009")
+        home.house.witness.destroyed({"gone": "XH-2026-0009"})
         with pytest.raises(Conflict) as refusal:
             need_alone(home.house, "nas")
         assert refusal.value.code == "superseded"
