@@ -26,8 +26,3 @@ LABELS: Final = MappingProxyType(
         "other": ("其他材料", "Other"),
     }
 )
-
-
-def label(code: str, language: str = "zh") -> str:
-    """What people call a type, in `zh` or `en`; KeyError for a code that is none."""
-    return LABELS[code][0 if language.startswith("zh") else 1]

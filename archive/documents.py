@@ -105,6 +105,9 @@ class Document(Row):
     file_name: Mapped[bytes | None] = mapped_column(LargeBinary)
     document_type: Mapped[str | None] = mapped_column(String(32), index=True)
     type_confidence: Mapped[float | None]
+    called_type: Mapped[str | None] = mapped_column(String(32))
+    called_sure: Mapped[float | None]
+    """What reading called it, how surely, whatever a person said afterwards: so that its confidence can be checked."""
     customer_id: Mapped[str | None] = mapped_column(ForeignKey("customer.id"), index=True)
     customer_given: Mapped[bool] = mapped_column(default=False)
     folder_id: Mapped[str | None] = mapped_column(ForeignKey("folder.id"), index=True)

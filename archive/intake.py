@@ -26,7 +26,6 @@ from archive.audit import Act, record
 from archive.base import Id, Ref, Row, new_id, now
 from archive.customers import living_customer
 from archive.documents import (
-    DOCUMENT_TYPES,
     UNFILED_LEVEL,
     Copy,
     Document,
@@ -41,6 +40,7 @@ from archive.house import House
 from archive.jobs import Kind, enqueue
 from archive.media import HEIC, OFD, READABLE, sniff
 from archive.owed import name_files
+from archive.own_types import need_type
 from archive.people import Person, actor_for
 from archive.readable import readable, readable_scope, the_folder, the_readable_customer
 from archive.rights import Right
@@ -192,8 +192,8 @@ def _answered(session: Session, actor: Actor, order: Order, request: str) -> Doc
 
 
 def _place(session: Session, scope: ReadableScope, actor: Actor, order: Order) -> Folder | None:
-    if order.document_type is not None and order.document_type not in DOCUMENT_TYPES:
-        raise Invalid("There is no such document type.", errors=[{"field": "document_type", "code": "unknown"}])
+    if order.document_type is not None:
+        need_type(session, order.document_type)
     if len(order.idempotency_key) > 100:  # noqa: PLR2004 - the column's width
         raise Invalid("An Idempotency-Key has at most 100 characters.", code="idempotency_key_length")
     if order.batch_id:

@@ -23,9 +23,9 @@ from archive.access import Actor, ReadableScope
 from archive.audit import Act, record
 from archive.base import Id, Ref, Row, new_id, now
 from archive.customers import Customer, living_customer
-from archive.doctypes import LABELS
 from archive.errors import Invalid, Refusal
 from archive.folders import Folder, open_for_papers
+from archive.own_types import need_type, type_label
 from archive.pdf import Block, Form, Heading, NewPage, Pairs, Paragraph, Symbol, write_form
 from archive.readable import readable_customer, readable_folder, the_folder, the_readable_customer
 from archive.rights import Right
@@ -86,6 +86,8 @@ class Sheets:
     folder: Folder | None
     document_type: str | None
     copies: int
+    kind: str = ""
+    """What people call the type, in both languages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +133,8 @@ def order_by_names(
 def plan_sheets(session: Session, actor: Actor, scope: ReadableScope, order: SheetOrder) -> Sheets:
     """What is to be drawn. NotFound for a customer or folder out of sight, Conflict for a closed folder, Invalid."""
     actor.need(Right.CAPTURE)
-    if order.document_type is not None and order.document_type not in LABELS:
-        raise Invalid("There is no such document type.", errors=[{"field": "document_type", "code": "unknown"}])
+    if order.document_type is not None:
+        need_type(session, order.document_type)
     if not 1 <= order.copies <= MOST_SHEETS:
         wrong = [{"field": "copies", "code": "count"}]
         raise Invalid(f"1 to {MOST_SHEETS} copies are printed at once.", errors=wrong)
@@ -145,7 +147,8 @@ def plan_sheets(session: Session, actor: Actor, scope: ReadableScope, order: She
     if customer_id and folder is None:
         the_readable_customer(session, scope, customer_id)
     customer = living_customer(session, customer_id) if customer_id else None
-    return Sheets(new_id(), customer, folder, order.document_type, order.copies)
+    kind = "  ".join(type_label(session, order.document_type)) if order.document_type else ""
+    return Sheets(new_id(), customer, folder, order.document_type, order.copies, kind)
 
 
 def keep_sheets(session: Session, actor: Actor, drawn: Sheets) -> None:
@@ -228,7 +231,7 @@ def print_sheets(vault: Vault, planned: Sequence[Sheets], footer: str) -> bytes:
 
 def _page(sheet: Sheets, said: str) -> list[Block]:
     customer, folder = sheet.customer, sheet.folder
-    kind = "  ".join(LABELS[sheet.document_type]) if sheet.document_type else "由系统识别 to be recognised"
+    kind = sheet.kind or "由系统识别 to be recognised"
     rows = (
         ("客户", f"{customer.number}  {customer.name}" if customer else "由系统识别 to be recognised"),
         ("案卷", f"{folder.code}  {folder.title}" if folder else "由系统识别 to be recognised"),

@@ -11,14 +11,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, delete, func, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, case, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from archive.access import Actor
 from archive.audit import Act, Machine, record
 from archive.base import Id, Ref, Row, new_id, now
 from archive.documents import Document, State
 from archive.errors import Conflict
 from archive.jobs import OPEN, Job, Kind, enqueue
+from archive.rights import Right
 
 SUBJECT: Final = "types"
 GIVEN: Final = 1.0
@@ -115,6 +117,32 @@ def corrected(session: Session) -> int:
     return session.scalar(asked) or 0
 
 
+BANDS: Final = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95)
+"""Where the bands of the reliability table begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Filed papers whose type was called this surely: from `least` to below `below`, how many, how many rightly."""
+
+    least: float
+    below: float
+    papers: int
+    right: int
+
+
+def reliability(session: Session) -> list[Band]:
+    """How often reading was right of what it called so sure: a type that nobody corrected before filing was right."""
+    right = func.sum(case((Document.called_type == Document.document_type, 1), else_=0))
+    asked = select(func.count(), right).where(LEGIBLE, Document.state == State.FILED.value)
+    found = []
+    for least, below in zip(BANDS, (*BANDS[1:], 1.01), strict=True):
+        band = asked.where(Document.called_sure >= least, Document.called_sure < below)
+        papers, rightly = session.execute(band).one()
+        found.append(Band(least, min(below, 1.0), papers, rightly or 0))
+    return found
+
+
 def ask_to_learn(session: Session) -> bool:
     """Put the learning job into the queue; False when one waits there already."""
     waiting = select(Job.id).where(Job.kind == Kind.LEARN_TYPES.value, Job.state.in_(OPEN))
@@ -157,8 +185,10 @@ def _move(session: Session, here: ModelState, there: ModelState) -> None:
     session.execute(update(LearnedTypes).where(LearnedTypes.state == here.value).values(state=there.value))
 
 
-def go_back(session: Session, actor: Machine) -> LearnedTypes | None:
+def go_back(session: Session, actor: Actor | Machine) -> LearnedTypes | None:
     """Set the model in use aside for the one before it; none: the one that comes with Anjuan. Conflict for nothing."""
+    if isinstance(actor, Actor):
+        actor.need(Right.RECORDS)
     present = current(session)
     if present is None:
         raise Conflict("The model that comes with Anjuan is in use: there is none before it.", code="no_older_model")

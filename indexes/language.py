@@ -92,7 +92,6 @@ LEVELS: Final[Mapping[str, str]] = MappingProxyType(
     {"公开": "public", "内部": "internal", "秘密": "confidential", "机密": "secret"}
 )
 _BOUNDED: Final = MappingProxyType({Field.YEAR: years, Field.DATE: dates, Field.AMOUNT: amounts})
-_NAMED: Final = MappingProxyType({Field.TYPE: TYPES, Field.CONFIDENTIALITY: LEVELS})
 _QUOTES: Final = MappingProxyType({'"': '"', "“": "”", "＂": "＂"})
 _BRACKETS: Final = MappingProxyType({"(": ")", "（": "）"})
 _MINUS: Final = "-－"
@@ -124,22 +123,26 @@ class _Piece:
     quoted: bool = False
 
 
-def parse(text: str, *, fuzzy: bool = False) -> Query:
-    """Read a query. Invalid (422) over 1,000 characters, 64 conditions or 20 levels. `fuzzy` makes all phrases near."""
+def parse(text: str, *, fuzzy: bool = False, types: Mapping[str, str] = TYPES) -> Query:
+    """Read a query. Invalid (422) over 1,000 characters, 64 conditions or 20 levels. `fuzzy` makes all phrases near.
+
+    `types`: codes of document types by what people call them.
+    """
     if len(text) > LONGEST:
         raise Invalid(f"A query may have {LONGEST} characters at most.", code="query_too_long")
     writable = text.encode("utf-8", "ignore").decode()  # a lone surrogate stands on no page
     if not writable.strip():
         return Query(Everything())
-    return _Reader(writable, fuzzy=fuzzy).read()
+    return _Reader(writable, fuzzy=fuzzy, types=types).read()
 
 
 class _Reader:
     """Reads one query: pieces first, then the tree."""
 
-    def __init__(self, text: str, *, fuzzy: bool) -> None:
+    def __init__(self, text: str, *, fuzzy: bool, types: Mapping[str, str]) -> None:
         self.text = text
         self.fuzzy = fuzzy
+        self.named = {Field.TYPE: types, Field.CONFIDENTIALITY: LEVELS}
         self.notes: dict[Note, None] = {}
         self.groups = self._groups()
         self.pieces: Sequence[_Piece] = _settled(_gathered(self._pieces()))
@@ -308,7 +311,7 @@ class _Reader:
 
     def _condition(self, piece: _Piece) -> Node:
         """The condition that a leaf puts; And(()) when nothing in it counts."""
-        found = _filter(FIELDS[piece.field], piece.text) if piece.field else None
+        found = _filter(FIELDS[piece.field], piece.text, self.named) if piece.field else None
         if found == Nothing():
             self.notes[Note.NO_SUCH_DATE] = None
         if found is not None:
@@ -361,14 +364,14 @@ def _joined(kind: type[And | Or], parts: list[Node]) -> Node:
     return kind(tuple(counted)) if counted else And(())
 
 
-def _filter(field: Field, value: str) -> Node | None:
+def _filter(field: Field, value: str, named: Mapping[Field, Mapping[str, str]]) -> Node | None:
     """The condition of a filter; None when the value is none for this field, so that it is read as text."""
     if field in _BOUNDED:
         return _BOUNDED[field](value)
     if field is Field.CLASS:
         return Is(field, value.upper())
-    if field in _NAMED:
-        return Is(field, _NAMED[field].get(value, value.lower()))
+    if field in named:
+        return Is(field, named[field].get(value, value.lower()))
     words = analysis.terms(value)
     if not words:
         return None

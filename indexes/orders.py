@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from archive.errors import Invalid
-from indexes.language import parse
+from indexes.language import TYPES, parse
 from indexes.port import LARGEST_ANSWER, Facet, Sort
 from indexes.query import And, Everything, Field, Is, Node, Note
 from indexes.values import years
@@ -39,13 +40,16 @@ _BY: Final = ("page", BY_DOCUMENT)
 ALL_FACETS: Final = frozenset(Facet)
 
 
-def understood(asked: Asked) -> tuple[Node, Sort, tuple[Note, ...]]:
-    """The whole condition, the order of hits, and what was taken literally. Invalid (422) for what cannot be asked."""
+def understood(asked: Asked, types: Mapping[str, str] = TYPES) -> tuple[Node, Sort, tuple[Note, ...]]:
+    """The whole condition, the order of hits, and what was taken literally. Invalid (422) for what cannot be asked.
+
+    `types`: codes of document types by what people call them.
+    """
     if not 1 <= asked.size <= LARGEST_ANSWER:
         raise Invalid(f"size is 1 to {LARGEST_ANSWER}.", code="bad_size")
     if asked.by not in _BY:
         raise Invalid(f"by is one of {', '.join(_BY)}.", code="bad_by")
-    query = parse(asked.q, fuzzy=asked.fuzzy)
+    query = parse(asked.q, fuzzy=asked.fuzzy, types=types)
     parts = [part for part in (query.node, *_filters(asked)) if part != Everything()]
     node = And(tuple(parts)) if len(parts) > 1 else (parts[0] if parts else Everything())
     return node, _sort(asked.sort), query.notes

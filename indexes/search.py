@@ -21,12 +21,14 @@ from archive.access import ReadableScope
 from archive.customers import Customer
 from archive.documents import Document, Page, State, page_text, page_words, title_of
 from archive.errors import Invalid
+from archive.own_types import newest_types
 from archive.people import Department
 from archive.readable import readable, sees_unmasked
 from archive.rights import Confidentiality
 from archive.sealing import DocumentKey
 from archive.vault import Vault
 from indexes.grouping import Ask, Group, by_document, pages_of
+from indexes.language import TYPES
 from indexes.orders import ALL_FACETS, BY_DOCUMENT, Asked, understood
 from indexes.places import Box
 from indexes.port import LARGEST_ANSWER, Answer, Facet, Hit, SearchEngine, SearchOrder
@@ -130,7 +132,7 @@ class Finder:
 
     def search(self, scope: ReadableScope, asked: Asked) -> SearchAnswer:
         """Answer within a scope. Invalid (422) for what cannot be asked, Unavailable (503) without an index."""
-        node, sort, notes = understood(asked)
+        node, sort, notes = understood(asked, _types(self.session))
         bound = _binding(scope, asked)
         facets = ALL_FACETS if asked.counted else frozenset()
         order = SearchOrder(node, sort, asked.size, _released(asked.cursor, bound), facets, asked.counted)
@@ -247,6 +249,12 @@ def _labelled(session: Session, answer: Answer) -> dict[str, tuple[FacetValue, .
         facet.value: tuple(FacetValue(value, names.get(facet, {}).get(value, value), count) for value, count in told)
         for facet, told in sorted(answer.facets.items())
     }
+
+
+def _types(session: Session) -> Mapping[str, str]:
+    """Codes of document types by what people call them, those that the organisation added among them."""
+    own = ((code, row) for code, row in newest_types(session).items() if not row.shipped)
+    return {**TYPES, **{name: code for code, row in own for name in (row.zh, row.en)}}
 
 
 def _names(session: Session, kind: type[Customer | Department], ids: Collection[str]) -> dict[str, str]:

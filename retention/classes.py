@@ -21,6 +21,7 @@ from archive.audit import OPERATOR, Act, Machine, record
 from archive.base import Row, now
 from archive.documents import Document
 from archive.errors import Conflict, Forbidden, Invalid, NotFound
+from archive.own_types import newest_types
 from archive.people import humans
 from archive.rights import Right
 from retention.seed import OWN_CLASS, PROPOSED_FOR, SEED
@@ -291,13 +292,22 @@ def class_in_force(session: Session, code: str) -> RetentionClass:
     return known
 
 
-def effective_class(document_type: str, folder_class: str) -> tuple[str, str]:
-    """The class of a document, and why: `type` wins over `folder`; with neither folder nor type it is a proposal."""
+def effective_class(document_type: str, folder_class: str, own_class: str | None = None) -> tuple[str, str]:
+    """The class of a document, and why: `type` wins over `folder`; with neither folder nor type it is a proposal.
+
+    `own_class` is what the organisation gave to a type of its own.
+    """
     if document_type in OWN_CLASS:
         return OWN_CLASS[document_type], "type"
     if folder_class:
         return folder_class, "folder"
-    return PROPOSED_FOR.get(document_type, PROPOSED_FOR["other"]), "proposal"
+    return own_class or PROPOSED_FOR.get(document_type, PROPOSED_FOR["other"]), "proposal"
+
+
+def _class_of_own(session: Session, document_type: str) -> str | None:
+    """The class of a type that the organisation added; none for one that comes with Anjuan, or was given none."""
+    own = newest_types(session).get(document_type) if document_type not in PROPOSED_FOR else None
+    return own.retention_class if own else None
 
 
 def assign(session: Session, document: Document) -> RetentionClass:
@@ -309,7 +319,8 @@ def assign(session: Session, document: Document) -> RetentionClass:
         code, reason = document.retention_class, "person"
     else:
         folder_class = document.folder.retention_class if document.folder and not document.folder.collects else ""
-        code, reason = effective_class(document.document_type or "other", folder_class)
+        kind = document.document_type or "other"
+        code, reason = effective_class(kind, folder_class, _class_of_own(session, kind))
     if code == document.retention_class and document.class_version is not None:
         document.class_reason = reason
         return session.get_one(RetentionClass, (code, document.class_version))

@@ -20,7 +20,6 @@ from archive.clues import ClueKind, add_clue
 from archive.codes import archival_code, void
 from archive.customers import Customer, IdentifierType, borne_on, by_identifier, living_customer
 from archive.documents import (
-    DOCUMENT_TYPES,
     FIELDS,
     UNFILED_LEVEL,
     Document,
@@ -38,6 +37,7 @@ from archive.errors import Conflict, Forbidden, Invalid, reason_given
 from archive.folders import Folder, FolderState, folder_for_papers, open_for_papers
 from archive.jobs import Kind, enqueue
 from archive.property_checks import need_no_veto
+from archive.own_types import need_type
 from archive.readable import readable_folder, the_document, the_folder, the_readable_customer
 from archive.rights import Confidentiality, Right, Role
 from archive.sealing import DocumentKey
@@ -97,7 +97,7 @@ def correct(
         borne = {bearer.id for bearer, _, _ in borne_on(session, vault, values_of(key, document))}
         _give_to(session, scope, document, wanted.customer_id, borne=borne)
     _place(session, actor, scope, document, wanted)
-    _describe(actor, key, document, wanted)
+    _describe(session, actor, key, document, wanted)
     against = _against_number(session, vault, key, document, before)
     if against and not wanted.reason:
         raise Conflict(
@@ -243,10 +243,10 @@ def _move(session: Session, actor: Actor, document: Document, folder: Folder) ->
         document.archival_code = None
 
 
-def _describe(actor: Actor, key: DocumentKey, document: Document, wanted: Correction) -> None:
+def _describe(session: Session, actor: Actor, key: DocumentKey, document: Document, wanted: Correction) -> None:
     if "document_type" in wanted.given:
-        if wanted.document_type not in DOCUMENT_TYPES:
-            raise Invalid("There is no such document type.", errors=[{"field": "document_type", "code": "unknown"}])
+        if wanted.document_type != document.document_type:
+            need_type(session, wanted.document_type)
         document.document_type, document.type_confidence = wanted.document_type, 1.0
     if "title" in wanted.given:
         title = " ".join(wanted.title.split())

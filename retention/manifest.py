@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from archive.canonical import canonical
 from archive.documents import Document, File
+from archive.own_types import type_label
 from archive.rights import Confidentiality
 from retention.bundle.shape import MANIFEST_FORMAT, Manifest, ManifestFile, ManifestItem, Paper, Trigger
 from retention.classes import RetentionClass
@@ -36,6 +37,12 @@ TYPE_TITLES: Final = {
     "customer_form": "客户登记表", "credit_report": "信用报告", "appraisal_report": "评估报告", "complaint": "投诉",
     "letter": "函件", "other": "其他材料",
 }  # fmt: skip
+
+
+def type_title(session: Session, document_type: str | None) -> str:
+    """How a register names a type; one that the organisation added by its Chinese name."""
+    code = document_type or "other"
+    return TYPE_TITLES.get(code) or type_label(session, code)[0]
 
 
 def lines(
@@ -69,7 +76,7 @@ def _item(session: Session, document: Document, files: list[ManifestFile], as_of
         "archival_code": document.archival_code or "",
         "reference_no": "",
         "responsible": document.department.name,
-        "title": TYPE_TITLES.get(document.document_type or "other", TYPE_TITLES["other"]),
+        "title": type_title(session, document.document_type),
         "formed_on": document.dated.isoformat() if document.dated else "",
         "year": formed.year,
         "confidentiality": Confidentiality(document.confidentiality).label,

@@ -98,6 +98,12 @@ def tiny_tiles() -> bytes:
     return _one_page(drawn, {9: (f"{tile} /Resources << >>", b"0 0 1 1 re f")}, resources)
 
 
+def many_glyphs() -> bytes:
+    """Four million characters on one page."""
+    font = "/Resources << /Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>"
+    return _one_page(_flate(b"BT /F 9 Tf " + (b"(" + b"a" * 4_000 + b") Tj ") * 1_000 + b"ET"), page=font)
+
+
 def page_tree_of_a_million() -> bytes:
     """Six levels of ten times the same child each: a million pages in two kilobytes."""
     nodes: dict[int, str | tuple[str, bytes]] = {

@@ -38,9 +38,11 @@ from archive.intake import DUPLICATE, came_before
 from archive.jobs import Claim, Dead, finish, still_mine
 from archive.masking import RULE, find_sensitive
 from archive.owed import name_files
+from archive.own_types import type_label
 from archive.sealing import DocumentKey, seal_json
 from archive.settings import EngineName
 from archive.stores.port import Bucket
+from archive.type_models import GIVEN
 from retention.classes import assign
 from retention.seed import PROPOSED_FOR
 from retention.word_holds import look_at_new
@@ -284,6 +286,8 @@ def keep_decisions(tools: Tools, session: Session, key: DocumentKey, document: D
     """Write type, customer, place and title into the document, with the reasons; filed it has its code."""
     document.document_type = outcome.verdict.code
     document.type_confidence = outcome.verdict.confidence
+    if outcome.verdict.confidence < GIVEN:
+        document.called_type, document.called_sure = outcome.verdict.code, outcome.verdict.confidence
     found = survivor(session, outcome.match.customer_id) if outcome.match.customer_id else None
     document.customer_id = found or (document.customer_id if document.folder_id else None)
     told = [*outcome.filing.review, *((DUPLICATE,) if came_before(session, document) else ())]
@@ -294,7 +298,8 @@ def keep_decisions(tools: Tools, session: Session, key: DocumentKey, document: D
     _place(document, session, filed=outcome.filing.filed and not told)
     assign(session, document)
     customer = session.get(Customer, document.customer_id) if document.customer_id else None
-    title = title_from(outcome.verdict.code, outcome.facts, customer.name if customer else "")
+    kind = type_label(session, outcome.verdict.code)[0]
+    title = title_from(kind, outcome.facts, customer.name if customer else "")
     seal_title(key, document, title)
     document.because = seal_json(key, "because", _reasons(outcome, told))
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from archive.reasons import reason
 from workers import layout
-from workers.kinds import KINDS, TITLE, WEAK_TITLE, Kind
+from workers.kinds import TITLE, WEAK_TITLE, Kind
 from workers.layout import Passage
 from workers.sheets import PageState, Sheet, Verdict
-from workers.type_model import TypeModel, shipped
+from workers.type_model import UNLEARNED, TypeModel, shipped
+from workers.vocabulary import PUNCTUATION, USUAL, Title, Vocabulary
 
 _UNKNOWN = 2.0
 """What `other` weighs before anything is read: a paper of a known type shows at least a title or two phrases."""
@@ -33,7 +34,6 @@ _TITLE_LENGTH = 32
 _FORGIVING_FROM = 4
 _PHRASE_CEILING = 9.0
 _SUREST = 0.995
-_PUNCTUATION = re.compile(r"[\s()（）\[\]【】《》<>〈〉·•.。:：*★☆_—\-\"'“”]+")
 _AFTER_TITLE = re.compile(r"(?:正本|副本|复印件|样本|范本|存根|存根联|客户联|\d+份?|no\d*|№\d*)$")
 _REMARK = re.compile(r"\s*[(\[][^()\[\]]{1,12}[)\]]\s*$")
 """What stands in brackets behind a title: 企业信用报告(自主查询版)."""
@@ -46,43 +46,26 @@ class _Evidence:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Title:
-    code: str
-    text: str
-    weight: float
-
-
-_TITLES = tuple(
-    _Title(kind.code, _PUNCTUATION.sub("", text), weight)
-    for kind in KINDS
-    for texts, weight in ((kind.titles, TITLE), (kind.weak_titles, WEAK_TITLE))
-    for text in texts
-)
-
-
-_FORMS = tuple((kind.code, re.compile(f"(?:{kind.form})$")) for kind in KINDS if kind.form)
-
-
-def classify(sheets: Sequence[Sheet], model: TypeModel | None = None) -> Verdict:
+def classify(sheets: Sequence[Sheet], model: TypeModel | None = None, words: Vocabulary = USUAL) -> Verdict:
     """The likeliest type, its probability by rules and model, and the words that speak for it (`title:…`, `phrase:…`).
 
     Without `model` the one that comes with Anjuan counts. A document without a readable page is `other` with
     confidence 0 and the reason `nothing_read`.
     """
-    weighed = weigh(sheets)
+    weighed, model = weigh(sheets, words), model or shipped()
     if weighed is None:
         return Verdict("other", 0.0, ("nothing_read",))
-    likely = (model or shipped()).probabilities(weighed.scores, weighed.text)
+    likely = model.probabilities(weighed.scores, weighed.text)
     best = max(likely, key=lambda code: likely[code])
     most = _SUREST if best == "other" or _shown(weighed.evidence[best]) else _UNSHOWN
+    most = most if best in model.kinds else min(most, UNLEARNED)
     sure, reasons = round(min(most, likely[best]), 4), _reasons(weighed.evidence[best])
     if not reasons and best != "other":
         reasons = (reason("learned", f"{sure:.0%}"),)
-    others = _other_papers(weighed.pages, best)
+    name, others = words.own.get(best, ""), _other_papers(weighed.pages, best, words)
     if others:
-        return Verdict(best, min(sure, _STACKED), (*reasons, reason("several_papers", "、".join(others))))
-    return Verdict(best, sure, reasons)
+        return Verdict(best, min(sure, _STACKED), (*reasons, reason("several_papers", "、".join(others))), name)
+    return Verdict(best, sure, reasons, name)
 
 
 def _shown(evidence: Sequence[_Evidence]) -> bool:
@@ -102,14 +85,14 @@ class Weighed:
     text: str
 
 
-def weigh(sheets: Sequence[Sheet]) -> Weighed | None:
+def weigh(sheets: Sequence[Sheet], words: Vocabulary = USUAL) -> Weighed | None:
     """The rules' weights for each type, as natural logarithms; None when no page could be read."""
     pages = [layout.rows(sheet) for sheet in sheets[:PAGES] if sheet.state is PageState.RECOGNISED]
     if not any(pages):
         return None
     text = squeezed("".join(row.folded for page in pages for row in page))
-    titles = _titles(pages)
-    evidence = {kind.code: [*_phrases(kind, text), *_only(titles.get(kind.code))] for kind in KINDS}
+    titles = _titles(pages, words)
+    evidence = {kind.code: [*_phrases(kind, text), *_only(titles.get(kind.code))] for kind in words.kinds}
     scores = {code: sum(found.weight for found in all_found) for code, all_found in evidence.items()}
     foreign = None if titles else _foreign_title(pages[0])
     if foreign:
@@ -118,10 +101,10 @@ def weigh(sheets: Sequence[Sheet]) -> Weighed | None:
     return Weighed(scores, evidence, pages, text)
 
 
-def _other_papers(pages: Sequence[Sequence[Passage]], best: str) -> list[str]:
+def _other_papers(pages: Sequence[Sequence[Passage]], best: str, words: Vocabulary) -> list[str]:
     """Titles of other types at the very head of a later page: perhaps several papers in one file."""
     heads = (row for page in pages[1:] for row in page[:_FIRST_ROWS])
-    found = (hit for row in heads for hit in _titles_in(row, 1.0))
+    found = (hit for row in heads for hit in _titles_in(row, 1.0, words))
     return sorted(
         {
             _told(hit)
@@ -175,14 +158,14 @@ def _differences(one: str, other: str) -> int:
     return sum(a != b for a, b in zip(one, other, strict=True))
 
 
-def _titles(pages: Sequence[Sequence[Passage]]) -> dict[str, _Evidence]:
+def _titles(pages: Sequence[Sequence[Passage]], words: Vocabulary) -> dict[str, _Evidence]:
     """The best title of each kind in the document, by code; a second one adds nothing."""
     best: dict[str, _Evidence] = {}
     for page_index, page in enumerate(pages):
         usual = statistics.median(_height(row) for row in page) if page else 1.0
         for row_index, row in enumerate(page):
             share = 1.0 if row_index < _HEAD_ROWS else _ANYWHERE if _height(row) > _LARGE * usual else _SMALL
-            for code, found in _titles_in(row, share * (1.0 if page_index == 0 else _LATER_PAGE)):
+            for code, found in _titles_in(row, share * (1.0 if page_index == 0 else _LATER_PAGE), words):
                 if code not in best or found.weight > best[code].weight:
                     best[code] = found
     return best
@@ -192,35 +175,35 @@ def _height(row: Passage) -> float:
     return statistics.median(glyph.box[3] for glyph in row.glyphs) if row.glyphs else 0.0
 
 
-def _titles_in(row: Passage, share: float) -> Iterator[tuple[str, _Evidence]]:
+def _titles_in(row: Passage, share: float, words: Vocabulary) -> Iterator[tuple[str, _Evidence]]:
     """What a row says as a title: of titles that end alike only the longest counts (信用评估报告 is no 评估报告)."""
     if len(row.folded) > 2 * _TITLE_LENGTH:
         return
     parts = (row.folded, *row.folded.split(layout.GAP))
     texts = {_stripped(text) for part in parts for text in (part, _REMARK.sub("", part))}
     texts = {text for text in texts if text and len(text) <= _TITLE_LENGTH}
-    matches = [(title, _ends_with(text, title.text)) for title in _TITLES for text in texts]
+    matches = [(title, _ends_with(text, title.text)) for title in words.titles for text in texts]
     matches = [(title, quality) for title, quality in matches if quality]
-    matches += [(title, _COMPOSED) for text in texts for title in _composed(text)]
+    matches += [(title, _COMPOSED) for text in texts for title in _composed(text, words)]
     longest = max((quality * len(title.text) for title, quality in matches), default=0.0)
     for title, quality in matches:
         if quality * len(title.text) == longest:
             yield title.code, _Evidence(title.weight * share * quality, f"title:{title.text}")
 
 
-def _composed(text: str) -> Iterator[_Title]:
+def _composed(text: str, words: Vocabulary) -> Iterator[Title]:
     """The titles that a row makes by the forms of the kinds: 企业信用等级评价报告."""
-    for code, form in _FORMS:
+    for code, form in words.forms:
         hit = form.search(text)
         if hit:
-            yield _Title(code, hit[0], TITLE)
+            yield Title(code, hit[0], TITLE)
 
 
 def _stripped(text: str) -> str:
     """A row as a title: no brackets or blanks, no 副本 or number after it; empty for a sentence."""
     if _SENTENCE.search(text.strip()):
         return ""
-    bare = _PUNCTUATION.sub("", text)
+    bare = PUNCTUATION.sub("", text)
     return _AFTER_TITLE.sub("", bare)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from workers import money, values
-from workers.fields import HAN, RULES
+from workers.fields import HAN, OF_ANY, RULES
 from workers.finding import Candidate, Paper, Rule, after, anywhere, first_of, sentence
 from workers.names import OwnNames
 from workers.parties import contract_sides, invoice_sides, near_side
@@ -18,14 +18,16 @@ _LEAST = 0.3
 _ROLE = r"(?:承租[人方]|租户|业主|客户|买受人|购房人|认购人|买方|租客|住户|商户|[甲乙]方)?"
 
 
-def extract(sheets: Sequence[Sheet], kind: str, own_names: tuple[str, ...]) -> Facts:
+def extract(sheets: Sequence[Sheet], kind: str, own_names: tuple[str, ...], wanted: Sequence[str] = ()) -> Facts:
     """The fields of a document of a type: ISO dates, decimal yuan, plain strings, each with place, reason and problem.
 
-    `own_names` are the names of the house, which are never the one that a paper is about where another is named.
+    `wanted`: what is to be read on a type that an organisation added. `own_names` are the
+    names of the house, which are never the one that a paper is about where another is named.
     """
     paper = Paper(Transcript(sheets), OwnNames(own_names))
     found: dict[str, Candidate] = {}
-    for name, rules in RULES.get(kind, {}).items():
+    rules_of = RULES.get(kind) or {name: OF_ANY[name] for name in wanted if name in OF_ANY}
+    for name, rules in rules_of.items():
         candidate = first_of(paper, [_sparing_own(rule) if name == "name" else rule for rule in rules])
         if candidate and candidate.score >= _LEAST:
             found[name] = candidate
@@ -35,7 +37,7 @@ def extract(sheets: Sequence[Sheet], kind: str, own_names: tuple[str, ...]) -> F
     found = {name: _own_by_its_name(paper, candidate) for name, candidate in found.items()}
     fields = {name: _field(paper.text, candidate) for name, candidate in found.items() if candidate.taken.value}
     doubts = [f"{candidate.taken.problem}:{name}" for name, candidate in found.items() if candidate.taken.problem]
-    if "amount" in RULES.get(kind, {}) and _contradicts_itself(paper.text):
+    if "amount" in rules_of and _contradicts_itself(paper.text):
         doubts.append(f"{money.DISAGREE}:amount")
     return Facts(fields, tuple(dict.fromkeys(doubts)))
 

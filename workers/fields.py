@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from archive.own_types import READABLE
 from workers import values
 from workers.finding import (
     Rule,
@@ -317,3 +318,11 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     "other": {},
 }
 """Where each field of each type stands, best rule first. Sides of contracts, invoices and receipts: `_sided`."""
+
+_LENT_BY = (
+    "customer_form", "contract", "letter", "business_licence", "property_certificate", "invoice", "receipt", *RULES,
+)  # fmt: skip
+OF_ANY: Mapping[str, tuple[Rule, ...]] = {
+    name: next(RULES[kind][name] for kind in _LENT_BY if name in RULES[kind]) for name in READABLE
+}
+"""How a field is found on a type that an organisation added: as on the most general type that has it."""

@@ -68,7 +68,7 @@ def decide_filing(  # noqa: PLR0917 - the six things that the decision rests on
     if against:
         return Filing(filed=False, review=tuple(dict.fromkeys(against)), because=match.because)
     because = (
-        reason("type_sure", verdict.code, _percent(verdict.confidence)),
+        reason("type_sure", verdict.told, _percent(verdict.confidence)),
         reason("customer_sure", _percent(match.confidence)),
         *match.because,
         reason("folder_only") if folders else reason("folder_new"),
@@ -100,7 +100,7 @@ def _about_type(verdict: Verdict, policy: FilingPolicy) -> Iterator[str]:
     if verdict.code == "other":
         yield reason("type_other")
     elif verdict.confidence < policy.type_at_least:
-        yield reason("type_uncertain", verdict.code, _percent(verdict.confidence))
+        yield reason("type_uncertain", verdict.told, _percent(verdict.confidence))
         yield from (why for why in verdict.because if why.startswith("several_papers"))
 
 

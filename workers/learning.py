@@ -13,22 +13,21 @@ from archive.sealing import DocumentKey
 from archive.type_models import GIVEN, LEGIBLE, Learning, corrected, keep
 from workers.binding import sheet_of
 from workers.classify import PAGES, weigh
-from workers.kinds import KINDS
 from workers.lessons import Lesson, Trial, trial
 from workers.tools import Tools
 from workers.type_model import Floats, features, written
+from workers.vocabulary import Vocabulary
 
 MOST = 1500
 """So many corrected papers at most, the latest first, and as many that were filed as they were read."""
-
-_KNOWN = tuple(kind.code for kind in KINDS)
 
 
 def learn_types(tools: Tools, held: Claim) -> None:
     """Learn anew, try it on corrections held back, and swap it in unless it is worse; the outcome is written down."""
     given = Document.type_confidence == GIVEN
-    lessons = list(_lessons(tools, given, MOST))
-    lessons += _lessons(tools, ~given & (Document.state == State.FILED.value), max(len(lessons), 20))
+    words = tools.vocabulary()
+    lessons = list(_lessons(tools, words, given, MOST))
+    lessons += _lessons(tools, words, ~given & (Document.state == State.FILED.value), max(len(lessons), 20))
     tried = trial(lessons, tools.type_model())
     with tools.house.database.transaction() as session:
         still_mine(session, held)
@@ -44,22 +43,24 @@ def _told(tried: Trial, corrections: int) -> Learning:
     )  # fmt: skip
 
 
-def _lessons(tools: Tools, which: ColumnElement[bool], most: int) -> Iterator[Lesson]:
+def _lessons(tools: Tools, words: Vocabulary, which: ColumnElement[bool], most: int) -> Iterator[Lesson]:
     """Papers that may teach, one at a time: no more than one is open at once."""
     asked = select(Document.id, Document.document_type, Document.type_confidence)
-    asked = asked.where(LEGIBLE, which, Document.document_type.in_(_KNOWN))
+    asked = asked.where(LEGIBLE, which, Document.document_type.in_(words.codes))
     with tools.house.database.reading() as session:
         found = session.execute(asked.order_by(Document.received_at.desc(), Document.id).limit(most)).all()
     keys = tools.house.vault.keys([document_id for document_id, _, _ in found])
     for document_id, kind, confidence in found:
-        lesson = _lesson(tools, keys[document_id], document_id) if document_id in keys else None
+        lesson = _lesson(tools, words, keys[document_id], document_id) if document_id in keys else None
         if lesson:
             yield Lesson(document_id, str(kind), confidence == GIVEN, *lesson)
 
 
-def _lesson(tools: Tools, key: DocumentKey, document_id: str) -> tuple[Floats, dict[str, float], str] | None:
+def _lesson(
+    tools: Tools, words: Vocabulary, key: DocumentKey, document_id: str
+) -> tuple[Floats, dict[str, float], str] | None:
     shown = Page.reading == select(Document.shown_reading).where(Document.id == document_id).scalar_subquery()
     asked = select(Page).where(Page.document_id == document_id, shown).order_by(Page.number).limit(PAGES)
     with tools.house.database.reading() as session:
-        weighed = weigh([sheet_of(key, page) for page in session.scalars(asked)])
+        weighed = weigh([sheet_of(key, page) for page in session.scalars(asked)], words)
     return (features(weighed.text), dict(weighed.scores), weighed.text) if weighed else None

@@ -7,13 +7,14 @@ corrected ones, so that what is right stays right.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from workers.type_model import Floats, TypeModel, learn, shipped, together
+from workers.type_model import UNLEARNED, Floats, TypeModel, learn, shipped, together, widened
 
 TAUGHT_LEAST: Final = 6
 HELD_LEAST: Final = 2
@@ -78,11 +79,18 @@ def trial(lessons: Sequence[Lesson], present: TypeModel) -> Trial | None:
 
 def taught_by(lessons: Sequence[Lesson]) -> TypeModel:
     """The shipped model, taught by lessons with the rules beside it as in reading."""
-    start = shipped()
+    start = widened(shipped(), learnable(lessons))
+    lessons = [one for one in lessons if one.kind in start.kinds]
     rules = np.array([[one.rules.get(kind, 0.0) for kind in start.kinds] for one in lessons], np.float32)
     rows, kinds = np.stack([one.row for one in lessons]), [one.kind for one in lessons]
     model = learn(rows, kinds, start.kinds, start, beside=rules * np.float32(start.rules_count))
     return replace(model, rules_count=start.rules_count, model_counts=start.model_counts)
+
+
+def learnable(lessons: Sequence[Lesson]) -> list[str]:
+    """Types that a model can be taught beside those it was shipped with: enough papers of them are known."""
+    taught = Counter(one.kind for one in lessons)
+    return sorted(kind for kind, number in taught.items() if number >= TAUGHT_LEAST)
 
 
 def _not_given(lessons: Sequence[Lesson], shares: Sequence[tuple[bool, float]]) -> list[tuple[bool, float]]:
@@ -94,9 +102,10 @@ def _given(lessons: Sequence[Lesson]) -> int:
 
 
 def _share(one: Lesson, model: TypeModel) -> tuple[bool, float]:
-    """Whether the model calls the paper by its type, and what share it gives to that type."""
+    """Whether the model calls the paper by its type, and what share it gives to that type, as reading would say it."""
     shares = together(one.rules, model.scores(one.text), model.rules_count, model.model_counts)
-    return max(shares, key=lambda code: shares[code]) == one.kind, shares[one.kind]
+    most = 1.0 if one.kind in model.kinds else UNLEARNED
+    return max(shares, key=lambda code: shares[code]) == one.kind, min(most, shares[one.kind])
 
 
 def _right(shares: Sequence[tuple[bool, float]]) -> int:

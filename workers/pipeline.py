@@ -80,8 +80,9 @@ def finish_document(tools: Tools, held: Claim) -> None:
 def decided(tools: Tools, case: Case, sheets: Sequence[Sheet], files: list[File], flags: Sequence[str]) -> Outcome:
     """What the paper is, what it says, whose it is and where it goes."""
     sheets = told_of_file(numbered(sheets), flags)
-    verdict = case.chosen_type or classify(sheets, tools.type_model())
-    facts = extract(sheets, verdict.code, tools.own_names)
+    words = tools.vocabulary()
+    verdict = case.chosen_type or classify(sheets, tools.type_model(), words)
+    facts = extract(sheets, verdict.code, tools.own_names, words.fields.get(verdict.code, ()))
     match = case.chosen_customer or owner(tools, facts, verdict.code)
     filing = decide_filing(sheets, verdict, facts, match, POLICY, [case.folder_id] if case.folder_id else [])
     return Outcome(sheets, verdict, facts, match, filing, files, tuple(flags), clues_of(sheets))

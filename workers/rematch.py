@@ -13,9 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
 from archive.audit import READER, Act, record
+from archive.doctypes import LABELS
 from archive.documents import Document, Field, Page, State, changed, field_told, reasons_of
 from archive.errors import Gone
 from archive.jobs import Claim, finish, still_mine
+from archive.own_types import type_label
 from archive.sealing import DocumentKey
 from workers.case import Outcome, keep_decisions, locked, log_filing, measured
 from workers.filing import POLICY, decide_filing
@@ -90,7 +92,8 @@ def _judged(tools: Tools, session: Session, document: Document, key: DocumentKey
     """What is decided of the paper now, if its evidence names this customer."""
     because = {str(reason["about"]): list(reason["told"]) for reason in reasons_of(key, document)}
     kind = document.document_type or "other"
-    verdict = Verdict(kind, document.type_confidence or 0.0, tuple(because.get("type", ())))
+    name = type_label(session, kind)[0] if kind not in LABELS else ""
+    verdict = Verdict(kind, document.type_confidence or 0.0, tuple(because.get("type", ())), name)
     facts = Facts(_fields(key, document.fields), tuple(because.get("fields", ())))
     match = match_customer(facts, kind, CustomerRows(session, tools.house.vault), tools.own_names)
     if match.customer_id != customer_id:

@@ -78,11 +78,17 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A document type with a confidence in 0..1 and why."""
+    """A document type with a confidence in 0..1 and why. `name`: what the organisation calls a type of its own."""
 
     code: str
     confidence: float
     because: tuple[str, ...] = ()
+    name: str = ""
+
+    @property
+    def told(self) -> str:
+        """The type as a reason names it: a code that pages have a word for, else the name."""
+        return self.name or self.code
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from archive.doctypes import label
 from workers.sheets import Facts
 
 NUMBERED_BY: Final = ("contract_no", "invoice_no", "cert_no", "customer_no")
@@ -13,7 +12,7 @@ MOST: Final = 200
 
 
 def title_from(kind: str, facts: Facts, customer: str) -> str:
-    """Such as «合同 HT-2024-0049 深圳某某有限公司»; the customer's own name where it is known."""
+    """Such as «合同 HT-2024-0049 深圳某某有限公司»: the type's name, its number, the customer's own name if known."""
     number = next((facts.value(name) for name in NUMBERED_BY if facts.value(name)), "")
     who = customer or next((facts.value(name) for name in ABOUT if facts.value(name)), "")
-    return " ".join(part for part in (label(kind, "zh"), number, who) if part)[:MOST]
+    return " ".join(part for part in (kind, number, who) if part)[:MOST]

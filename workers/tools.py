@@ -20,6 +20,7 @@ from workers.unreadable import Code, Unreadable
 if TYPE_CHECKING:
     from workers.ocr.engine import Engine
     from workers.type_model import TypeModel
+    from workers.vocabulary import Vocabulary
 
 
 @dataclass
@@ -86,6 +87,13 @@ class Tools:
                 row = session.get_one(LearnedTypes, found)
                 self._learned = (found, parsed(row.weights or ""))
         return self._learned[1]
+
+    def vocabulary(self) -> Vocabulary:
+        """The types that are told apart now."""
+        from workers.vocabulary import vocabulary  # noqa: PLC0415 - as above
+
+        with self.house.database.reading() as session:
+            return vocabulary(session)
 
     def close(self) -> None:
         """End the sandbox's children, let go of index, rows and keys; only what was opened."""

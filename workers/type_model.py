@@ -12,7 +12,7 @@ import math
 import re
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +29,9 @@ READ: Final = 1600
 
 SHORT: Final = 400.0
 """Of fewer buckets than this the model is proportionately less sure: a title alone is for the rules."""
+
+UNLEARNED: Final = 0.85
+"""So sure at most of a type that an organisation added, until a model has learned it: nothing was measured of it."""
 
 SHIPPED: Final = Path(__file__).with_name("type_model.json")
 _DIGITS = re.compile(r"[\d〇零一二三四五六七八九十壹贰叁肆伍陆柒捌玖拾佰仟]+")
@@ -58,12 +61,20 @@ class TypeModel:
 def together(
     rules: Mapping[str, float], learned: Mapping[str, float], rules_count: float, model_counts: float
 ) -> dict[str, float]:
-    """How likely each type is when rules and model count so much."""
-    total = {kind: rules_count * weight + model_counts * learned.get(kind, 0.0) for kind, weight in rules.items()}
+    """How likely each type is when rules and model count so much.
+
+    Of a type that the model has not learned the rules decide: without a word of it, it is none; with one, the model
+    says as much for it as for the type that it finds likeliest.
+    """
+    total = {
+        kind: rules_count * weight + model_counts * learned.get(kind, 0.0)
+        for kind, weight in rules.items()
+        if kind in learned or weight > 0
+    }
     top = max(total.values())
     shares = {kind: math.exp(value - top) for kind, value in total.items()}
     whole = sum(shares.values())
-    return {kind: share / whole for kind, share in shares.items()}
+    return {kind: shares.get(kind, 0.0) / whole for kind in rules}
 
 
 def features(text: str) -> Floats:
@@ -102,6 +113,13 @@ def learn(
         speed = np.float32(_MOMENTUM) * speed - np.float32(_PACE) * slope
         weights = weights + speed
     return TypeModel(order, weights)
+
+
+def widened(model: TypeModel, kinds: Sequence[str]) -> TypeModel:
+    """The model with these types beside its own, of which it knows nothing yet."""
+    more = tuple(kind for kind in kinds if kind not in model.kinds)
+    blank = np.zeros((len(more), DIMENSIONS), dtype=np.float32)
+    return replace(model, kinds=(*model.kinds, *more), weights=np.concatenate([model.weights, blank]))
 
 
 def _softmax(values: Floats) -> Floats:

@@ -12,7 +12,7 @@ NOUNS: Final = (
     "departments", "grants", "retention_classes", "trigger_events", "holds", "appraisals", "destruction_batches",
     "batch_papers",
     "erasure_requests", "restrictions", "search", "searches", "audit", "certificates", "drills", "inbox", "status",
-    "property_checks", "sites", "separators", "rescans",
+    "property_checks", "sites", "separators", "rescans", "document_types",
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -13,6 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from archive.access import Actor
 from archive.base import now
 from archive.errors import Refusal
+from archive.own_types import type_labels
 from service.edge import Asker, house_of
 from service.web.language import COOKIE, Language, chosen, known
 from service.web.render import Frame, Pages, Told
@@ -49,7 +51,19 @@ def frame_of(request: Request) -> Frame:
         csrf=asker.csrf,
         actor=asker.actor,
         waiting=_waiting(request, asker.actor) if asker.actor and not asker.actor.given else {},
+        own_kind=_own_kinds(request),
     )
+
+
+def _own_kinds(request: Request) -> Callable[[str], tuple[str, str]]:
+    """Looks types of the organisation's own up, once for a page and only where one stands on it."""
+
+    @cache
+    def labels() -> Mapping[str, tuple[str, str]]:
+        with house_of(request).database.reading() as session:
+            return type_labels(session)
+
+    return lambda code: labels().get(code, (code, code))
 
 
 def _waiting(request: Request, actor: Actor) -> Mapping[str, int]:

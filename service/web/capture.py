@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from archive.access import Actor, ReadableScope
-from archive.documents import DOCUMENT_TYPES, Document, file_name_of
+from archive.documents import Document, file_name_of
 from archive.folders import Folder, FolderState
 from archive.house import House
+from archive.own_types import types_in_use
 from archive.progress import progress_of
 from archive.readable import readable, readable_folder
 from archive.rights import Right
@@ -39,7 +40,7 @@ def capture_page(request: Request, actor: Scanner, house: TheHouse, session: Rea
     """A place to drop files on, and what came lately."""
     return show(
         request, "capture.html", batches=get_scan_batches(actor, session).items,
-        folders=_open_folders(session, scope_of(session, actor)), types=DOCUMENT_TYPES,
+        folders=_open_folders(session, scope_of(session, actor)), types=types_in_use(session),
         latest=_latest(house, session, actor), batch=request.query_params.get("batch", ""),
     )  # fmt: skip
 
@@ -54,7 +55,7 @@ def _open_folders(session: Session, scope: ReadableScope) -> list[Folder]:
 def separators_page(request: Request, actor: Scanner, session: Reading) -> Response:
     """Sheets to print, for whom and how many."""
     folders = _open_folders(session, scope_of(session, actor))
-    return show(request, "separators.html", folders=folders, types=DOCUMENT_TYPES)
+    return show(request, "separators.html", folders=folders, types=types_in_use(session))
 
 
 @router.post("/capture/separators")

@@ -37,6 +37,7 @@ PLACES: Final = (
         (
             "/calendar",
             "/classes",
+            "/types",
             "/events",
             "/holds",
             "/erasures",

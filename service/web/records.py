@@ -10,9 +10,9 @@ from starlette.responses import RedirectResponse, Response
 
 from archive.access import Actor, ReadableScope
 from archive.base import now, today
-from archive.documents import DOCUMENT_TYPES
 from archive.errors import Invalid
 from archive.house import House
+from archive.own_types import type_labels
 from archive.rights import Right
 from retention.appraisals import appraisals
 from retention.batches import batches, state_of
@@ -218,7 +218,7 @@ def holds_page(request: Request, actor: Keeper, session: Reading, kind: str = ""
     people = [each for hold in shown for each in (hold.placed_by, hold.lift_asked_by, hold.lifted_by)]
     return show(
         request, "holds.html", holds=standing, lifted=lifted, about=about, names=people_named(session, people),
-        code=code_of(session, kind, id) if id else "", me=actor.id, types=DOCUMENT_TYPES,
+        code=code_of(session, kind, id) if id else "", me=actor.id, types=tuple(type_labels(session)),
         classes=sorted({row.code for row in classes(session)}),
         sought={hold.id: _sought(session, query_of(hold)) for hold in shown if hold.query},
     )  # fmt: skip

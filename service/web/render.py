@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -49,6 +49,8 @@ class Frame:
     csrf: str = ""
     actor: Actor | None = None
     waiting: Mapping[str, int] = field(default_factory=dict)
+    own_kind: Callable[[str], tuple[str, str]] | None = None
+    """What people call a document type that the organisation added, in Chinese and English."""
 
     @property
     def places(self) -> list[Line]:
@@ -75,7 +77,9 @@ class Frame:
     def word(self, section: str, code: str) -> str:
         """The word for a code of ours (a state, a kind, an act); the code itself when it is newer than the pages."""
         key = f"{section}.{code.replace('.', '_').lower()}"
-        return say(self.language, key) if known(self.language, key) else code
+        if known(self.language, key):
+            return say(self.language, key)
+        return self.own_kind(code)[LANGUAGES.index(self.language)] if section == "kind" and self.own_kind else code
 
     @property
     def script_words(self) -> dict[str, str]:

@@ -14,11 +14,12 @@ from starlette.responses import Response
 from archive import reasons
 from archive.access import Actor, ReadableScope
 from archive.base import today
-from archive.documents import DOCUMENT_TYPES, FIELDS, Document, State, file_name_of
+from archive.documents import FIELDS, Document, State, file_name_of
 from archive.errors import Forbidden, Invalid, Refusal
 from archive.folders import Folder
 from archive.house import House
 from archive.masking import mask
+from archive.own_types import types_in_use
 from archive.readable import level_named, readable_folder, sees_unmasked, the_document
 from archive.review_leases import hold, holders, leave
 from archive.rights import Right
@@ -163,17 +164,22 @@ def correction_page(
     document = the_document(session, scope, document_id)
     view = document_view(house, session, scope, document)
     beside = desk_of(house, session, scope, document, view, language_of(request))
-    number = left(session, scope, queue)
+    number, types = left(session, scope, queue), _types(session, document)
     done_reading(session)
     note_view(house, actor, document.id)
     with house.database.transaction() as writing:
         holder = hold(writing, actor, document.id)
     return show(
-        request, "correction.html", document=view, version=etag(document.version), types=DOCUMENT_TYPES, desk=beside,
+        request, "correction.html", document=view, version=etag(document.version), types=types, desk=beside,
         missing=[name for name in FIELDS if name not in view["fields"]], marks=_marks(beside), holder=holder,
         queue=queue, left=number, mine=document.uploader_id == actor.id and document.filed_at is None,
         splittable=document.filed_at is None,
     )  # fmt: skip
+
+
+def _types(session: Session, document: Document) -> list[str]:
+    """Types to choose from: those in use, and the one that it has."""
+    return list(dict.fromkeys((*types_in_use(session), *((document.document_type,) if document.document_type else ()))))
 
 
 def _marks(beside: dict[str, Any]) -> dict[str, Any]:

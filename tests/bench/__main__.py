@@ -15,7 +15,19 @@ from pathlib import Path
 
 import structlog
 
-from tests.bench import destruction, exactness, growth, large_batch, long, reading, search, tampering, upload, whole
+from tests.bench import (
+    destruction,
+    exactness,
+    growth,
+    hostile,
+    large_batch,
+    long,
+    reading,
+    search,
+    tampering,
+    upload,
+    whole,
+)
 from tests.bench.figures import Figure, as_plain, table
 from tests.bench.papers import papers
 
@@ -31,10 +43,11 @@ BENCHES: dict[str, Bench] = {
     "destruction": lambda _: destruction.measure(),
     "tampering": lambda _: tampering.measure(),
     "large_batch": lambda _: large_batch.measure(),
+    "hostile": lambda asked: hostile.measure(asked.damaged),
     "long": lambda asked: long.measure(asked.long_pages),
 }
 
-BY_NAME = frozenset({"exactness", "growth", "tampering", "large_batch"})
+BY_NAME = frozenset({"exactness", "growth", "hostile", "tampering", "large_batch"})
 """Takes minutes to the better part of an hour: run when it is asked for by name."""
 
 
@@ -57,6 +70,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--set", type=Path, default=None, help="a folder of scans; drawn pages without it")
     parser.add_argument("--only", action="append", choices=list(BENCHES), default=[])
     parser.add_argument("--files", type=int, default=0, help="at most so many files of the set; 0: all")
+    parser.add_argument("--damaged", type=int, default=2_000, help="bad files between the good ones of the hostile run")
     parser.add_argument("--pages", type=int, default=20_000, help="pages of the searched text")
     parser.add_argument("--sizes", default="10000,100000", help="pages of the libraries that search grows through")
     parser.add_argument("--long-pages", type=int, default=200, help="pages of the long PDF")

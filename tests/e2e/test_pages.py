@@ -19,6 +19,7 @@ PAGES: Final = {
         "/customers",
         "/schedule",
         "/classes",
+        "/types",
         "/events",
         "/holds",
         "/erasures",
