@@ -146,11 +146,18 @@ def phone(dice: random.Random) -> str:
 class Cast:
     """The facts of one paper; `who` is the customer, `own` the house, everybody else is a bystander."""
 
-    def __init__(self, dice: random.Random, who: Person | Company | None) -> None:
+    def __init__(self, dice: random.Random, who: Person | Company | None, years: tuple[int, int] | None = None) -> None:
+        """With `years` the paper is of one of them, and everybody on it is of an age to sign and to marry."""
         self.dice = dice
         self.who = who
         self.own = company(dice, dice.choice(OWN[:2]))
         self.day = date(2006, 1, 1) + timedelta(days=dice.randrange(7000))
+        if years:
+            first, last = (date(year, 1, 1) for year in (years[0], years[1] + 1))
+            self.day = first + timedelta(days=dice.randrange((last - first).days))
+            if isinstance(who, Person):
+                self.day = max(self.day, _years_after(who.born, 22) + timedelta(days=dice.randrange(200)))
+            self.q, self.r = (self._grown() for _ in range(2))
         self.start = self.day + timedelta(days=dice.choice((0, 0, 1, 5, 10, 15, 30)))
         self.end = _years_after(self.start, dice.choice((1, 1, 2, 3, 5, 10))) - timedelta(days=dice.choice((0, 1)))
         self.yuan = _sum(dice)
@@ -192,6 +199,26 @@ class Cast:
             f"HS-GC-{year % 100}{serial:04d}", f"JF{self.day:%Y%m%d}{serial % 100:02d}",
         )  # fmt: skip
         return self.dice.choice(forms)
+
+    @cached_property
+    def town(self) -> str:
+        """The city of the organisation, or one; all offices of a paper are of it."""
+        return next((city for city in _CITIES if city in self.c.name), self.dice.choice(_CITIES))
+
+    @cached_property
+    def year(self) -> int:
+        """The year of the paper, as numbers of cases carry it."""
+        return self.day.year
+
+    @cached_property
+    def since(self) -> date:
+        """A day some years before the paper, since when something has been so."""
+        return self.day - timedelta(days=self.dice.randrange(400, 2500))
+
+    def _grown(self) -> Person:
+        while (one := person(self.dice)).born.year > self.day.year - 22:
+            pass
+        return one
 
     def digits(self, count: int) -> str:
         """A number of so many digits that does not begin with nought."""

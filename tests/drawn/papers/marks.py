@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 PAGE, SIDE = "---page---", "---side---"
-CENTRED, RIGHT, RULED = "^ ", "> ", "| "
-_BLANKS = {CENTRED: "　" * 8, RIGHT: "　" * 14}
+CENTRED, RIGHT, RULED, SEALED, SMALL = "^ ", "> ", "| ", "@ ", "~ "
+_BLANKS = {CENTRED: "　" * 8, RIGHT: "　" * 14, SMALL: ""}
 
 
 def plain(rows: Iterable[str]) -> Iterator[str]:
@@ -14,11 +14,11 @@ def plain(rows: Iterable[str]) -> Iterator[str]:
     for row in rows:
         if row == SIDE:
             continue
-        blanks = _BLANKS.get(row[:2])
-        if blanks:
-            yield blanks + row[2:]
+        said = row.removeprefix(SEALED)
+        if said[:2] in _BLANKS:
+            yield _BLANKS[said[:2]] + said[2:]
         else:
-            yield "\t".join(cell for cell in cells(row) if cell) if row.startswith(RULED) else row
+            yield "\t".join(cell for cell in cells(said) if cell) if said.startswith(RULED) else said
 
 
 def cells(row: str) -> list[str]:

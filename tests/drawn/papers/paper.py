@@ -13,16 +13,18 @@ from typing import Any
 
 import opencc
 
+from archive.han import simplified
 from tests.drawn.papers import marks, styles
 from tests.drawn.papers.cast import Cast, Company, Person, address, company, dice_of, person, phone
-from tests.drawn.papers.wordings import TUNED, UNSEEN, Wording, wordings
+from tests.drawn.papers.wordings import BLIND, TUNED, UNSEEN, Wording, wordings
 
 _CHOICE = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
 _SLOT = re.compile(r"\{(?:(?P<field>\w+)=)?(?P<value>[#\w.]+)\}")
 _WIDTHS = (30, 34, 36, 40)
 _LONG_TERM = "9999-12-31"
 _TRADITIONAL_SHARE = 0.06
-_DATE_TAILS = {"dot": 4, "han": 6}
+_DATE_TAILS = {"dot": 4, "han": 6, "roc": 9, "english": 10, "british": 11, "compact": 12, "blank": 13}
+_TRADITIONAL = ("hk-", "tw-")
 _PROVINCES = "粤京沪浙苏川鄂陕闽黑桂鲁"
 
 
@@ -157,20 +159,34 @@ def _numbered(name: str, cast: Cast) -> str:
 
 def paper(wording: Wording, dice: random.Random, who: Person | Company | None) -> Paper:
     """The wording as a paper about somebody; one in sixteen is printed in traditional characters."""
-    filling = _Filling(Cast(dice, who), dice)
+    filling = _Filling(Cast(dice, who, _years(wording)), dice)
     text = filling.filled(wording.text)
-    if (
+    if wording.family.startswith(_TRADITIONAL) or (
         dice.random() < _TRADITIONAL_SHARE
         and wording.half != TUNED
         and wording.kind in ("contract", "letter", "receipt")
     ):
-        text = opencc.OpenCC("s2t").convert(text)
+        text = _in_traditional(text, careful=wording.half in BLIND)
     if dice.random() < 0.3:
         text = text.replace("：", ":")
     width = dice.choice(_WIDTHS)
     leaves = [page.rstrip("\n").split("\n") for page in text.split(marks.PAGE + "\n")]
     pages = tuple(tuple(_wrapped(marks.plain(leaf), width)) for leaf in leaves)
     return Paper(wording, pages, filling.fields, who, tuple(map(tuple, leaves)))
+
+
+def _in_traditional(text: str, *, careful: bool) -> str:
+    """In traditional characters; careful: not where another word would come out (家具, 傢俱)."""
+    converted = opencc.OpenCC("s2t").convert(text)
+    return text if careful and simplified(converted) != simplified(text) else converted
+
+
+def _years(wording: Wording) -> tuple[int, int] | None:
+    """Which years the paper may be of; for the older sets, any."""
+    if wording.half not in BLIND:
+        return None
+    first, _, last = wording.years.partition("-")
+    return int(first or 2006), int(last or 2025)
 
 
 def beheaded(paper: Paper, rows: int = 2) -> Paper:
@@ -233,7 +249,7 @@ def papers(half: str, seed: int, count: int) -> Iterator[Paper]:
 
 
 def _in_turn(inside: Sequence[Wording], dice: random.Random) -> Iterator[Wording]:
-    while True:
+    while inside:
         yield from dice.sample(inside, len(inside))
 
 

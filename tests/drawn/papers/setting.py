@@ -6,14 +6,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from tests.drawn.canvas import A4, Canvas, Drawn
-from tests.drawn.fonts import choose
+from tests.drawn.canvas import A4, Canvas, Colour, Drawn
+from tests.drawn.fonts import Face, choose
 from tests.drawn.papers import marks
 from tests.drawn.papers.paper import Paper
+from tests.drawn.papers.seals import sealed
 
-_A5, _A5_ACROSS, _A4_ACROSS = (420, 595), (595, 420), (842, 595)
+_A5, _A5_ACROSS, _A4_ACROSS, _SLIP = (420, 595), (595, 420), (842, 595), (612, 340)
 _CARD = (243, 153)
 _FOOT = 50
+_LABEL = 12
+_WHITE = (255, 255, 255)
+_PEN = (30, 40, 120)
+_TINTS = ((252, 246, 232), (250, 236, 236), (236, 244, 250), (240, 248, 238))
 _BRUSH = 0.12
 """So many papers are set in a face like a hand's."""
 
@@ -29,6 +34,9 @@ class _Flow:
     size: float
     leading: float
     table: bool = False
+    hand: Face | None = None
+    column: float = 0
+    """Where values stand when their labels have a column of their own."""
 
     @property
     def full(self) -> bool:
@@ -36,6 +44,12 @@ class _Flow:
 
     def row(self, row: str) -> None:
         """One row of a wording with its mark."""
+        if row.startswith(marks.SEALED):
+            top = self.y
+            self.row(row.removeprefix(marks.SEALED))
+            x = self.canvas.dice.uniform(0.3, 0.8) * (self.right - self.left) + self.left
+            sealed(self.canvas, row, x, (top + self.y) / 2)
+            return
         if self.table and not row.startswith(marks.RULED):
             self.y += self.size * 0.8
         self.table = row.startswith(marks.RULED)
@@ -47,16 +61,59 @@ class _Flow:
             self._ruled(marks.cells(row))
         elif row.startswith(marks.RIGHT):
             self._text(row[2:], max(self.left, self.right - self.canvas.width(row[2:], self.size)))
+        elif row.startswith(marks.SMALL):
+            size = self.size * 0.75
+            for line in self._wrapped(row[2:], self.right - self.left, size):
+                self.canvas.line(line, self.left, self.y, size)
+                self.y += size * 1.4
         elif "\t" in row:
             self._gapped(row.split("\t"))
         else:
-            for line in self._wrapped(row, self.right - self.left, self.size):
-                self._text(line, self.left)
+            self._paragraph(row)
 
-    def _text(self, line: str, x: float) -> None:
+    def _paragraph(self, row: str) -> None:
+        if self.column and 0 < len(_label(row)) <= _LABEL:
+            self._labelled(_label(row), row)
+            return
+        lines = list(self._wrapped(row, self.right - self.left, self.size))
+        for line in lines:
+            self._text(line, self.left, by_hand=len(lines) == 1)
+
+    def tall(self, row: str) -> float:
+        """How much of the page the row takes, as near as paging needs it."""
+        row = row.removeprefix(marks.SEALED)
+        if row.startswith(marks.RULED):
+            return self._grid(marks.cells(row))[-1]
+        texts = row.split("\t")
+        step = (self.right - self.left) / len(texts) - (self.size if len(texts) > 1 else 0)
+        return max(len(list(self._wrapped(text, step, self.size))) for text in texts) * self.size * self.leading
+
+    def _text(self, line: str, x: float, *, by_hand: bool = False) -> None:
         if line.strip():
-            self.canvas.line(line, x, self.y, self.size)
+            self._filled(line, x) if by_hand and self.hand else self.canvas.line(line, x, self.y, self.size)
         self.y += self.size * self.leading
+
+    def _labelled(self, label: str, row: str) -> None:
+        """A label that ends where its value begins, without a colon."""
+        value = row[len(label) + 1 :].lstrip()
+        gap = self.size * 1.2
+        width = self.canvas.width(label, self.size)
+        for n, part in enumerate(self._wrapped(value, self.right - self.column, self.size) if value else [""]):
+            cells = [(label, max(self.left, self.column - gap - width))] if n == 0 else []
+            self.canvas.row([*cells, (part, self.column)], self.y, self.size)
+            self.y += self.size * self.leading
+
+    def _filled(self, line: str, x: float) -> None:
+        """A printed label and what a pen has put behind it."""
+        head = _label(line)
+        tail = line[len(head) + 1 :]
+        if not 0 < len(head) <= _LABEL or not tail:
+            self.canvas.line(line, x, self.y, self.size)
+            return
+        put = self.canvas.put(line[: len(head) + 1], x, self.y, self.size)
+        x += self.canvas.width(put, self.size)
+        self.canvas.put(tail, x, self.y - self.size * 0.08, self.size * 1.08, colour=_PEN, face=self.hand)
+        self.canvas.printed.append(line)
 
     def _gapped(self, texts: Sequence[str]) -> None:
         step = (self.right - self.left) / len(texts)
@@ -66,20 +123,30 @@ class _Flow:
             self.canvas.row(row, self.y, self.size)
             self.y += self.size * self.leading
 
-    def _ruled(self, texts: Sequence[str]) -> None:
+    def _grid(self, texts: Sequence[str]) -> tuple[list[list[str]], list[float], float, float]:
+        """The lines of each cell, the cells' widths, the size of print and the height of the row."""
         texts = _merged(texts)
         size = self.size * 0.92
         wanted = [max(3.0, min(self.canvas.width(text, size) / size, 16.0)) + 1.5 for text in texts]
         scale = (self.right - self.left) / sum(wanted)
         widths = [one * scale for one in wanted]
         lines = [list(self._wrapped(t, width - size * 0.8, size)) for t, width in zip(texts, widths, strict=True)]
-        height = max(map(len, lines)) * size * 1.25 + size * 0.9
+        return lines, widths, size, max(map(len, lines)) * size * 1.25 + size * 0.9
+
+    def _ruled(self, texts: Sequence[str]) -> None:
+        lines, widths, size, height = self._grid(texts)
         x = self.left
-        for own, width in zip(lines, widths, strict=True):
+        for place, (own, width) in enumerate(zip(lines, widths, strict=True)):
             self.canvas.box(x, self.y, width, height)
             top = self.y + (height - len(own) * size * 1.25) / 2
             for n, line in enumerate(own):
-                self.canvas.line(line, x + size * 0.4, top + n * size * 1.25, size)
+                if self.hand and place % 2:
+                    text = self.canvas.put(
+                        line, x + size * 0.4, top + n * size * 1.25, size, colour=_PEN, face=self.hand
+                    )
+                    self.canvas.printed.append(text)
+                else:
+                    self.canvas.line(line, x + size * 0.4, top + n * size * 1.25, size)
             x += width
         self.y += height
 
@@ -92,6 +159,12 @@ class _Flow:
             yield rest[:cut]
             rest = rest[cut:]
         yield rest
+
+
+def _label(row: str) -> str:
+    """What stands before the first colon."""
+    head, colon, _ = row.partition("：" if "：" in row else ":")
+    return head if colon else ""
 
 
 def _merged(texts: Sequence[str]) -> list[str]:
@@ -184,9 +257,88 @@ def _vertical(dice: Random, dpi: int, rows: Sequence[str]) -> Iterator[Drawn]:
     yield canvas.finished()
 
 
+def _whole(dice: Random, dpi: int, rows: Sequence[str], size: tuple[int, int], points: tuple[float, float], *,
+           hand: bool = False, framed: bool = False, labels: float = 0) -> Iterator[Drawn]:  # fmt: skip
+    """Rows on as many pages as they need, none of them cut; filled in by hand, in a frame, or labels in a column."""
+    at, leading = dice.uniform(*points), dice.uniform(1.4, 1.9)
+    margin, brush = size[0] * dice.uniform(0.08, 0.13), not hand and not framed and dice.random() < _BRUSH
+    pen, tint = (choose(dice, "".join(rows).replace("\t", ""), brush=True) if hand else None), dice.choice(_TINTS)
+    flow = None
+    for row in rows:
+        if flow is None or flow.y + flow.tall(row) > size[1] - _FOOT:
+            if flow:
+                yield flow.canvas.finished()
+            canvas = _canvas(dice, dpi, size, rows, brush=brush)
+            if framed:
+                _frame(canvas, tint)
+            flow = _Flow(canvas, margin, size[0] - margin, size[1] * dice.uniform(0.07, 0.1), at, leading, hand=pen)
+            flow.column = margin + labels * size[0] if labels else 0
+        flow.row(row)
+    if flow:
+        yield flow.canvas.finished()
+
+
+def _frame(canvas: Canvas, tint: Colour) -> None:
+    """Paper of a colour with a border of two lines and pale waves, as certificates have."""
+    width, height = canvas.size
+    canvas.image.paste(tint, (0, 0, *canvas.image.size))
+    pale = (tint[0] - 14, tint[1] - 14, tint[2] - 14)
+    step = canvas.px(9)
+    for y in range(canvas.px(30), canvas.image.height - canvas.px(30), step):
+        canvas.pen.line((canvas.px(30), y, canvas.image.width - canvas.px(30), y + step // 2), fill=pale)
+    for inset in (22, 27):
+        canvas.box(inset, inset, width - 2 * inset, height - 2 * inset)
+
+
+def _deed(dice: Random, dpi: int, rows: Sequence[str]) -> Iterator[Drawn]:
+    return _whole(dice, dpi, rows, A4, (10.0, 13.0))
+
+
+def _by_hand(dice: Random, dpi: int, rows: Sequence[str]) -> Iterator[Drawn]:
+    return _whole(dice, dpi, rows, A4, (10.5, 12.5), hand=True)
+
+
+def _framed(dice: Random, dpi: int, rows: Sequence[str]) -> Iterator[Drawn]:
+    return _whole(
+        dice, dpi, rows, A4 if len(rows) > 16 or dice.random() < 0.3 else _A4_ACROSS, (12.0, 14.5), framed=True
+    )
+
+
+def _sheet(dice: Random, dpi: int, rows: Sequence[str]) -> Iterator[Drawn]:
+    return _whole(dice, dpi, rows, _A4_ACROSS, (9.5, 12.0), hand=dice.random() < 0.2)
+
+
+def _booklet(dice: Random, dpi: int, rows: Sequence[str]) -> Iterator[Drawn]:
+    return _whole(dice, dpi, rows, _A5, (9.0, 10.5))
+
+
+def _labelled(dice: Random, dpi: int, rows: Sequence[str]) -> Iterator[Drawn]:
+    return _whole(dice, dpi, rows, A4, (10.0, 12.0), labels=dice.uniform(0.24, 0.3))
+
+
+def _banner(dice: Random, dpi: int, rows: Sequence[str]) -> Iterator[Drawn]:
+    """A house's paper: its name white on a band of its colour, and a line at the foot."""
+    colour = dice.choice(((20, 70, 140), (150, 30, 40), (30, 110, 80), (70, 70, 80)))
+    at, leading, margin = dice.uniform(10.0, 12.0), dice.uniform(1.5, 1.9), A4[0] * dice.uniform(0.08, 0.13)
+    canvas = _canvas(dice, dpi, A4, rows, brush=False)
+    canvas.pen.rectangle((0, 0, canvas.image.width, canvas.px(58)), fill=colour)
+    canvas.line(rows[0], margin, 22, min(16.0, 0.9 * 16.0 * A4[0] * 0.8 / canvas.width(rows[0], 16)), colour=_WHITE)
+    canvas.rule(margin, A4[1] - 45, A4[0] - margin, A4[1] - 45)
+    canvas.line(rows[1], margin, A4[1] - 38, 7.5, colour=(90, 90, 90))
+    flow = _Flow(canvas, margin, A4[0] - margin, 84, at, leading)
+    for row in rows[2:]:
+        flow.row(row)
+    yield canvas.finished()
+
+
+def _slip(dice: Random, dpi: int, rows: Sequence[str]) -> Iterator[Drawn]:
+    return _whole(dice, dpi, rows, _SLIP, (8.0, 9.5), framed=dice.random() < 0.4)
+
+
 LOOKS: dict[str, Callable[[Random, int, Sequence[str]], Iterator[Drawn]]] = {
     "letter": _letter, "form": _letter, "landscape": _landscape, "strip": _strip, "card": _card, "spread": _spread,
-    "columns": _columns, "vertical": _vertical,
+    "columns": _columns, "vertical": _vertical, "deed": _deed, "byhand": _by_hand, "framed": _framed, "sheet": _sheet,
+    "booklet": _booklet, "labelled": _labelled, "banner": _banner, "slip": _slip,
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ DATE_STYLES = 9
 
 
 def dated(day: date, style: int) -> str:
-    """A date in one of DATE_STYLES ways."""
+    """A date in one of DATE_STYLES ways, or in one that only some offices use."""
     year, month, number = day.year, day.month, day.day
     return (
         f"{year}年{month}月{number}日",
@@ -24,6 +24,11 @@ def dated(day: date, style: int) -> str:
         f"{_year(year)}年{_numeral(month)}月{_numeral(number)}日",
         f"{_year(year).replace('〇', '零')}年{_numeral(month)}月{_numeral(number)}日",
         f"{_year(year).replace('〇', '○')}年{_numeral(month)}月{_numeral(number)}日",
+        f"民国{year - 1911}年{month}月{number}日",
+        f"{day:%B} {number}, {year}",
+        f"{number} {day:%b} {year}",
+        f"{year}{month:02d}{number:02d}",
+        f"{year}年　{month}月　{number}日",
     )[style]
 
 

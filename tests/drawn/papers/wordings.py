@@ -1,7 +1,8 @@
 """The wordings of papers, by type: text files in which [one|other] are choices and {field=value} is what is asked.
 
 A row of a wording may say how it is set: `^` in the middle and large, `>` to the right, `| a | b |` a ruled row;
-`---page---` begins a page, `---side---` the other side of a card or the other half of a spread.
+`---page---` begins a page, `---side---` the other side of a card or the other half of a spread. `@ ` puts a red seal
+over the row, `~ ` sets it small. What begins with hk- or tw- is printed in traditional characters.
 """
 
 from __future__ import annotations
@@ -12,14 +13,19 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent / "wordings"
 TUNED, HELD_OUT = "t", "h"
-UNSEEN = ("u1", "u2")
-"""Written blind, before anything was tuned on them; the first figures of each stand in decision 0034."""
+BLIND = ("u3", "u4")
+"""Written by somebody who had read neither the rules nor the other sets. u4 is never tuned on."""
+UNSEEN = ("u1", "u2", *BLIND)
+"""Written blind, before anything was tuned on them; the first figures of u1 and u2 stand in decision 0034."""
 SETS = (TUNED, HELD_OUT, *UNSEEN)
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One way to write a paper of a type. `half`: which set it is of; `about`: who its subject may be."""
+    """One way to write a paper of a type.
+
+    `half`: which set it is of; `about`: who its subject may be; `years`: from and to which year it was in use.
+    """
 
     kind: str
     family: str
@@ -27,6 +33,7 @@ class Wording:
     about: str
     text: str
     look: str = "letter"
+    years: str = ""
 
 
 @cache

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import random
 import re
+from datetime import date
 
 import pytest
 
-from tests.bench.papers_unseen import Score, read_all, score
+from archive.han import simplified
+from tests.bench.papers_unseen import Score, read_all, score, usual_count
+from tests.drawn.papers import styles
 from tests.drawn.papers.cast import dice_of
 from tests.drawn.papers.paper import Paper, papers
 from tests.drawn.papers.reading import BAD, CLEAN, USUAL
 from tests.drawn.papers.setting import LOOKS, drawn
-from tests.drawn.papers.wordings import HELD_OUT, TUNED, UNSEEN, wordings
+from tests.drawn.papers.styles import DATE_STYLES
+from tests.drawn.papers.wordings import BLIND, HELD_OUT, TUNED, UNSEEN, wordings
 
 PAPERS = 260
 
@@ -69,12 +73,38 @@ def test_the_truth_about_a_paper_stands_on_it() -> None:
         assert all(paper.fields[name].replace(" ", "") in said for name in ("cert_no",) if name in paper.fields)
 
 
-@pytest.mark.parametrize("name", list(LOOKS))
+@pytest.mark.parametrize("name", sorted({one.look for one in wordings() if one.half in UNSEEN}))
 def test_a_paper_is_set_with_all_that_is_true_of_it(name: str) -> None:
-    wanted = [one for one in papers(UNSEEN[0], 5, 65) if one.wording.look == name][:3]
+    assert name in LOOKS
+    wanted = [one for half in UNSEEN for one in papers(half, 5, 65) if one.wording.look == name][:3]
     assert wanted
     for paper in wanted:
-        pages = drawn(paper, dice_of(paper.wording.family), 40)
-        printed = re.sub(r"\s", "", "".join(line for page in pages for line in page.lines))
+        printed = _printed(paper)
         numbers = [paper.fields[field] for field in ("id_no", "uscc", "invoice_no") if field in paper.fields]
         assert all(re.sub(r"\s", "", number) in printed for number in numbers)
+
+
+@pytest.mark.parametrize("half", sorted({one.half for one in wordings()} & set(BLIND)))
+def test_every_field_of_a_blind_paper_stands_on_it(half: str) -> None:
+    for paper in papers(half, 6, usual_count(half) // 3):
+        printed = simplified(_printed(paper))
+        for field, value in paper.fields.items():
+            ways = [re.sub(r"\s", "", way) for way in _ways(field, value)]
+            assert any(simplified(way) in printed for way in ways), (paper.wording.family, field, value)
+
+
+def _printed(paper: Paper) -> str:
+    pages = drawn(paper, dice_of(paper.wording.family), 40)
+    return re.sub(r"\s", "", "".join(line for page in pages for line in page.lines))
+
+
+def _ways(field: str, value: str) -> list[str]:
+    """How a field's value may stand on paper."""
+    if field in ("founded", "signed", "issued", "expires"):
+        dates = [styles.dated(date.fromisoformat(value), style) for style in range(DATE_STYLES + 5)]
+        return ["长期"] if value == "9999-12-31" else dates
+    if field != "amount":
+        return [value]
+    yuan = float(value)
+    figures = [f"{yuan:,.2f}", f"{yuan:.2f}", f"{yuan:,.0f}元", f"{yuan / 10000:.0f}万元"]
+    return [*figures, styles.capitals(value), styles.capitals(value).replace("元", "圆")]
