@@ -126,6 +126,7 @@ _NUMBERS = {
         "{province}({year}){city}市不动产权第{serial:07d}号",
         "{province}（{year}）{city}不动产权第0{serial:07d}号",
     ),
+    "landno": ("{city}国用({year})第{serial}号",),
     "proofno": ("{province}({year}){city}市不动产证明第{serial:07d}号",),
     "houseno": ("{province}房地证字第C{serial}号", "{city}房权证字第{serial}号", "{city}房权证西湖字第{serial:08d}号"),
     "marriageno": ("J{area}-{year}-{six:06d}",),
