@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import Run, runner
 from tests.houses import Home, distributed, embedded, migrated_database, on_postgres
 
 
@@ -48,3 +49,9 @@ def cluster(template: str, tmp_path: Path) -> Iterator[Home]:
     """A distributed installation: PostgreSQL and MinIO."""
     with distributed(tmp_path / "data", template) as made:
         yield made
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Commands on the test's own data folder, in this process."""
+    return runner(tmp_path / "data", monkeypatch, capsys)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -24,6 +21,7 @@ from archive.replication import Pace, lacking_evidence, replicate
 from archive.site_figures import site_figures
 from archive.sites import Site, SiteOrder
 from archive.stores.port import Bucket, Version
+from tests.commands import Ended, Run
 from tests.contract.naughty import FlipStore
 from tests.houses import Home, embedded, png
 from tests.sites import add_folder, copy_all, job_of, objects, owed
@@ -222,23 +220,22 @@ def test_a_pace_is_kept() -> None:
     assert 0.14 < pace._spent / pace.bytes_per_second < 0.16
 
 
-def test_a_site_goes_through_its_life_by_commands(tmp_path: Path) -> None:
+def test_a_site_goes_through_its_life_by_commands(tmp_path: Path, run: Run) -> None:
     with embedded(tmp_path / "data") as home:
         home.put(png(1))
 
-        def site(*words: str) -> subprocess.CompletedProcess[str]:
-            command = [str(Path(sys.executable).with_name("anjuan")), "site", *words]
-            return subprocess.run(command, env=os.environ | home.env, capture_output=True, text=True, check=False)
+        def site(*words: str) -> Ended:
+            return run("site", *words)
 
-        assert json.loads(site("add", "two", "--folder", str(tmp_path / "two"), "--json").stdout)["waiting"] == 1
-        assert site("pause", "two", "--reason", "moving").returncode == 0
-        assert site("pause", "two", "--reason", "moving").returncode == 2
-        assert site("resume", "two").returncode == 0
-        [told] = json.loads(site("status", "--json").stdout)
+        assert json.loads(site("add", "two", "--folder", str(tmp_path / "two"), "--json").out)["waiting"] == 1
+        assert site("pause", "two", "--reason", "moving").status == 0
+        assert site("pause", "two", "--reason", "moving").status == 2
+        assert site("resume", "two").status == 0
+        [told] = json.loads(site("status", "--json").out)
         assert (told["name"], told["waiting"], told["state"]) == ("two", 1, "active")
-        assert site("remove", "two", "--reason", "replaced").returncode == 0
+        assert site("remove", "two", "--reason", "replaced").status == 0
         assert owed(home.house, "two") == 0
-        assert json.loads(site("list", "--json").stdout) == []
+        assert json.loads(site("list", "--json").out) == []
         with home.house.database.reading() as session:
             acts = session.scalars(select(AuditEntry.action).where(AuditEntry.subject == "two").order_by(AuditEntry.at))
             assert list(acts) == ["site.added", "site.paused", "site.resumed", "site.removed"]

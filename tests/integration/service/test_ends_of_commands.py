@@ -11,8 +11,6 @@ import os
 import socket
 import stat
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -22,46 +20,13 @@ import pytest
 from archive.masterkey import MasterKey
 from archive.settings import Settings
 from indexes import open_engine
-from service import cli
 from service.serving import alone
+from tests.commands import Ended, Run
 from tests.houses import Home, embedded, png
 from tests.sites import add_folder
 from workers import main as worker
 
 NOWHERE = "postgresql+psycopg://u:pw@127.0.0.1:9/x"
-
-
-@dataclass
-class Ended:
-    """A command's status and what it printed."""
-
-    status: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ended]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """A command with settings of its own, on the data folder `data` of the test."""
-    for name in [name for name in os.environ if name.startswith("ANJUAN_")]:
-        monkeypatch.delenv(name)
-    for module in ("opening", "serve"):
-        monkeypatch.setattr(f"service.commands.{module}.log_to_stderr", lambda *_: None)
-    monkeypatch.setattr("service.commands.check._workers", lambda: ())  # a process of its own; nothing here is of it
-
-    def ended(*words: str, **settings: str) -> Ended:
-        environment = {"DATA": str(tmp_path / "data"), **settings}
-        monkeypatch.setattr(sys, "argv", ["anjuan", *words])
-        given = {f"ANJUAN_{name}": value for name, value in environment.items()}
-        with mock.patch.dict(os.environ, given), pytest.raises(SystemExit) as end:
-            cli.main()
-        told = capsys.readouterr()
-        return Ended(end.value.code if isinstance(end.value.code, int) else 1, told.out, told.err)
-
-    return ended
 
 
 def refused(ended: Ended, *words: str) -> None:
