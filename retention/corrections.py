@@ -36,8 +36,8 @@ from archive.documents import (
 from archive.errors import Conflict, Forbidden, Invalid, reason_given
 from archive.folders import Folder, FolderState, folder_for_papers, open_for_papers
 from archive.jobs import Kind, enqueue
-from archive.property_checks import need_no_veto
 from archive.own_types import need_type
+from archive.property_checks import need_no_veto
 from archive.readable import readable_folder, the_document, the_folder, the_readable_customer
 from archive.rights import Confidentiality, Right, Role
 from archive.sealing import DocumentKey
