@@ -111,6 +111,17 @@ def stamp_later(house: House, no: str) -> None:
     _lay_down(house, no, _files(house, no))
 
 
+def lay_anew(house: House, batch_id: str) -> None:
+    """Print and bundle again, above the first, with what was found since. Away until the first is laid. Repeatable."""
+    with house.database.reading() as session:
+        row = session.scalar(select(CertificateRow).where(CertificateRow.batch_id == batch_id))
+    if row is None:  # issued later, with everything that is known then
+        return
+    if row.stored_at is None:
+        raise Away(f"Certificate {row.no} is being printed.")
+    _lay_down(house, row.no, _files(house, row.no))
+
+
 def _stamped_now(house: House, no: str) -> bool:
     try:
         return _stamp(house, no)
@@ -157,7 +168,8 @@ def _files(house: House, no: str) -> dict[str, bytes]:
         row = session.get_one(CertificateRow, no)
         inside, made = contents(session, house, row), register(session, row)
         stamped = stamp_of(session, no)
-    form = certificate_form(made, seal=house.seal.fingerprint, stamp=stamped)
+    looks = [json.loads(body) for name, body in sorted(inside.appended.items()) if name.startswith("recheck-")]
+    form = certificate_form(made, seal=house.seal.fingerprint, stamp=stamped, looks=looks)
     stamp = {name: data for name, data in inside.appended.items() if name in {verify.STAMP, verify.TOKEN}}
     return {**stamp, Part.PRINT: printed(house, form), Part.BUNDLE: inside.zipped()}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from archive.pdf import Form, Heading, Pairs, Paragraph, Symbol, Table
 from retention.appraisals import ReportLine, report_no
@@ -27,10 +28,13 @@ TARGETS = {
 DECISIONS = {"destroy": "销毁", "extend": "续存", "permanent": "永久", None: "未定"}
 
 
-def certificate_form(made: Register, *, seal: str, stamp: Mapping[str, str] | None) -> Form:
+def certificate_form(
+    made: Register, *, seal: str, stamp: Mapping[str, str] | None, looks: Sequence[Mapping[str, Any]] = ()
+) -> Form:
     """The certificate: what, how much, who, how verified, and how a stranger checks it.
 
-    `seal` is the fingerprint of the certificate that signs the PDF, `stamp` what is told of the time stamp.
+    `seal` is the fingerprint of the certificate that signs the PDF, `stamp` what is told of the time stamp, `looks`
+    what was found when it was looked again.
     """
     said = made.certificate
     return Form(
@@ -54,6 +58,7 @@ def certificate_form(made: Register, *, seal: str, stamp: Mapping[str, str] | No
                     ("PDF 签章证书指纹", seal),
                 )
             ),
+            *_later(looks),
             Symbol(quick(said), 0.22),
             Paragraph(
                 "本证明的 JSON 原文、清册、批准与监销签名、日志包含证明及核对程序 verify.py 在同编号的核对包中；"
@@ -62,6 +67,19 @@ def certificate_form(made: Register, *, seal: str, stamp: Mapping[str, str] | No
         ),
         footer=f"{said['number']}  {said['execution']['service']}",
     )
+
+
+def _later(looks: Sequence[Mapping[str, Any]]) -> tuple[Heading | Pairs, ...]:
+    """What was found a day and a week later; nothing before that."""
+    if not looks:
+        return ()
+    told = tuple((f"{look['days']} 天后", f"{moment(look['at'])}  {_found(look)}") for look in looks)
+    return (Heading("事后复核"), Pairs(told))
+
+
+def _found(look: Mapping[str, Any]) -> str:
+    back = f"，其中 {len(look['returned'])} 项曾再次出现，已再次销毁" if look["returned"] else ""
+    return f"{look['targets']} 项目标均不存在{back}"
 
 
 def stamp_told(stamp: Mapping[str, str] | None) -> str:

@@ -47,8 +47,9 @@ def replay_destruction(tools: Tools, held: Claim) -> None:
 
 
 def recheck_batch(tools: Tools, held: Claim) -> None:
-    """Look again at what a batch destroyed."""
+    """Look again at what a batch destroyed, and lay what was found into the locked bundle, too."""
     recheck.recheck(tools.house, Eraser(tools.house.database, tools.index, tools.house.vault), held)
+    evidence.lay_anew(tools.house, held.subject)
     with tools.house.database.transaction() as session:
         finish(session, held)
 

@@ -11,6 +11,7 @@ from archive.access import Actor
 from archive.rights import Right
 from retention.certificate import certificate_json, certificates, the_certificate
 from retention.evidence import Part, contents, stored_part
+from retention.published import published_keys
 from retention.recheck import rechecks
 from retention.register import HEAD, cover, lines, register
 from service.edge import Needs, OneTransaction, Reading, TheHouse
@@ -29,6 +30,21 @@ def get_certificates(actor: Annotated[Actor, Needs(Right.PROOFS)], session: Read
     """Certificates of the lists that the person may see, newest first."""
     listed = certificates(session, actor)
     return Items(items=[{"no": row.no, "batch_id": row.batch_id, "issued_at": moment(row.issued_at)} for row in listed])
+
+
+@router.get("/keys")
+def get_keys(actor: Annotated[Actor, Needs(Right.PROOFS)], house: TheHouse, session: Reading) -> Items:
+    """Fingerprints of the keys that prove something: the installation's, its seal on prints, people's who signed."""
+    del actor
+    return Items(
+        items=[
+            {
+                "use": key.use, "name": key.name, "fingerprint": key.fingerprint, "active": key.active,
+                "first_signed_at": moment(key.first), "last_signed_at": moment(key.last),
+            }
+            for key in published_keys(session, house)
+        ]
+    )  # fmt: skip
 
 
 @router.get("/{number}.pdf")

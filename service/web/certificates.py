@@ -11,8 +11,9 @@ from archive.access import Actor
 from archive.rights import Right
 from retention.certificate import METHOD, certificate_json, certificates, the_certificate
 from retention.evidence import stamp_of
+from retention.published import published_keys
 from retention.recheck import rechecks
-from service.edge import Needs, OneTransaction, Reading
+from service.edge import Needs, OneTransaction, Reading, TheHouse
 from service.web.answers import show
 
 router = APIRouter(prefix="/certificates")
@@ -23,6 +24,13 @@ Witness = Annotated[Actor, Needs(Right.PROOFS)]
 def certificates_page(request: Request, actor: Witness, session: Reading) -> Response:
     """Certificates, newest first."""
     return show(request, "certificates.html", certificates=certificates(session, actor))
+
+
+@router.get("/keys")
+def keys_page(request: Request, actor: Witness, house: TheHouse, session: Reading) -> Response:
+    """Fingerprints of all keys that prove something, to be printed and compared."""
+    del actor
+    return show(request, "fingerprints.html", published=published_keys(session, house))
 
 
 @router.get("/{number}")

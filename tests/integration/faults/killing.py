@@ -1,4 +1,7 @@
-"""A forked process that is killed (SIGKILL) at its n-th step: statement that writes, commit, fsync, change of a name.
+"""A forked process that is killed (SIGKILL) at its n-th step.
+
+A step is a statement that writes, a commit, an fsync, a change of a name, a request over HTTP that may change
+something, an act on the embedded index.
 
 The child opens the installation anew; nothing of the parent's connections is touched in it.
 """
@@ -17,9 +20,11 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.default import DefaultDialect
+from urllib3 import HTTPConnectionPool
 
 from archive.house import House, open_house
 from archive.settings import Settings
+from indexes.embedded.sessions import Session
 
 Say = Callable[..., None]
 Work = Callable[[House, Say], None]
@@ -46,11 +51,13 @@ class Steps:
         if len(self.seen) == self.at:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def around(self, owner: Any, name: str) -> None:  # noqa: ANN401 - a module or a class
-        """Before and after a call are two steps."""
+    def around(self, owner: Any, name: str, counts: Callable[..., bool] = lambda *_, **__: True) -> None:  # noqa: ANN401 - a module or a class
+        """Before and after a call that `counts` are two steps."""
         call = getattr(owner, name)
 
         def counted(*args: Any, **named: Any) -> Any:  # noqa: ANN401 - whatever the call takes and gives
+            if not counts(*args, **named):
+                return call(*args, **named)
             self.step(f"before {name}")
             result = call(*args, **named)
             self.step(f"after {name}")
@@ -63,7 +70,12 @@ class Steps:
         self.around(DefaultDialect, "do_commit")
         self.around(os, "fsync")
         self.around(Path, "rename")
+        self.around(Path, "replace")
         self.around(Path, "unlink")
+        self.around(Path, "rmdir")
+        self.around(HTTPConnectionPool, "urlopen", lambda _, method, *__, **___: method not in {"GET", "HEAD"})
+        self.around(Session, "retire")
+        self.around(Session, "replace")
 
     def _statement(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:  # noqa: ANN401 - as told
         if statement.lstrip()[:6].upper() in {"INSERT", "UPDATE", "DELETE"}:

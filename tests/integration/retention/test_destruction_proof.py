@@ -1,12 +1,8 @@
-"""What is left after a destruction: not a byte of the text, a log that proves itself, and one end after every kill."""
+"""What is left after a destruction: not a byte of the text, a log that proves itself, and one of hold and purge."""
 
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -17,10 +13,8 @@ import pytest
 from archive.documents import Document, Page, seal_page, seal_title
 from archive.log import sequence_all, verify_log
 from archive.signing import Purpose
-from archive.stores.port import Bucket
 from indexes.open import open_engine
 from indexes.sync import Eraser, index_now
-from retention.batches import targets_of
 from retention.destruction import execute
 from tests.integration.retention.races import raced
 from tests.integration.retention.world import World, open_distributed_world, open_world
@@ -93,23 +87,6 @@ def test_the_search_for_the_text_finds_what_stands(world: World) -> None:
     (world.house.settings.data / "note").write_bytes(b"1234" + zlib.compress(CANARY.encode()))
     (world.house.settings.data / "other").write_text(json.dumps([CANARY]), "ascii")
     assert sorted(holding_it(world.house.settings.data)) == ["note", "other"]
-
-
-@pytest.mark.parametrize("at", [2, 5, 9, 13, 17, 21, 25])
-def test_killed_by_signal_it_resumes_to_the_same_end(world: World, at: int) -> None:
-    [doc] = world.due_documents(renditions=1)
-    batch = world.signed([doc])
-    world.begin(batch.id)
-    env = {**os.environ, "ANJUAN_DATA": str(world.house.settings.data), "ANJUAN_DESTRUCTION_COOLING_DAYS": "0"}
-    command = [sys.executable, "-m", "tests.integration.retention.killed", batch.id, str(at)]
-    died = subprocess.run(command, env=env, check=False, timeout=60, capture_output=True)
-    assert died.returncode == -signal.SIGKILL, died.stderr.decode()
-    world.execute(batch.id)
-    assert world.state(batch.id) == "executed"
-    assert not list(world.house.verifier.keys(Bucket.RECORDS, f"documents/{doc}/"))
-    assert world.house.vault.absent(doc)
-    with world.house.database.reading() as session:
-        assert all(target.verified_at for target in targets_of(session, batch.id))
 
 
 @pytest.fixture(params=[open_world, open_distributed_world], ids=["embedded", "distributed"])

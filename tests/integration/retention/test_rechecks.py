@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
+import pymupdf
 import pytest
 from sqlalchemy import select
 
@@ -21,9 +23,11 @@ from archive.jobs import Claim, Job, Kind, claim
 from archive.rights import Role
 from archive.signing import Purpose, fingerprint, verified
 from archive.stores.port import Bucket
+from retention import evidence
 from retention.disposal import DestructionBatch
 from retention.erasing import Unfinished
 from retention.recheck import look_again, recheck, rechecks, stuck
+from retention.supervision import confirm
 from tests.integration.retention.world import World, open_world
 from workers.runner import GIVE_UPS, run
 from workers.tools import Tools
@@ -89,6 +93,29 @@ def test_what_the_store_brought_back_is_destroyed_again_and_told(world: World) -
     number = world.row(doc).certificate_no
     stored = [found.key for found in world.house.verifier.keys(Bucket.EVIDENCE, f"certificates/{number}/recheck")]
     assert stored == [f"certificates/{number}/recheck-{days}.json" for days in (1, 7)]
+
+
+def test_what_was_found_later_lies_in_the_locked_bundle_and_on_its_print(world: World) -> None:
+    doc, batch = executed(world)
+    for name in ("clerk", "sales"):
+        with world.as_(name) as (session, actor, _):
+            confirm(session, actor, world.house, batch_id=batch.id, observed="ledger seen")
+    number = world.row(doc).certificate_no
+    assert number is not None
+    first, second = due_jobs(world, batch.id)
+    assert not tried(world, first), "the certificate is not printed yet: the look waits for it"
+    evidence.store(world.house, number)
+    assert tried(world, first)
+    assert tried(world, second)
+    key = evidence.part_key(number, evidence.Part.BUNDLE)
+    versions = list(world.house.verifier.versions(Bucket.EVIDENCE, key))
+    assert len(versions) == 3
+    assert all(world.house.verifier.retained_until(Bucket.EVIDENCE, key, each.version) for each in versions)
+    with zipfile.ZipFile(io.BytesIO(b"".join(world.house.site.get(Bucket.EVIDENCE, key)))) as bundle:
+        assert {"recheck-1.json", "recheck-7.json"} <= set(bundle.namelist())
+    printed = b"".join(world.house.site.get(Bucket.EVIDENCE, evidence.part_key(number, evidence.Part.PRINT)))
+    with pymupdf.open(stream=printed) as pdf:
+        assert "7 天后" in "".join(page.get_text() for page in pdf)
 
 
 def test_what_is_back_and_cannot_go_is_said_nowhere_to_be_gone(world: World) -> None:
