@@ -37,9 +37,11 @@ from archive.jobs import Job
 from archive.stores.port import Bucket
 from indexes.projection import batch
 from indexes.sync import Written, drift, note, view
+from retention import destruction
 from retention.batches import targets_of
+from retention.content import OF_ONE_DOCUMENT
 from retention.disposal import BatchItem
-from retention.targets import OBJECTS, OF_ONE_DOCUMENT
+from retention.targets import OBJECTS
 from tests.contract.search_places import installation
 from tests.integration.faults.killing import Run, Say, run_killed
 from tests.integration.faults.wholeness import assert_nothing_left
@@ -48,7 +50,9 @@ from tests.integration.retention.world import World, open_distributed_world, ope
 from workers.runner import run
 from workers.tools import Tools
 
-DOCUMENTS, RENDITIONS = 2, 2
+DOCUMENTS, RENDITIONS = 3, 2
+PART = 2
+"""Documents that one commit condemns or erases here, so that a list has more parts than one."""
 TOLD = ("document.condemned", "document.destroyed", "batch.executed")
 
 
@@ -135,6 +139,7 @@ PROFILES: dict[str, Callable[[Path], Any]] = {"embedded": embedded, "distributed
 
 def _prepared(world: World) -> Field:
     """The first destruction makes folders that later ones find; the second one is the measure."""
+    destruction.TOGETHER = PART  # type: ignore[misc] # for this process and its children
     world.approved_class()
     ground = Field(world)
     [ground.kept] = _listed(ground, world.due_documents(1, renditions=RENDITIONS))
