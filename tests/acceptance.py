@@ -131,15 +131,15 @@ def _person(environment: dict[str, str]) -> str:
 
 
 @contextmanager
-def service(profile: str | None) -> Iterator[tuple[str, dict[str, str], Path]]:
-    """A service from nothing: its address, the environment that its commands need, its data folder."""
+def service(profile: str | None, servers: Path = ROOT) -> Iterator[tuple[str, dict[str, str], Path]]:
+    """A service from nothing, on the servers of a checkout: address, environment of its commands, data folder."""
     with tempfile.TemporaryDirectory(prefix="anjuan-") as folder:
         data, port = Path(folder), _free_port()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ANJUAN_")}
         environment |= {
             "ANJUAN_DATA": folder, "ANJUAN_OWN_NAMES": OWN_NAMES, "ANJUAN_DESTRUCTION_COOLING_DAYS": "0",
         }  # fmt: skip
-        environment |= _room(profile) if profile else {}
+        environment |= _room(profile, servers) if profile else {}
         if profile:
             environment["ANJUAN_MASTER_KEY_FILE"] = str(data / "master.key")
             MasterKey.load(data / "master.key", create=True)
@@ -152,9 +152,9 @@ def service(profile: str | None) -> Iterator[tuple[str, dict[str, str], Path]]:
             _stop(processes)
 
 
-def _room(profile: str) -> dict[str, str]:
+def _room(profile: str, servers: Path) -> dict[str, str]:
     words = [sys.executable, "-m", "deploy.local.servers", "fresh", "--profile", profile]
-    told = subprocess.run(words, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    told = subprocess.run(words, cwd=servers, check=True, capture_output=True, text=True).stdout
     pairs = (shlex.split(line)[1].split("=", 1) for line in told.splitlines() if line.startswith("export "))
     return {name: value for name, value in pairs if not name.startswith("ANJUAN_TEST_")}
 
