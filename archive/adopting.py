@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 
 from archive.audit import OPERATOR, Act, record
 from archive.base import now
+from archive.copying import digest_of
 from archive.credentials import place_of
 from archive.documents import NOT_HERE, Copy, Document, File
 from archive.homecoming import ask_to_fetch, nowhere
 from archive.house import House
 from archive.owed import ONLY_HERE, Owed, owe_nothing
 from archive.reigns import Reign, stand_by
-from archive.replication import digest_of
 from archive.set_fetching import Found
 from archive.sites import PRIMARY, Site, SiteState
 from archive.stores.port import Bucket, ObjectStore

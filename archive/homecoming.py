@@ -18,17 +18,19 @@ from sqlalchemy.orm import Session, aliased
 
 from archive.audit import SCHEDULER, Act, record
 from archive.base import new_id, now
+from archive.copying import Pace, Source, digest_of
 from archive.documents import NOT_HERE, Copy, Document, File
 from archive.errors import Damaged
 from archive.house import House
 from archive.jobs import OPEN, Claim, Job, Kind, enqueue, finish, still_mine
 from archive.owed import ONLY_HERE
 from archive.reconcile import note_ripe_orphan
-from archive.replication import TOGETHER, TURN, Pace, Source, digest_of
+from archive.replication import TURN
 from archive.sites import PRIMARY, standing
 from archive.stores.port import Bucket, NoSuchObject, ObjectStore, StoreRefused, Version
 
 SUBJECT: Final = "primary"
+TOGETHER: Final = 16
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,11 @@ copy than the objects (F20). `anjuan verify` lists it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import merge
+from itertools import groupby, islice
 from typing import Final
 
 from sqlalchemy import String, select
@@ -28,6 +30,8 @@ from archive.sites import PRIMARY
 from archive.stores.port import Bucket, ObjectStore
 
 GRACE: Final = timedelta(days=7)
+TOGETHER: Final = 500
+"""Keys about which the rows are asked at once."""
 
 
 class Orphan(Row):
@@ -110,15 +114,19 @@ def left_by_us(session: Session, bucket: Bucket, key: str) -> bool:
 
 
 def unnamed(house: House, store: ObjectStore, bucket: Bucket) -> Iterator[str]:
-    """Keys of a bucket, unfinished uploads among them, that no row names and nobody is about to name."""
-    seen = {version.key for version in store.keys(bucket, "documents/")}
-    seen.update(upload.key for upload in store.unfinished(bucket, "documents/"))
-    for key in sorted(seen):
-        document_id, file_id = ids_of(key)
+    """Keys of a bucket, unfinished uploads among them, that no row names and nobody is about to name.
+
+    In the order of keys, as they are listed: the rows are asked for some hundreds at once, and none is remembered.
+    """
+    uploads = sorted({upload.key for upload in store.unfinished(bucket, "documents/")})
+    listed = merge((version.key for version in store.keys(bucket, "documents/")), uploads)
+    keys = (key for key, _ in groupby(listed))
+    while some := list(islice(keys, TOGETHER)):
         with house.database.reading() as session:
             # asked in this order: whoever ended writing between the two questions has committed the row
-            if not _being_written(session, document_id) and not _named(session, document_id, file_id):
-                yield key
+            coming = _being_written(session, {ids_of(key)[0] for key in some})
+            named = _named(session, some)
+        yield from (key for key in some if ids_of(key)[0] not in coming and ids_of(key) not in named)
 
 
 def ids_of(key: str) -> tuple[str, str]:
@@ -127,17 +135,18 @@ def ids_of(key: str) -> tuple[str, str]:
     return (parts[1], parts[2]) if len(parts) == 3 else ("", "")  # noqa: PLR2004 - documents/{document}/{file}
 
 
-def _named(session: Session, document_id: str, file_id: str) -> bool:
-    """Whether a row names the object; of a destroyed document only its stub's measures stand, which name nothing."""
-    living = select(File.id).join(Document, Document.id == File.document_id).where(Document.destroyed_at.is_(None))
-    return session.scalar(living.where(File.id == file_id, Document.id == document_id)) is not None
+def _named(session: Session, keys: Collection[str]) -> set[tuple[str, str]]:
+    """Those that rows name, as `ids_of`; of a destroyed document only its stub's measures stand, which name nothing."""
+    living = select(File.document_id, File.id).join(Document, Document.id == File.document_id)
+    asked = living.where(Document.destroyed_at.is_(None), File.id.in_({ids_of(key)[1] for key in keys}))
+    return {(document_id, file_id) for document_id, file_id in session.execute(asked)}
 
 
-def _being_written(session: Session, document_id: str) -> bool:
-    """Whether an upload or a reading may still give a row to what it put; a dead one ends by intent or by lease."""
-    coming = select(Intent.id).where(Intent.document_id == document_id, Intent.state == "open")
-    read = select(Document.id).where(Document.id == document_id, Document.state == State.READING.value)
-    return session.scalar(coming) is not None or session.scalar(read) is not None
+def _being_written(session: Session, document_ids: Collection[str]) -> set[str]:
+    """Those to which an upload or a reading may still give what it put; a dead one ends by intent or by lease."""
+    coming = select(Intent.document_id).where(Intent.document_id.in_(document_ids), Intent.state == "open")
+    read = select(Document.id).where(Document.id.in_(document_ids), Document.state == State.READING.value)
+    return {*session.scalars(coming), *session.scalars(read)}
 
 
 def _note(session: Session, bucket: Bucket, key: str, at: datetime) -> None:
@@ -159,9 +168,9 @@ def _ripe(house: House, before: datetime) -> list[tuple[Bucket, str]]:
 def _erase(house: House, orphan: tuple[Bucket, str]) -> bool:
     """Erase one orphan by the destroying credential; left alone when a row names it by now."""
     bucket, key = orphan
-    _, document_id, file_id = key.split("/")
+    document_id, _ = ids_of(key)
     with house.database.transaction() as session:
-        kept = _named(session, document_id, file_id)
+        kept = ids_of(key) in _named(session, [key])
         lives = session.get(Document, document_id) is not None
         session.delete(session.get_one(Orphan, (bucket.value, key)))
         if kept:

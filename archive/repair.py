@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 from archive.access import Actor
 from archive.audit import SCHEDULER, Act, Machine, record
 from archive.base import new_id, now
+from archive.copying import Pace, Source, digest_of
 from archive.documents import Copy, Document, File
 from archive.errors import Away, Damaged
 from archive.house import House
 from archive.jobs import OPEN, Claim, Job, JobState, Kind, enqueue
 from archive.owed import ask_to_replicate, owe_evidence, owe_missing
 from archive.reconcile import note_ripe_orphan
-from archive.replication import Pace, Source, digest_of
 from archive.sites import PRIMARY
 from archive.stores.port import Bucket, NoSuchObject, StoreRefused, Version
 from archive.verification import Fault, Finding

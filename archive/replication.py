@@ -1,8 +1,8 @@
 """Copying sealed bytes to another site as they are: streamed, read back there by other hands, and only then named.
 
-    take     a few debts, newest first, under their documents' locks: nothing that is being destroyed   (commit)
-    copy     unless the site has the very bytes already; lock and verify                                 (no rows)
-    name     a `copy` row in the place of the debt, if the document still lives                          (commit)
+    take     debts, newest first, under their documents' locks: nothing that is being destroyed          (commit)
+    copy     unless the site has the very bytes already; lock and verify; several at once                (no rows)
+    name     `copy` rows in the place of the debts, of those documents that still live                   (commit)
 
 A crash leaves a debt and perhaps a version at the site, which the next run finds and takes for the copy. What a worker
 put that woke up after its document was destroyed is no copy: it becomes an orphan that is cleared at once.
@@ -11,116 +11,35 @@ A site that is away is tried again after 5 s, 10 s, 20 s … 10 min; the debts s
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import timedelta
-from typing import BinaryIO, Final, cast
+from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from archive.base import now
+from archive.copying import Pace, Put, Sides, SiteAway, Task, copy_all
 from archive.documents import Copy, Document, File
-from archive.errors import Away, Damaged, Fault, Refusal
 from archive.house import House
 from archive.jobs import Claim, LostLease, clock, finish, still_mine
 from archive.owed import Owed, ask_to_replicate, is_free, waits
 from archive.reconcile import note_ripe_orphan
 from archive.sites import PRIMARY, REASON_MAX, Site, SiteState
-from archive.stores.port import Bucket, NoSuchObject, ObjectStore
+from archive.stores.port import Bucket
 
 TURN: Final = 2.0
 """Seconds after which a job makes room for more urgent ones; the next goes on."""
-TOGETHER: Final = 16
-CHUNK: Final = 1 << 20
+TOGETHER: Final = 256
+AT_ONCE: Final = 8
+"""Objects taken, and named, in one commit; objects on their way at the same time."""
+BYTES_TOGETHER: Final = 128 << 20
 SHORTEST: Final = timedelta(seconds=5)
 LONGEST: Final = timedelta(minutes=10)
 PATIENCE: Final = timedelta(hours=6)
 """The longest wait of one object that could not be copied though its site works."""
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One debt as it was taken: what to read at the primary, and what it has to be. Evidence names no digest."""
-
-    bucket: Bucket
-    key: str
-    document_id: str | None
-    file_id: str | None
-    version: str | None
-    size: int
-    sha256: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Put:
-    """One object that stands at the site, verified."""
-
-    task: Task
-    version: str
-    size: int
-    sha256: str
-
-
-class SiteAway(Away):
-    """The other site did not work; nothing can be said about the objects."""
-
-
-@dataclass
-class Pace:
-    """Keeps the bytes of a worker below a rate; 0 is no limit."""
-
-    bytes_per_second: float
-    _began: float = field(default_factory=time.monotonic)
-    _spent: int = 0
-
-    def spend(self, count: int) -> None:
-        """Wait until so many bytes more are due."""
-        if self.bytes_per_second <= 0:
-            return
-        self._spent += count
-        ahead = self._spent / self.bytes_per_second - (time.monotonic() - self._began)
-        if ahead > 0:
-            time.sleep(ahead)
-
-
-class Source:
-    """The bytes of an object at the primary as a file to read, paced and hashed; remembers what went wrong there."""
-
-    def __init__(self, chunks: Iterator[bytes], pace: Pace) -> None:
-        self._chunks, self._pace, self._left = chunks, pace, b""
-        self.digest = hashlib.sha256()
-        self.fault: Exception | None = None
-
-    def read(self, size: int = -1) -> bytes:
-        """At most `size` bytes, fewer at the end of a chunk; all for a negative size."""
-        if size < 0:
-            return b"".join(iter(lambda: self.read(CHUNK), b""))
-        if size and not self._left:
-            self._left = self._next()
-        data, self._left = self._left[:size], self._left[size:]
-        return data
-
-    def _next(self) -> bytes:
-        try:
-            data = next(self._chunks, b"")
-        except Exception as error:
-            self.fault = error
-            raise
-        self.digest.update(data)
-        self._pace.spend(len(data))
-        return data
-
-    def whole(self) -> str:
-        """The digest of all of it, read to its end. Raises again what went wrong at the primary."""
-        if self.fault:
-            raise self.fault
-        while self.read(CHUNK):
-            pass
-        return self.digest.hexdigest()
 
 
 def lacking_evidence(house: House, site: str) -> list[tuple[str, int]]:
@@ -134,18 +53,15 @@ def lacking_evidence(house: House, site: str) -> list[tuple[str, int]]:
 
 def replicate(house: House, held: Claim) -> int:
     """One turn of copying to the site that the job names; how many objects. The job is ended, and a next one queued."""
-    site, pace = held.subject, Pace(house.settings.replication_mib * 1024 * 1024)
-    copied, ends = 0, time.monotonic() + TURN
-    while time.monotonic() < ends and (tasks := _take(house, held)):
-        try:
-            copied += _copy_all(house, held, tasks, pace)
-        except SiteAway as away:
-            _end(house, held, away)
-            return copied
-    if copied:
+    copied, ends, away = 0, time.monotonic() + TURN, None
+    with ThreadPoolExecutor(AT_ONCE, "copying") as hands:
+        while away is None and time.monotonic() < ends and (tasks := _take(house, held)):
+            put, away = _copy(house, held, tasks, hands)
+            copied += put
+    if copied and away is None:
         with house.database.transaction() as session:
-            _works(session.get_one(Site, site, with_for_update=True))
-    _end(house, held, None)
+            _works(session.get_one(Site, held.subject, with_for_update=True))
+    _end(house, held, away)
     return copied
 
 
@@ -159,8 +75,26 @@ def _take(house: House, held: Claim) -> list[Task]:
         rows = session.scalars(
             free.order_by(Owed.named_at.desc()).limit(TOGETHER).with_for_update(skip_locked=True, of=Owed)
         ).all()
+        rows = list(_not_too_large(rows))
         alive = _living(session, [row.document_id for row in rows if row.document_id])
-        return [task for row in rows if (task := _taken(session, row, held.job_id, alive))]
+        here = _copies(session, PRIMARY, [row.file_id for row in rows if row.document_id in alive and row.file_id])
+        return [task for row in rows if (task := _taken(session, row, held.job_id, here))]
+
+
+def _not_too_large(rows: Sequence[Owed]) -> Iterator[Owed]:
+    """As many as may be on their way in one commit; one at least."""
+    total = 0
+    for row in rows:
+        if total and total + row.size > BYTES_TOGETHER:
+            return
+        total += row.size
+        yield row
+
+
+def _copies(session: Session, site: str, file_ids: Sequence[str]) -> dict[str, Copy]:
+    """The files' copies at a site, by file."""
+    asked = select(Copy).where(Copy.site == site, Copy.file_id.in_(file_ids))
+    return {copy.file_id: copy for copy in session.scalars(asked)}
 
 
 def _living(session: Session, document_ids: Sequence[str]) -> set[str]:
@@ -171,12 +105,12 @@ def _living(session: Session, document_ids: Sequence[str]) -> set[str]:
     return set(session.scalars(asked.with_for_update(read=True, of=Document)))
 
 
-def _taken(session: Session, row: Owed, job_id: str, alive: set[str]) -> Task | None:
+def _taken(session: Session, row: Owed, job_id: str, copies: Mapping[str, Copy]) -> Task | None:
     bucket = Bucket(row.bucket)
     if row.document_id is None:
         row.job_id = job_id
         return Task(bucket, row.key, None, None, None, row.size, None)
-    here = session.get(Copy, (row.file_id, PRIMARY)) if row.document_id in alive else None
+    here = copies.get(row.file_id or "")
     if here is None:  # the file was superseded, or its document is going: nothing is owed any more
         session.delete(row)
         return None
@@ -184,110 +118,34 @@ def _taken(session: Session, row: Owed, job_id: str, alive: set[str]) -> Task | 
     return Task(bucket, row.key, row.document_id, row.file_id, here.version, here.sealed_size, here.sealed_sha256)
 
 
-def _copy_all(house: House, held: Claim, tasks: Sequence[Task], pace: Pace) -> int:
-    """Copy these, name what was copied, give the rest back. SiteAway after that, when the site does not work."""
-    put: list[Put] = []
-    failed: list[tuple[Task, str]] = []
-    away: SiteAway | None = None
-    for task in tasks:
-        try:
-            put.append(copy(house, held.subject, task, pace))
-        except SiteAway as error:
-            failed.append((task, str(error)))
-            away = error
-            break
-        except (Damaged, NoSuchObject) as error:
-            failed.append((task, f"{type(error).__name__}: {error}"))
-    _settle(house, held, tasks, put, failed)
-    if away:
-        raise away
-    return len(put)
-
-
-def copy(house: House, site: str, task: Task, pace: Pace) -> Put:
-    """Bring one object to a site and verify it there, or find it there already.
-
-    Away when the primary is; SiteAway when the site is; Damaged, NoSuchObject when the primary's bytes are not the
-    registered ones, or those that arrived.
-    """
-    if task.sha256 is None:
-        return _copy_evidence(house, site, task, pace)
-    with _of_site(site):
-        verifier = house.verifier_at(site)
-        there = verifier.stat(task.bucket, task.key)
-        if (
-            there
-            and there.size == task.size
-            and digest_of(verifier, task.bucket, task.key, there.version) == task.sha256
-        ):
-            return Put(task, there.version, task.size, task.sha256)
-    source = Source(house.site.get(task.bucket, task.key, version=task.version), pace)
-    return _put(house, site, task, source, task.sha256)
-
-
-def _copy_evidence(house: House, site: str, task: Task, pace: Pace) -> Put:
-    """The newest version of a piece of evidence; its digest is taken while it is brought over."""
-    here = house.site.stat(task.bucket, task.key)
-    if here is None:
-        raise NoSuchObject(f"{task.key} is not at the primary")
-    source = Source(house.site.get(task.bucket, task.key, version=here.version), pace)
-    body = source.read()
-    sha256 = hashlib.sha256(body).hexdigest()
-    known = Task(task.bucket, task.key, None, None, here.version, len(body), sha256)
-    put = copy(house, site, known, pace)
-    return Put(task, put.version, put.size, put.sha256)
-
-
-def _put(house: House, site: str, task: Task, source: Source, sha256: str) -> Put:
-    until = house.site.retained_until(task.bucket, task.key, task.version or "")
+def _copy(house: House, held: Claim, tasks: Sequence[Task], hands: Executor) -> tuple[int, SiteAway | None]:
+    """Copy these, name what was copied, give the rest back; how many, and what is to say that the site is away."""
+    ended: list[Put | Exception | None]
     try:
-        with _of_site(site):
-            writer = house.writer_at(site)
-            stored = writer.put(task.bucket, task.key, cast("BinaryIO", source), length=task.size, sha256=sha256)
-            if until:
-                writer.retain(task.bucket, task.key, stored.version, until)
-            arrived = digest_of(house.verifier_at(site), task.bucket, task.key, stored.version)
+        pace = Pace(house.settings.replication_mib * 1024 * 1024)
+        ended = copy_all(Sides.of(house, held.subject, pace), tasks, hands)
     except SiteAway as error:
-        if source.whole() != sha256:
-            raise Damaged(f"{task.key} at the primary is not what was stored") from error
-        raise
-    if arrived != sha256:
-        raise Damaged(f"{task.key} reads differently at {site} from what was put")
-    return Put(task, stored.version, task.size, sha256)
+        ended = [error, *[None] * (len(tasks) - 1)]
+    put = [one for one in ended if isinstance(one, Put)]
+    failed = [(task, _said(one)) for task, one in zip(tasks, ended, strict=True) if isinstance(one, Exception)]
+    _settle(house, held, put, failed)
+    return len(put), next((one for one in ended if isinstance(one, SiteAway)), None)
 
 
-def digest_of(store: ObjectStore, bucket: Bucket, key: str, version: str) -> str:
-    """SHA-256 of a stored version, read to its end."""
-    digest = hashlib.sha256()
-    for chunk in store.get(bucket, key, version=version):
-        digest.update(chunk)
-    return digest.hexdigest()
-
-
-@contextmanager
-def _of_site(site: str) -> Iterator[None]:
-    """Whatever goes wrong in here is the other site's: its server, its disk, its credential."""
-    try:
-        yield
-    except (Fault, Refusal, OSError) as error:
-        raise SiteAway(f"{site}: {type(error).__name__}: {error}") from error
+def _said(error: Exception) -> str:
+    return str(error) if isinstance(error, SiteAway) else f"{type(error).__name__}: {error}"
 
 
 # Rows
 
 
-def _settle(
-    house: House, held: Claim, tasks: Sequence[Task], put: Sequence[Put], failed: Sequence[tuple[Task, str]]
-) -> None:
+def _settle(house: House, held: Claim, put: Sequence[Put], failed: Sequence[tuple[Task, str]]) -> None:
     try:
         with house.database.transaction() as session:
             still_mine(session, held)
-            alive = _living(session, [one.task.document_id for one in put if one.task.document_id])
-            for one in put:
-                _name(session, held.subject, one, alive)
-            for task in tasks:
-                if owed := session.get(Owed, (held.subject, task.bucket.value, task.key)):
-                    owed.job_id = None
+            _name(session, held.subject, put)
+            mine = (Owed.site == held.subject) & (Owed.job_id == held.job_id)
+            session.execute(update(Owed).where(mine).values(job_id=None))
             for task, why in failed:
                 _wait(session, held.subject, task, why)
     except LostLease:
@@ -295,18 +153,24 @@ def _settle(
         raise
 
 
-def _name(session: Session, site: str, put: Put, alive: set[str]) -> None:
-    """The copy's row in the place of the debt; what its document no longer wants is an orphan, cleared at once."""
-    task = put.task
-    session.execute(delete(Owed).where(Owed.site == site, Owed.bucket == task.bucket.value, Owed.key == task.key))
-    if task.file_id is None:
-        return
-    if task.document_id not in alive or session.get(File, task.file_id) is None:
-        note_ripe_orphan(session, task.bucket, task.key)
-        return
-    copy = session.get(Copy, (task.file_id, site))
+def _name(session: Session, site: str, put: Sequence[Put]) -> None:
+    """Copies' rows in the place of the debts; what its document no longer wants is an orphan, cleared at once."""
+    places = [(one.task.bucket.value, one.task.key) for one in put]
+    session.execute(delete(Owed).where(Owed.site == site, tuple_(Owed.bucket, Owed.key).in_(places)))
+    files = [one for one in put if one.task.file_id]
+    alive = _living(session, [one.task.document_id for one in files if one.task.document_id])
+    ids = [one.task.file_id for one in files if one.task.file_id]
+    known, copies = set(session.scalars(select(File.id).where(File.id.in_(ids)))), _copies(session, site, ids)
+    for one in files:
+        if one.task.document_id in alive and one.task.file_id in known:
+            _at_site(session, site, one, copies.get(one.task.file_id or ""))
+        else:
+            note_ripe_orphan(session, one.task.bucket, one.task.key)
+
+
+def _at_site(session: Session, site: str, put: Put, copy: Copy | None) -> None:
     if copy is None:
-        copy = Copy(file_id=task.file_id, site=site, held=False)
+        copy = Copy(file_id=put.task.file_id, site=site, held=False)
         session.add(copy)
     copy.version, copy.sealed_size, copy.sealed_sha256, copy.verified_at = put.version, put.size, put.sha256, now()
 

@@ -30,10 +30,10 @@ from archive.audit import DESTROYER, SCHEDULER, Act, record
 from archive.base import now
 from archive.canonical import canonical
 from archive.codes import next_number
+from archive.copying import digest_of
 from archive.errors import Damaged, Fault, Refusal
 from archive.house import House
 from archive.reigns import need_open, present, supersede
-from archive.replication import digest_of
 from archive.sealing import KEY_LENGTH, DocumentKey, Sealed, seal_stream
 from archive.set_fetching import KEYS_OF, ROWS_KEY, ROWS_OF, SET, WITNESS, described, told_at
 from archive.signing import Purpose

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 from sqlalchemy import select
 
+from archive.copying import digest_of
 from archive.documents import Copy, File
 from archive.house import House
 from archive.owed import ONLY_HERE, Owed
-from archive.replication import digest_of
 from archive.sites import PRIMARY
 from archive.stores.port import Bucket, NoSuchObject
 from archive.verification import Checked, Fault, Finding, copy_at, living_files, unwanted, verify

@@ -46,6 +46,7 @@ PAGE: Final = 1000
 ANSWER_WITHIN: Final = 15
 """Seconds between two bytes of an answer; a server that is silent for longer is Away."""
 
+_CHECKSUM: Final = "x-amz-checksum-sha256"
 _ABSENT: Final = {"NoSuchKey", "NoSuchVersion", "NotFound", "MethodNotAllowed", "NoSuchUpload"}
 _FULL: Final = {"XMinioStorageFull", "QuotaExceeded", "XMinioAdminBucketQuotaExceeded", "InsufficientStorage"}
 _DENIED: Final = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
@@ -89,10 +90,13 @@ class S3Store:
                 self._ask(bucket, {"object-lock": ""})
 
     def put(self, bucket: Bucket, key: str, body: BinaryIO, *, length: int, sha256: str) -> Version:
-        """One request up to `ONE_PUT` bytes, else parts; the server checks each request's digest before it keeps it."""
+        """One request up to `ONE_PUT` bytes, else parts; the server checks each request's digest before it keeps it.
+
+        A server that says what digest it kept has proved it; of one that does not, the object is asked for.
+        """
         source = _Measured(body, length, sha256)
         whole = length <= ONE_PUT
-        proof = {"x-amz-checksum-sha256": base64.b64encode(bytes.fromhex(sha256)).decode("ascii")}
+        proof = {_CHECKSUM: base64.b64encode(bytes.fromhex(sha256)).decode("ascii")}
         with _translated(key):
             written = self._client.put_object(
                 bucket_name=self._name(bucket),
@@ -103,6 +107,8 @@ class S3Store:
                 part_size=ONE_PUT,
                 num_parallel_uploads=1,
             )
+        if whole and written.version_id and (written.http_headers or {}).get(_CHECKSUM) == proof[_CHECKSUM]:
+            return Version(key, written.version_id, length)
         version = self.stat(bucket, key, version=written.version_id)
         if version is None or version.size != length:
             raise StoreRefused(f"{self.site} took {key} but does not show it with its {length} bytes.")
@@ -343,11 +349,14 @@ def _pool() -> urllib3.PoolManager:
 
 def _chunks(answer: urllib3.BaseHTTPResponse, key: str) -> Iterator[bytes]:
     """Chunks of at most 1 MiB; a body that ends early is Away, never a shorter file."""
+    whole = False
     try:
         with _translated(key):
             yield from answer.stream(CHUNK)
+        whole = True
     finally:
-        answer.close()
+        if not whole:  # the rest would be taken for the next answer; a connection that is read to the end is kept
+            answer.close()
         answer.release_conn()
 
 

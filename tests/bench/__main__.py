@@ -23,6 +23,7 @@ from tests.bench import (
     large_batch,
     long,
     reading,
+    replication,
     search,
     tampering,
     upload,
@@ -44,10 +45,11 @@ BENCHES: dict[str, Bench] = {
     "tampering": lambda _: tampering.measure(),
     "large_batch": lambda _: large_batch.measure(),
     "hostile": lambda asked: hostile.measure(asked.damaged),
+    "replication": lambda _: replication.measure(),
     "long": lambda asked: long.measure(asked.long_pages),
 }
 
-BY_NAME = frozenset({"exactness", "growth", "hostile", "tampering", "large_batch"})
+BY_NAME = frozenset({"exactness", "growth", "hostile", "tampering", "large_batch", "replication"})
 """Takes minutes to the better part of an hour: run when it is asked for by name."""
 
 

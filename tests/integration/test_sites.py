@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select
 
-from archive import sites
+from archive import replication, sites
 from archive.audit import OPERATOR, AuditEntry
+from archive.copying import Pace
 from archive.documents import Copy, File
 from archive.errors import Conflict, Invalid
 from archive.evidence import lay_down
 from archive.jobs import Job, Kind, LostLease
 from archive.owed import Owed, being_copied
 from archive.reconcile import Orphan
-from archive.replication import Pace, lacking_evidence, replicate
+from archive.replication import lacking_evidence, replicate
 from archive.site_figures import site_figures
 from archive.sites import Site, SiteOrder
 from archive.stores.port import Bucket, Version
@@ -33,7 +34,10 @@ def order_of_arrival(folder: Path) -> list[str]:
     return [path.parent.name for path in sorted(found, key=lambda path: path.stat().st_mtime_ns)]
 
 
-def test_what_stood_before_the_site_and_what_comes_after_it_arrives_byte_by_byte(home: Home, tmp_path: Path) -> None:
+def test_what_stood_before_the_site_and_what_comes_after_it_arrives_byte_by_byte(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replication, "TOGETHER", 1)  # what is taken together may arrive in any order
     earlier = home.put(png(1))
     add_folder(home.house, "two", tmp_path / "two")
     later = home.put(png(2))
