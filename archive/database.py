@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -93,6 +96,14 @@ def _to_look_at(url: str) -> URL:
     return parsed.set(database=place.as_uri(), query={**how, "uri": "true"})
 
 
+@dataclass(eq=False, slots=True)
+class _Brought:
+    """What one thread brings to a transaction that several share."""
+
+    write: Callable[[Session], object]
+    done: bool = False
+
+
 class Database:
     """The rows of one installation: sessions that commit once, at the edge, and ring for the jobs they made."""
 
@@ -100,6 +111,8 @@ class Database:
         self.engine = open_engine(url)
         self.bell = bell
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._brought: deque[_Brought] = deque()
+        self._turn = threading.Lock()
         self._readers = sessionmaker(self.engine.execution_options(read_only=True), expire_on_commit=False)
 
     @contextlib.contextmanager
@@ -109,6 +122,33 @@ class Database:
             with session.begin():
                 yield session
             self.ring(session)
+
+    def together(self, write: Callable[[Session], object]) -> None:
+        """Do `write` in one transaction with what other threads bring meanwhile; back once that is committed.
+
+        For small entries that many make at once: a commit waits for the disk. A transaction that fails stands for
+        nobody, and each of those who shared it goes on by itself.
+        """
+        mine = _Brought(write)
+        self._brought.append(mine)
+        with self._turn:
+            if not mine.done:
+                others = [self._brought.popleft() for _ in range(len(self._brought))]
+                self._write_together([mine, *(each for each in others if each is not mine)])
+
+    def _write_together(self, brought: Sequence[_Brought]) -> None:
+        """One transaction for all of them; for the first alone where that fails."""
+        try:
+            with self.transaction() as session:
+                for each in brought:
+                    each.write(session)
+        except Exception:
+            if len(brought) == 1:
+                raise
+            self._write_together(brought[:1])
+        else:
+            for each in brought:
+                each.done = True
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Session]:

@@ -91,8 +91,8 @@ def note_search(house: House, actor: Actor, asked: Asked, total: int) -> None:
 def note_words(house: House, actor: Actor, words: str, total: int) -> None:
     """One entry for what was looked up, be it among papers or customers; its words rest sealed in the detail."""
     sealed = _sealed(house, actor, words)
-    with house.database.transaction() as session:
-        record(session, actor, Act.SEARCH_RUN, actor.id, detail={"query": sealed, "total": total})
+    detail = {"query": sealed, "total": total}
+    house.database.together(lambda session: record(session, actor, Act.SEARCH_RUN, actor.id, detail=detail))
 
 
 def _sealed(house: House, actor: Actor, words: str) -> str:

@@ -67,7 +67,6 @@ def get_search(
     actor: Annotated[Actor, Needs(Right.READ)],
     house: TheHouse,
     engine: TheEngine,
-    session: Reading,
     q: Annotated[str, Query(max_length=1000)] = "",
     customer: Annotated[str, Query(max_length=64)] = "",
     type_: Annotated[str, Query(max_length=32, alias="type")] = "",
@@ -91,7 +90,8 @@ def get_search(
         confidentiality=confidentiality, by=by, sort=sort, size=size, cursor=cursor, fuzzy=fuzzy,
         counted=facets,
     )  # fmt: skip
-    return answer_to(house, engine, session, actor, asked)
+    with house.database.reading() as session:  # in the endpoint's own thread: many ask at once
+        return answer_to(house, engine, session, actor, asked)
 
 
 @router.post("")
@@ -100,10 +100,10 @@ def post_search(
     actor: Annotated[Actor, Needs(Right.READ, scope="read")],
     house: TheHouse,
     engine: TheEngine,
-    session: Reading,
 ) -> dict[str, Any]:
     """The same, asked in a body."""
-    return answer_to(house, engine, session, actor, given.parsed())
+    with house.database.reading() as session:
+        return answer_to(house, engine, session, actor, given.parsed())
 
 
 @router.post("/export")

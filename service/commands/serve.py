@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import signal
 import socket
 import threading
@@ -64,6 +65,7 @@ def _serve(settings: Settings) -> None:
     _greet(house)
     if not settings.broker_url:
         children.start()
+    gc.freeze()  # what stands until the end is not searched for garbage again, for tenths of a second, under requests
     # uvicorn ends well at SIGTERM and then sends it to itself again: ignored, so that the workers are ended, too
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import threading
+import time
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 import archive
 import retention
@@ -59,6 +61,53 @@ def test_a_reader_neither_waits_for_a_writer_nor_holds_one_up(home: Home) -> Non
         assert done.wait(5)
         writer.join()
         assert session.scalars(select(Document)).all() == []
+
+
+def together(home: Home, names: list[str]) -> list[str]:
+    """Departments written together, while a first writer holds them up: those that failed."""
+    begun, free, failed = threading.Event(), threading.Event(), list[str]()
+
+    def first(session: Session) -> None:
+        begun.set()
+        assert free.wait(5)
+        session.add(Department(id=new_id(), name="first", created_at=now()))
+
+    def one(name: str) -> None:
+        try:
+            home.house.database.together(
+                lambda session: session.add(Department(id=new_id(), name=name, created_at=now()))
+            )
+        except IntegrityError:
+            failed.append(name)
+
+    leader = threading.Thread(target=home.house.database.together, args=(first,))
+    leader.start()
+    assert begun.wait(5)
+    others = [threading.Thread(target=one, args=(name,)) for name in names]
+    for each in others:
+        each.start()
+    while len(home.house.database._brought) < len(names):
+        time.sleep(0.005)
+    free.set()
+    for each in (leader, *others):
+        each.join()
+    return failed
+
+
+def test_those_who_come_meanwhile_share_a_transaction(both: Home) -> None:
+    begun: list[object] = []
+    event.listen(both.house.database.engine, "begin", begun.append)
+    assert together(both, [f"d{n}" for n in range(9)]) == []
+    assert len(begun) == 2
+    with both.house.database.reading() as session:
+        assert len(session.scalars(select(Department).where(Department.name.like("d_"))).all()) == 9
+
+
+def test_what_breaks_a_shared_transaction_fails_alone(both: Home) -> None:
+    assert together(both, ["a", "first", "b", "c"]) == ["first"]
+    with both.house.database.reading() as session:
+        names = set(session.scalars(select(Department.name)))
+    assert {"first", "a", "b", "c"} <= names
 
 
 def test_the_database_knows_that_a_filed_paper_has_a_folder(both: Home) -> None:
