@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from archive.access import Actor
@@ -24,11 +24,13 @@ from archive.documents import Document, File, FileRole
 from archive.errors import Conflict
 from archive.house import House
 from archive.reigns import SUBJECT, ReignState, present
+from archive.site_sets import SiteSet
 from archive.stores.disk import sync_folder
 from archive.witness import DESTROYED
 
 MARGIN: Final = timedelta(minutes=10)
-"""What was put in while the set was being made may be in it or not: it is put out, and found to be there already."""
+"""Clocks and the making of a set: what may be in it or not is put out, and found to be there already."""
+COMING: Final = (Act.DOCUMENT_RECEIVED.value, Act.DOCUMENT_RESCANNED.value)
 SUFFIXES: Final = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png", "image/tiff": ".tif",
                    "image/webp": ".webp", "image/jp2": ".jp2"}  # fmt: skip
 
@@ -50,9 +52,10 @@ def leave(house: House, actor: Actor | Machine, folder: Path, reason: str) -> Le
         if reign.state != ReignState.SUPERSEDED:
             raise Conflict("This copy is the one that counts: it has nothing to leave.", code="not_superseded")
         since = (reign.by_base_at or reign.began_at) - MARGIN
-        originals = _originals(session, since)
+        young = _younger(session, reign.by_base_at, since)
+        originals = _originals(session, since, young)
         gone = _destroyed(session, since)
-        acts = _acts(session, since)
+        acts = _acts(session, young)
     (folder / "papers").mkdir(mode=0o700, parents=True, exist_ok=True)
     for file in originals:
         _put_out(house, folder / "papers", file)
@@ -67,9 +70,18 @@ def leave(house: House, actor: Actor | Machine, folder: Path, reason: str) -> Le
     return Left(since, len(originals), len(gone), sum(acts.values()))
 
 
-def _originals(session: Session, since: datetime) -> Sequence[File]:
+def _younger(session: Session, base_at: datetime | None, since: datetime) -> ColumnElement[bool]:
+    """Entries of the log that are not in the set from which the other began: by their place, where the set is known."""
+    size = session.scalar(select(SiteSet.log_size).where(SiteSet.made_at == base_at).limit(1))
+    if size is None:
+        return AuditEntry.at >= since
+    return AuditEntry.leaf_index.is_(None) | (AuditEntry.leaf_index >= size)
+
+
+def _originals(session: Session, since: datetime, young: ColumnElement[bool]) -> Sequence[File]:
     asked = select(File).join(Document, Document.id == File.document_id)
-    mine = asked.where(File.role == FileRole.ORIGINAL.value, File.created_at >= since)
+    came = select(AuditEntry.subject).where(young, AuditEntry.action.in_(COMING))
+    mine = asked.where(File.role == FileRole.ORIGINAL.value, File.created_at >= since, Document.id.in_(came))
     return session.scalars(mine.where(Document.destroyed_at.is_(None), ~Document.destroying)).all()
 
 
@@ -78,9 +90,9 @@ def _destroyed(session: Session, since: datetime) -> list[tuple[str, str]]:
     return [(name, number or "") for name, number in session.execute(asked)]
 
 
-def _acts(session: Session, since: datetime) -> dict[str, int]:
+def _acts(session: Session, young: ColumnElement[bool]) -> dict[str, int]:
     """How often people did what, by act; the log of this copy stays the record of it."""
-    asked = select(AuditEntry.action, func.count()).where(AuditEntry.at >= since).group_by(AuditEntry.action)
+    asked = select(AuditEntry.action, func.count()).where(young).group_by(AuditEntry.action)
     return dict(session.execute(asked).all())
 
 

@@ -12,6 +12,7 @@ rows. A crash leaves a set without a description, or one whose row is not verifi
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tarfile
 import tempfile
@@ -25,7 +26,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive import backup
+from archive import backup, checkpoints
 from archive.audit import DESTROYER, SCHEDULER, Act, record
 from archive.base import now
 from archive.canonical import canonical
@@ -35,9 +36,9 @@ from archive.errors import Damaged, Fault, Refusal
 from archive.house import House
 from archive.reigns import need_open, present, supersede
 from archive.sealing import KEY_LENGTH, DocumentKey, Sealed, seal_stream
-from archive.set_fetching import KEYS_OF, ROWS_KEY, ROWS_OF, SET, WITNESS, described, told_at
+from archive.set_fetching import KEYS_OF, ROWS_KEY, ROWS_OF, SET, WITNESS, Found, described, sets_in, told_at
 from archive.signing import Purpose
-from archive.site_sets import PLACES, Epoch, SiteSet, thinning
+from archive.site_sets import KEY_SETS, PLACES, SETS, Epoch, SiteSet, newest_set, sets_at, thinning
 from archive.sites import SiteState, the_site
 from archive.stores.port import Bucket
 
@@ -184,6 +185,27 @@ def look_who_counts(house: House) -> None:
             need_alone(house, site)
 
 
+def know_sets(house: House, site: str) -> int:
+    """Rows for the sets that stand at a site and were sent by an earlier reign, so that they are thinned; how many."""
+    store, made = house.verifier_at(site), 0
+    for found in list(sets_in(store)):
+        body = b"".join(store.get(Bucket.RECORDS, found.epoch.told))
+        with house.database.transaction() as session:
+            if session.get(SiteSet, (site, str(found.epoch))) is None:
+                session.add(_known(site, found, hashlib.sha256(body).hexdigest()))
+                made += 1
+    return made
+
+
+def _known(site: str, found: Found, told_sha256: str) -> SiteSet:
+    told = found.told
+    return SiteSet(
+        site=site, epoch=str(found.epoch), made_at=found.made_at, verified_at=now(), told_sha256=told_sha256,
+        log_size=checkpoints.parse(told["log"]).checkpoint.size, size=told["rows"]["size"] + told["keys"]["size"],
+        keys_gone_at=None if found.keyed else now(),
+    )  # fmt: skip
+
+
 def highest_reign(house: House, sites: Iterable[str]) -> int:
     """The highest reign that one of these sites was told of; 0 for none. Away, StoreRefused when one is not there."""
     found = [told_at(house.verifier_at(site)) for site in sites]
@@ -205,7 +227,22 @@ def thin(house: House, site: str, at: datetime | None = None) -> int:
         _erase(house, site, PLACES["told"], Epoch.of(epoch).told)
         _erase(house, site, PLACES["rows"], Epoch.of(epoch).rows)
         _note(house, site, epoch, keys=False)
-    return len(going.keys) + len(going.sets)
+    return len(going.keys) + len(going.sets) + _clear_strays(house, site)
+
+
+def _clear_strays(house: House, site: str) -> int:
+    """What a sender left that died, whoever it was: older than the newest set, and of none that has a row."""
+    with house.database.reading() as session:
+        known, newest = {one.epoch for one in sets_at(session, site)}, newest_set(session, site)
+    strays = [
+        (bucket, found.key)
+        for bucket, prefix in ((PLACES["rows"], f"{SETS}/"), (PLACES["keys"], f"{KEY_SETS}/"))
+        for found in house.verifier_at(site).keys(bucket, prefix)
+        if (epoch := found.key.split("/")[1]) not in known and newest is not None and epoch < newest.epoch
+    ]
+    for bucket, key in strays:
+        _erase(house, site, bucket, key)
+    return len(strays)
 
 
 def _erase(house: House, site: str, bucket: Bucket, key: str) -> None:

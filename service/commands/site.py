@@ -13,10 +13,11 @@ from archive import sites
 from archive.audit import OPERATOR
 from archive.credentials import credentials_of, need_apart, shared
 from archive.ending import WRONG
-from archive.errors import Invalid
+from archive.errors import Conflict, Invalid
 from archive.house import House
 from archive.owed import ask_to_replicate, owe_evidence, owe_missing, owe_nothing
 from archive.replication import lacking_evidence
+from archive.set_sending import send_set
 from archive.site_figures import SiteFigures
 from archive.sites import Site, SiteOrder
 from archive.stores import open_site
@@ -128,6 +129,17 @@ def told(figures: SiteFigures) -> dict[str, Any]:
     return {
         name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in asdict(figures).items()
     }
+
+
+@group.command("send")
+def send(name: Name, as_json: AsJson = False) -> None:
+    """Send a set of rows and keys at once: before work on the machine, say."""
+    with the_house() as house:
+        row = send_set(house, name)
+    if row is None:
+        raise Conflict(f"{name} is paused.", code="site_state")
+    shown = {"site": name, "epoch": row.epoch, "made_at": row.made_at.isoformat(), "bytes": row.size}
+    show(shown, f"{name}: set {row.epoch}, {row.size} bytes", as_json=as_json)
 
 
 @group.command("pause")

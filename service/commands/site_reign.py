@@ -13,7 +13,7 @@ from archive.errors import Away, Conflict
 from archive.house import House
 from archive.leaving import leave
 from archive.owed import ask_to_replicate, owe_missing
-from archive.set_sending import highest_reign
+from archive.set_sending import highest_reign, know_sets
 from archive.site_sets import ask_to_send
 from archive.sites import standing
 from archive.stores.port import StoreRefused
@@ -30,6 +30,9 @@ def promote(
     """Make this copy the one that counts; the other one closes as soon as it sees a site that was told."""
     with the_house() as house:
         above = _highest(house, set(without or ()))
+        for name in house.sites()[1:]:
+            if name not in (without or ()):
+                know_sets(house, name)
         with house.database.transaction() as session:
             held = reigns.promote(session, OPERATOR, reigns.reason_of(reason), above=above)
             number, names = held.number, [site.name for site in standing(session)]

@@ -14,7 +14,7 @@ from archive.house import House
 from archive.masterkey import MasterKey
 from archive.reigns import present, promote
 from archive.set_fetching import choose, fetch, sets_in, store_of
-from archive.set_sending import due, send_set, thin
+from archive.set_sending import due, know_sets, send_set, thin
 from archive.site_figures import site_figures
 from archive.site_sets import Epoch, SiteSet, kept, keys_kept, sets_at
 from archive.stores.port import Bucket
@@ -102,6 +102,20 @@ def test_keys_go_after_seven_days_and_the_rest_by_the_rule(home: Home, site: Pat
     assert thin(home.house, "nas", now() + timedelta(days=500)) == 0, "the newest stays with its keys"
     store = home.house.verifier_at("nas")
     assert [one.key.split("/")[1] for one in store.keys(Bucket.RECORDS, "sets/")] == [newest.epoch] * 2
+
+
+def test_sets_of_a_sender_that_is_lost_are_known_again_and_what_it_left_half_goes(home: Home, site: Path) -> None:
+    first, half = sent(home.house), sent(home.house)
+    with home.house.database.transaction() as session:
+        for row in sets_at(session, "nas"):
+            session.delete(row)
+        promote(session, OPERATOR, "restored from older rows", above=1)
+    next(site.glob(f"records/sets/{half.epoch}/set.json@*")).unlink()
+    assert know_sets(home.house, "nas") == 1
+    last = sent(home.house)
+    assert thin(home.house, "nas") == 2, "rows and keys of the half set"
+    names = {one.key.split("/")[1] for one in home.house.verifier_at("nas").keys(Bucket.RENDITIONS, "key-sets/")}
+    assert names == {first.epoch, last.epoch}
 
 
 def test_what_the_rule_keeps() -> None:

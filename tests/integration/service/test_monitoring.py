@@ -25,6 +25,7 @@ from archive.sites import SiteOrder
 from indexes import open_engine
 from service import health, standing
 from service.metrics import Metrics
+from service.sites import Sites
 from service.web.language import table
 from tests.houses import Home, embedded, png
 
@@ -63,7 +64,8 @@ def samples(home: Home) -> dict[str, set[str]]:
         document = session.get_one(Document, paper)
         document.state, document.error = "quarantined", "DAMAGED"
         document.received_at = now() - timedelta(days=3)  # so that there is a forecast
-    metrics = Metrics(house, open_engine("", house.settings.index_folder, "test", writer=True))
+    engine = open_engine("", house.settings.index_folder, "test", writer=True)
+    metrics = Metrics(house, engine, Sites(house))
     metrics.requests.labels("GET", "/inbox", "2xx").observe(0.1)
     found: dict[str, set[str]] = {}
     for family in text_string_to_metric_families(metrics.text().decode()):
