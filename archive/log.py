@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import String, func, select, text
+from sqlalchemy import String, and_, false, func, insert, inspect, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from archive import checkpoints
 from archive.audit import AuditEntry
 from archive.base import Row, now
 from archive.checkpoints import Checkpoint
-from archive.details import Details
+from archive.details import WRITTEN, Details, Written
 from archive.errors import Damaged
-from archive.merkle import EMPTY_ROOT, Frontier, HashAt, inclusion_proof, leaf_hash
+from archive.merkle import EMPTY_ROOT, Frontier, HashAt, Node, inclusion_proof, leaf_hash
 from archive.signing import SigningKey
 from archive.vault import Vault
 
@@ -29,6 +29,8 @@ ORIGIN: Final = "anjuan/log"
 PAGE: Final = 2000
 SKEW: Final = timedelta(minutes=1)
 _LOCK: Final = 7_281_931
+DIGEST: Final = 64
+COMMITTED: Final = len('"detail":"') + DIGEST
 
 
 class LogNode(Row):
@@ -113,17 +115,18 @@ def sequence(session: Session, limit: int = PAGE) -> int:
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     session.flush()
-    waiting = session.scalars(
-        select(AuditEntry).where(AuditEntry.leaf_index.is_(None)).order_by(AuditEntry.at, AuditEntry.id).limit(limit)
-    ).all()
+    asked = select(AuditEntry.id, AuditEntry.body).where(AuditEntry.leaf_index.is_(None))
+    waiting = session.execute(asked.order_by(AuditEntry.at, AuditEntry.id).limit(limit)).all()
     if not waiting:
         return 0
     frontier = Frontier.read(reader(session), size_of(session))
-    for entry in waiting:
-        entry.leaf_index = frontier.size
-        frontier, nodes = frontier.append(leaf_hash(entry.body))
-        session.add_all(LogNode(level=node.level, position=node.index, hash=node.hash) for node in nodes)
-    session.flush()
+    placed, nodes = list[dict[str, object]](), list[dict[str, object]]()
+    for entry_id, body in waiting:
+        placed.append({"id": entry_id, "leaf_index": frontier.size})
+        frontier, made = frontier.append(leaf_hash(body))
+        nodes += [{"level": node.level, "position": node.index, "hash": node.hash} for node in made]
+    session.execute(update(AuditEntry), placed)
+    session.execute(insert(LogNode), nodes)
     return len(waiting)
 
 
@@ -184,7 +187,7 @@ def verify_log(
     `anchors` are checkpoints that stand elsewhere, their signatures verified; with `since`, one of them, what lies
     before it is taken from the tree as far as that leads to the same root.
     """
-    frontier, details, clock = Frontier(), Details(session, vault), _Clock()
+    frontier, clock = Frontier(), _Clock()
     try:
         signed, leaves = dict(_signed_roots(session, key)), _leaves(session)  # before the entries: more may come
         _join(signed, anchors)
@@ -192,13 +195,16 @@ def verify_log(
             frontier = Frontier.read(reader(session), since.size)
             _check_root(since.root, frontier)
             signed = {size: root for size, root in signed.items() if size > since.size}
-        for number, entry in enumerate(_in_order(session, frontier.size), start=frontier.size):
-            details.check(number, entry, _checked_entry(number, entry))
-            clock.see(number, entry.at)
-            frontier, nodes = frontier.append(leaf_hash(entry.body))
-            for node in nodes:
-                _check_node(session, node.level, node.index, node.hash)
-            _check_root(signed.pop(frontier.size, frontier.root), frontier)
+        for page in _pages(session, frontier.size):
+            details, stored = Details(session, vault, page), _stored(session, frontier.size, len(page))
+            for number, entry in enumerate(page, start=frontier.size):
+                details.check(number, entry, _checked_entry(number, entry))
+                clock.see(number, entry.at)
+                frontier, nodes = frontier.append(leaf_hash(entry.body))
+                for node in nodes:
+                    _check_node(stored, node)
+                if frontier.size in signed:
+                    _check_root(signed.pop(frontier.size), frontier)
         _check_root(signed.pop(0, EMPTY_ROOT), Frontier())
         _check_all_reached(signed, frontier.size)
         _check_no_more_leaves(leaves, frontier.size)
@@ -234,19 +240,42 @@ def _join(signed: dict[int, bytes], anchors: Iterable[Checkpoint]) -> None:
             raise Damaged(f"The checkpoint of {point.size} entries is not the one that was anchored.")
 
 
-def _in_order(session: Session, start: int = 0) -> Iterator[AuditEntry]:
+def _pages(session: Session, start: int) -> Iterator[list[Written]]:
     """Page by page: a cursor of the server would stay open where the walk ends early."""
     after = start - 1
-    asked = select(AuditEntry).order_by(AuditEntry.leaf_index).limit(PAGE)
-    while page := session.scalars(asked.where(AuditEntry.leaf_index > after)).all():
-        after = page[-1].leaf_index or 0
-        yield from page
+    asked = WRITTEN.order_by(AuditEntry.leaf_index).limit(PAGE)
+    while rows := session.execute(asked.where(AuditEntry.leaf_index > after)).all():
+        page = [Written._make(row) for row in rows]
+        after = page[-1].leaf_index
+        yield page
 
 
-def _checked_entry(number: int, entry: AuditEntry) -> str:
+def _stored(session: Session, size: int, more: int) -> dict[tuple[int, int], bytes]:
+    """The stored nodes, by level and position, that so many more leaves complete in a tree of that size."""
+    ranges = [
+        and_(LogNode.level == level, LogNode.position >= size >> level, LogNode.position < size + more >> level)
+        for level in range((size + more).bit_length())
+        if size >> level < size + more >> level
+    ]
+    table = inspect(LogNode).local_table.c
+    rows = session.execute(select(table.level, table.position, table.hash).where(or_(false(), *ranges)))
+    return {(level, position): hashed for level, position, hashed in rows}
+
+
+def _checked_entry(number: int, entry: Written) -> str:
     """The commitment to the entry's detail, once the row shows what the leaf says."""
     if entry.leaf_index != number:
         raise Damaged(f"Entry {number} is missing: the next one is {entry.leaf_index}.")
+    body = entry.body.decode()
+    head = f'{{"act":"{entry.action}","actor":"{entry.actor}","at":"{entry.at.isoformat(timespec="microseconds")}",'
+    tail = f'","id":"{entry.id}","subject":"{entry.subject}"}}'
+    if body.startswith(head) and body.endswith(tail) and len(body) == len(head) + COMMITTED + len(tail):
+        return body[-len(tail) - DIGEST : -len(tail)]
+    return _named(number, entry)
+
+
+def _named(number: int, entry: Written) -> str:
+    """The same for a leaf that is not written as we write it, letter by letter; it names what differs."""
     told = json.loads(entry.body)
     shown = {"id": entry.id, "act": entry.action, "actor": entry.actor, "subject": entry.subject}
     if any(told.get(name) != value for name, value in shown.items()):
@@ -266,11 +295,10 @@ def _check_all_reached(signed: Mapping[int, bytes], size: int) -> None:
         raise Damaged(f"A checkpoint of {max(signed)} entries was signed; there are {size}.")
 
 
-def _check_node(session: Session, level: int, position: int, expected: bytes) -> None:
-    node = session.get(LogNode, (level, position))
-    if node is None or node.hash != expected:
-        raise Damaged(f"Node {level}/{position} of the tree, over entry {position << level}, is not what it was.")
-    session.expunge(node)
+def _check_node(stored: Mapping[tuple[int, int], bytes], node: Node) -> None:
+    if stored.get((node.level, node.index)) != node.hash:
+        first = node.index << node.level
+        raise Damaged(f"Node {node.level}/{node.index} of the tree, over entry {first}, is not what it was.")
 
 
 def _leaves(session: Session) -> int:

@@ -21,6 +21,7 @@ from tests.bench import (
     growth,
     hostile,
     large_batch,
+    log,
     long,
     reading,
     replication,
@@ -46,6 +47,7 @@ BENCHES: dict[str, Bench] = {
     "large_batch": lambda _: large_batch.measure(),
     "hostile": lambda asked: hostile.measure(asked.damaged),
     "replication": lambda _: replication.measure(),
+    "log": lambda _: log.measure(),
     "long": lambda asked: long.measure(asked.long_pages),
 }
 
