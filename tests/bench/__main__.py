@@ -23,6 +23,7 @@ from tests.bench import (
     large_batch,
     log,
     long,
+    offsite,
     reading,
     replication,
     search,
@@ -46,12 +47,13 @@ BENCHES: dict[str, Bench] = {
     "tampering": lambda _: tampering.measure(),
     "large_batch": lambda _: large_batch.measure(),
     "hostile": lambda asked: hostile.measure(asked.damaged),
+    "offsite": lambda _: offsite.measure(),
     "replication": lambda _: replication.measure(),
     "log": lambda _: log.measure(),
     "long": lambda asked: long.measure(asked.long_pages),
 }
 
-BY_NAME = frozenset({"exactness", "growth", "hostile", "tampering", "large_batch", "replication"})
+BY_NAME = frozenset({"exactness", "growth", "hostile", "tampering", "large_batch", "replication", "offsite"})
 """Takes minutes to the better part of an hour: run when it is asked for by name."""
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from sqlalchemy import select
 
+from archive.audit import OPERATOR
+from archive.contents import plain
 from archive.credentials import credentials_of, shared
+from archive.documents import File
 from archive.owed import ask_to_replicate, owe_missing
 from archive.site_verification import verify_at
 from archive.sites import SiteOrder, standing
@@ -82,6 +87,13 @@ def test_a_record_is_copied_held_and_destroyed_at_a_server_of_another_make(world
     assert all(line.verified_at and line.verifier == "store:verify" for line in there)
 
 
+def _erased_at_the_primary(world: World, key: str) -> None:
+    """What a thief can do there with all three of its credentials."""
+    for version in world.house.destroyer.versions(Bucket.RECORDS, key):
+        world.house.destroyer.purge(Bucket.RECORDS, key, version.version)
+    assert world.house.verifier.absent(Bucket.RECORDS, key)
+
+
 def test_what_was_stolen_at_one_site_erases_nothing_at_the_other(world: World) -> None:
     [doc] = world.due_documents(renditions=0)
     owe_new(world)
@@ -94,9 +106,21 @@ def test_what_was_stolen_at_one_site_erases_nothing_at_the_other(world: World) -
         stolen = urlsplit(address)
         host = f"{stolen.netloc.rpartition('@')[0]}@{there.netloc.rpartition('@')[2]}"
         thief = open_site(urlunsplit(there._replace(netloc=host)), Credential.DESTROY, "north")
-        with pytest.raises(NotAllowed):
-            thief.purge(Bucket.RECORDS, original.key, original.version)
+        for harm in (
+            lambda thief=thief: thief.purge(Bucket.RECORDS, original.key, original.version),
+            lambda thief=thief: thief.hide(Bucket.RECORDS, original.key),
+            lambda thief=thief: thief.set_hold(Bucket.RECORDS, original.key, original.version, on=False),
+            lambda thief=thief: list(thief.keys(Bucket.RECORDS)),
+        ):
+            with pytest.raises(NotAllowed):
+                harm()
+    _erased_at_the_primary(world, original.key)
+    copy_all(world.house, "north")
     assert store.stat(Bucket.RECORDS, original.key, version=original.version)
+    with world.house.database.reading() as session:
+        file = session.scalars(select(File).where(File.document_id == doc)).one()
+    key = world.house.vault.key(doc)
+    assert sha256(b"".join(plain(world.house, OPERATOR, key, file))).hexdigest() == file.sha256
     world.house.destroyer_at("north").purge(Bucket.RECORDS, original.key, original.version)
 
 
