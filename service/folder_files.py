@@ -20,16 +20,17 @@ from sqlalchemy.orm import Session
 
 from archive.access import Actor, ReadableScope
 from archive.audit import Act, record
-from archive.documents import Document, File, Page, page_words
-from archive.errors import NotFound, Unavailable
+from archive.documents import Document, File, Page
+from archive.errors import NotFound
 from archive.folders import Folder
 from archive.house import House
 from archive.pdf import font_file
 from archive.readable import readable
 from archive.sealing import DocumentKey
-from archive.searchable import Coding, Picture, PlacedWord, SearchablePdf, page_size
+from archive.searchable import Picture, PlacedWord, SearchablePdf, page_size
 from service.folders import papers_of
-from service.renditions import Shown, covered_words
+from service.pages_pdf import Pipe, coded, image_of, picture, placed_words
+from service.renditions import Shown
 from service.sheets import Line, written
 from service.streams import Outgoing, content, whole
 from service.views import measured_pages, shown_title
@@ -68,7 +69,7 @@ def papers(house: House, session: Session, scope: ReadableScope, folder: Folder,
 
 def _paper(session: Session, scope: ReadableScope, document: Document, key: DocumentKey, kind: Kind) -> Paper:
     shown = Shown.to(scope, document)
-    pages = [(page, _image(shown, page) if kind == "pdf" else None) for page in measured_pages(session, document)]
+    pages = [(page, image_of(shown, page) if kind == "pdf" else None) for page in measured_pages(session, document)]
     code, title = document.archival_code or "", shown_title(key, document, scope)
     return Paper(document.id, code, title, key, shown.masked, _searchable(shown), pages)
 
@@ -80,13 +81,6 @@ def _searchable(shown: Shown) -> File | None:
         return None
 
 
-def _image(shown: Shown, page: Page) -> File | None:
-    try:
-        return shown.image(page.number, None)
-    except (NotFound, Unavailable):
-        return None
-
-
 def note_taking(house: House, actor: Actor, folder: Folder, found: Sequence[Paper], kind: Kind) -> None:
     """Log that the folder was taken, and every paper in it as a download; before the first byte leaves."""
     with house.database.transaction() as session:
@@ -95,29 +89,9 @@ def note_taking(house: House, actor: Actor, folder: Folder, found: Sequence[Pape
             record(session, actor, Act.DOCUMENT_DOWNLOADED, paper.document_id, detail={"file": f"folder.{kind}"})
 
 
-class _Pipe(io.RawIOBase):
-    """What is written comes out at the other end, a piece at a time."""
-
-    def __init__(self) -> None:
-        self._held = bytearray()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, piece: bytes) -> int:  # type: ignore[override]
-        self._held += piece
-        return len(piece)
-
-    def taken(self) -> bytes:
-        """All that was written since."""
-        held = bytes(self._held)
-        self._held.clear()
-        return held
-
-
 def zipped(house: House, actor: Actor, found: Sequence[Paper]) -> Iterator[bytes]:
     """A ZIP: the searchable PDFs by number, code and title, and contents.csv."""
-    pipe = _Pipe()
+    pipe = Pipe()
     with ZipFile(pipe, "w", ZIP_STORED) as archive:
         for number, paper in enumerate(found, 1):
             if paper.file is None:
@@ -145,44 +119,20 @@ def _contents(found: Sequence[Paper]) -> Iterator[Line]:
 
 def bound(house: House, actor: Actor, title: str, found: Sequence[Paper]) -> Iterator[bytes]:
     """One PDF: the contents list first, then every page that has an image, its words behind it."""
-    pipe = _Pipe()
+    pipe = Pipe()
     pdf = SearchablePdf(pipe)  # type: ignore[arg-type]
-    for picture, words in _lists(title, list(_contents(found))):
-        pdf.add_page(picture, words, *page_size(*_SHEET, _DPI))
+    for sheet, words in _lists(title, list(_contents(found))):
+        pdf.add_page(sheet, words, *page_size(*_SHEET, _DPI))
         yield pipe.taken()
     for paper in found:
         for page, file in paper.pages:
             if file is not None:
                 image = content(Outgoing(house, actor, paper.key, file, f"page-{page.number}"))
-                pdf.add_page(_picture(image), _words(house, paper, page), *page_size(page.width, page.height, page.dpi))
+                placed = placed_words(house, paper.key, page, masked=paper.masked)
+                pdf.add_page(picture(image, "", page), placed, *page_size(page.width, page.height, page.dpi))
                 yield pipe.taken()
     pdf.close()
     yield pipe.taken()
-
-
-def _picture(image: bytes) -> Picture:
-    """A stored page image as it goes into a PDF; what is no JPEG is coded as one."""
-    with Image.open(io.BytesIO(image), formats=["JPEG", "PNG", "WEBP"]) as opened:
-        if opened.format == "JPEG":
-            return Picture(Coding.JPEG, *opened.size, 1 if opened.mode == "L" else 3, image)
-        return _coded(opened.convert("L" if opened.mode in {"1", "L"} else "RGB"))
-
-
-def _coded(image: Image.Image) -> Picture:
-    target = io.BytesIO()
-    image.save(target, "JPEG", quality=85)
-    return Picture(Coding.JPEG, *image.size, 1 if image.mode == "L" else 3, target.getvalue())
-
-
-def _words(house: House, paper: Paper, page: Page) -> Iterator[PlacedWord]:
-    """The words of a page as the reader may see them; read when their page is written."""
-    with house.database.reading() as session:
-        row = session.get(Page, page.id)
-        words = page_words(paper.key, row) if row is not None else []
-    for word in covered_words(words) if paper.masked else words:
-        if word["text"] and word["w"] > 0 and word["h"] > 0:
-            box = word["x"] / page.width, word["y"] / page.height, word["w"] / page.width, word["h"] / page.height
-            yield PlacedWord(str(word["text"]), *box)
 
 
 def _lists(title: str, lines: Sequence[Line]) -> Iterator[tuple[Picture, list[PlacedWord]]]:
@@ -193,7 +143,7 @@ def _lists(title: str, lines: Sequence[Line]) -> Iterator[tuple[Picture, list[Pl
         _print(sheet, words, 90, (title,), 34)
         for row, line in enumerate([HEAD, *lines[at : at + _LINES]]):
             _print(sheet, words, 170 + 34 * row, line[:5], 20)
-        yield _coded(sheet), words
+        yield coded(sheet), words
 
 
 @lru_cache

@@ -16,6 +16,7 @@ from archive.transcripts import PageWords
 from service.edge import done_reading
 from service.iiif import whole_page
 from service.opened import Opened, PageNumber, ThisDocument
+from service.pages_pdf import marked_pdf, pages_of
 from service.pictures import TheTiles, chosen, measures, picture
 from service.places import checked_place
 from service.renditions import WIDEST, covered_words
@@ -41,8 +42,10 @@ def get_original(opened: ThisDocument, range_: Range = None) -> Response:
 
 @router.get("/searchable.pdf")
 def get_searchable(opened: ThisDocument, range_: Range = None) -> Response:
-    """The paper with its text behind it; identity numbers covered for who may not see them."""
+    """The paper with its text behind it; identity numbers covered, and the watermark on it, for whom that is so."""
     file = opened.shown.searchable()
+    if marked(opened.actor):
+        return _marked(opened, file.role)
     return _download(opened, Outgoing(opened.house, opened.actor, opened.key, file, f"{_stem(opened)}.pdf"), range_)
 
 
@@ -77,6 +80,15 @@ def _written(opened: Opened, pieces: Iterator[str], ending: str, media_type: str
     note_download(opened.house, opened.actor, document.id, ending, part=False)
     headers = {"Content-Disposition": disposition("attachment", name), "X-Content-Type-Options": "nosniff"}
     return StreamingResponse(pieces, headers=headers, media_type=media_type)
+
+
+def _marked(opened: Opened, role: str) -> Response:
+    """The pages with the reader's watermark; made anew each time, so there are no parts of it to be had."""
+    pages, name = pages_of(opened), f"{_stem(opened)}.pdf"
+    done_reading(opened.session)
+    note_download(opened.house, opened.actor, opened.shown.document.id, role, part=False)
+    headers = {"Content-Disposition": disposition("attachment", name), "X-Content-Type-Options": "nosniff"}
+    return StreamingResponse(marked_pdf(opened, pages), headers=headers, media_type="application/pdf")
 
 
 def _download(opened: Opened, outgoing: Outgoing, range_: str | None) -> Response:

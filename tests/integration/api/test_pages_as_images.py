@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 import uuid
+from collections import Counter
 from hashlib import sha256
 
+import pymupdf
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
+from archive.audit import Act, AuditEntry
 from archive.base import now
 from archive.documents import Copy, Document, File, FileRole, object_key
 from archive.rights import Role
@@ -76,8 +80,24 @@ def test_everybody_gets_the_rendition_that_is_for_them(service: Served, paper: s
     assert shade(never_larger.content)[0] == (600, 800)
     part = service.ask(who, "GET", f"/iiif/{paper}/1/0,0,100,50/50,/90/gray.jpg")
     assert shade(part.content) == ((25, 50), light)
-    pdf = service.ask(who, "GET", f"/documents/{paper}/searchable.pdf")
-    assert pdf.content == (b"plain pdf" if light else b"covered pdf")
+
+
+def test_a_searchable_pdf_carries_the_mark_of_who_sees_pages_with_it(service: Served, paper: str) -> None:
+    """L10: who holds the paper gets the stored file; who does not, the covered page with their name over it."""
+    assert service.ask("keeper", "GET", f"/documents/{paper}/searchable.pdf").content == b"plain pdf"
+    taken = service.ask("colleague", "GET", f"/documents/{paper}/searchable.pdf")
+    assert (taken.status_code, taken.headers["content-type"]) == (200, "application/pdf")
+    with pymupdf.open(stream=taken.content) as pdf:
+        pages = [(page.get_text(), page.get_pixmap()) for page in pdf]
+    assert [ID_NUMBER in text or ID_NUMBER[6:14] in text for text, _ in pages] == [False]
+    shades = Counter(pages[0][1].samples)
+    assert shades.most_common(1)[0][0] < 20
+    assert sum(count for shade, count in shades.items() if 25 < shade < 90) > 2000
+    with service.home.house.database.reading() as session:
+        taken_by = select(AuditEntry.actor).where(
+            AuditEntry.action == Act.DOCUMENT_DOWNLOADED, AuditEntry.subject == paper
+        )
+        assert len(set(session.scalars(taken_by))) == 2
 
 
 def test_a_manifest_names_canvases_in_page_pixels(service: Served, paper: str) -> None:
