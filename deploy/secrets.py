@@ -40,20 +40,30 @@ def contents() -> dict[str, str]:
     }
 
 
-def main() -> int:
+def second() -> dict[str, str]:
+    """The same for a second site (docker-compose.second-site.yml)."""
+    users = {name: secrets.token_urlsafe(24) for name in ("write", "destroy", "verify")}
+    address = "s3+http://anjuan-{}:{}@minio-second:9000/anjuan"
+    root = {"second_root_user": "anjuan-second-root", "second_root_password": secrets.token_urlsafe(24)}
+    return {f"second_{name}": address.format(name, secret) for name, secret in users.items()} | root
+
+
+def main(words: list[str] | None = None) -> int:
     """Write the files, readable by the containers' account alone."""
+    further = (sys.argv[1:] if words is None else words) == ["--second"]
     if os.geteuid() != 0:
         print("Run this as root: the secrets are to belong to the containers' account.", file=sys.stderr)
         return 1
     FOLDER.mkdir(mode=0o700, exist_ok=True)
-    if any(FOLDER.iterdir()):
+    if any(FOLDER.glob("second_*") if further else FOLDER.iterdir()):
         print(f"{FOLDER} has secrets already; nothing was changed.", file=sys.stderr)
         return 1
-    for name, content in contents().items():
+    for name, content in (second() if further else contents()).items():
         path = FOLDER / name
         path.touch(mode=0o600)
         path.write_text(content, encoding="utf-8")
-    MasterKey.load(FOLDER / "master_key", create=True)
+    if not further:
+        MasterKey.load(FOLDER / "master_key", create=True)
     for path in FOLDER.iterdir():
         os.chown(path, CONTAINER, CONTAINER)
     print(f"Secrets stand in {FOLDER}. Put a copy of master_key into a safe.")
