@@ -17,12 +17,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from archive.access import Actor
 from archive.audit import OPERATOR, Act, record
-from archive.base import Row, now, today
+from archive.base import Row, new_id, now, today
 from archive.canonical import canonical
 from archive.codes import next_number
 from archive.errors import NotFound
 from archive.evidence import laid_down, lay_down
 from archive.house import House
+from archive.jobs import OPEN, Job, Kind, enqueue
 from archive.pdf import write_form
 from archive.rights import Right
 from archive.seals import sealed
@@ -205,6 +206,40 @@ def printed(house: House, no: str) -> Iterator[bytes]:
 def last_good(session: Session) -> datetime | None:
     """When the last drill began that found nothing wrong."""
     return session.scalar(select(Drill.began_at).where(Drill.ok).order_by(Drill.began_at.desc()).limit(1))
+
+
+def last_held(session: Session) -> datetime | None:
+    """When the last drill began, whatever it found."""
+    return session.scalar(select(Drill.began_at).order_by(Drill.began_at.desc()).limit(1))
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """When a drill passed last, when one was held last, when the archive began; None: never."""
+
+    good: datetime | None
+    held: datetime | None
+    begun: datetime | None
+
+
+def its_time(at: datetime, clock_time: str, every_days: int, held: Held) -> bool:
+    """Whether a drill is to be held by itself now: from that time of day on, a day before one is overdue, once a day.
+
+    `at` and `clock_time` (HH:MM, empty: never) are the organisation's. One that found something is held again next day.
+    """
+    if not clock_time or not every_days or f"{at:%H:%M}" < clock_time:
+        return False
+    since = held.good or held.begun
+    if since is None or (held.held and held.held.astimezone(at.tzinfo).date() == at.date()):
+        return False
+    return at - since >= timedelta(days=max(1, every_days - 1))
+
+
+def ask_to_drill(session: Session) -> None:
+    """Queue one, unless one is queued or under way."""
+    waiting = select(Job.id).where(Job.kind == Kind.HOLD_DRILL.value, Job.state.in_(OPEN))
+    if session.scalar(waiting.limit(1)) is None:
+        enqueue(session, Kind.HOLD_DRILL, "installation", key=f"drill:{new_id()}", priority=-5)
 
 
 def overdue(last: datetime | None, begun: datetime | None, every_days: int) -> bool:

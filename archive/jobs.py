@@ -55,6 +55,7 @@ class Kind(StrEnum):
     SEND_SET = "send_set"
     THIN_SETS = "thin_sets"
     FETCH_OBJECTS = "fetch_objects"
+    HOLD_DRILL = "hold_drill"
     FINISH_BATCH = "finish_batch"
     LEARN_TYPES = "learn_types"
 

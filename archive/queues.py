@@ -60,6 +60,7 @@ QUEUE_OF: Final[Mapping[str, Queue]] = {
     Kind.SEND_SET.value: Queue.LIGHT,
     Kind.THIN_SETS.value: Queue.DESTROY,
     Kind.FETCH_OBJECTS.value: Queue.LIGHT,
+    Kind.HOLD_DRILL.value: Queue.READ,
     Kind.FINISH_BATCH.value: Queue.DESTROY,
     Kind.LEARN_TYPES.value: Queue.READ,
 }

@@ -65,6 +65,8 @@ class Settings(BaseSettings):
     )
     clamd: str = Field("", description="ClamAV's daemon, unix:/path or tcp://host:port; empty: nothing is scanned.")
     drill_every_days: int = Field(31, ge=0, le=366, description="Days after which a restore drill is due; 0: never.")
+    drill_at: str = Field("", description="Time of day, HH:MM, at which a drill that is due is held; empty: by hand.")
+    drill_scratch: Path | None = Field(None, description="Folder for a drill's own environment; empty: the system's.")
     tsa_url: str = Field("", description="RFC 3161 authority that stamps certificates; empty: they are not stamped.")
     tsa_roots_file: Path | None = Field(None, description="PEM of certificates to which that authority's must lead.")
     pdf_signer_file: Path | None = Field(
@@ -122,6 +124,13 @@ class Settings(BaseSettings):
             raise ValueError("not a time zone name such as Asia/Shanghai") from error
         return value
 
+    @field_validator("drill_at")
+    @classmethod
+    def _time_of_day(cls, value: str) -> str:
+        if value and not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
+            raise ValueError("not a time of day such as 02:30")
+        return value
+
     @field_validator("clamd")
     @classmethod
     def _names_a_socket(cls, value: str) -> str:
@@ -147,7 +156,7 @@ class Settings(BaseSettings):
             raise ValueError("not a PEM file with what belongs in it: certificates, for signing the key too")
         return value.expanduser().absolute() if value else None
 
-    @field_validator("data", "watch", "witness", "master_key_file", "metrics_token_file")
+    @field_validator("data", "watch", "witness", "master_key_file", "metrics_token_file", "drill_scratch")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value else None

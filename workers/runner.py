@@ -53,6 +53,7 @@ from workers.destroy import (
     store_report,
     withdraw_document,
 )
+from workers.drilling import hold_drill
 from workers.holds import look_for_holds, mirror
 from workers.index import index_customer, index_document, tend_index
 from workers.offsite import copy_to_site, fetch_objects, repair_copy, send_set_to, thin_sets_of
@@ -106,6 +107,7 @@ STEPS: Final[Mapping[str, Step]] = {
     Kind.SEND_SET.value: send_set_to,
     Kind.THIN_SETS.value: thin_sets_of,
     Kind.FETCH_OBJECTS.value: fetch_objects,
+    Kind.HOLD_DRILL.value: hold_drill,
     Kind.LEARN_TYPES.value: _of("workers.learning", "learn_types"),
     Kind.WITHDRAW_DOCUMENT.value: withdraw_document,
     Kind.MATCH_WAITING.value: match_waiting,

@@ -26,6 +26,7 @@ from indexes.life import ailing, ask_to_tend
 from indexes.port import SearchEngine
 from retention.mirror import mirror_holds
 from retention.word_holds import ask_to_look
+from workers.drilling import ask_for_a_drill
 from workers.offsite import ask_for_sets, ask_for_thinning, owe_what_is_missing, ring_for_sites
 from workers.properties import ask_for_checks
 from workers.runner import bury_exhausted
@@ -72,6 +73,7 @@ class Scheduler:
             Duty("missing at sites", 3600.0, lambda: owe_what_is_missing(tools.house)),
             Duty("who counts", 60.0, lambda: look_who_counts(tools.house)),
             Duty("sets", 30.0, lambda: ask_for_sets(tools.house)),
+            Duty("drill", 60.0, lambda: ask_for_a_drill(tools.house)),
             Duty("thin sets", 3600.0, lambda: ask_for_thinning(tools.house)),
             Duty("holds", 600.0, lambda: mirror_holds(tools.house)),
             Duty("properties", 30.0, lambda: ask_for_checks(tools.house)),
