@@ -61,11 +61,15 @@ class DocumentClue(Row):
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """A customer to whom a clue points. `code`: the filed paper that bears it too; empty where the register does."""
+    """A customer to whom a clue points. `code`: the filed paper that bears it too; empty where the register does.
+
+    `folder_id`: where that paper lies.
+    """
 
     customer: Customer
     kind: ClueKind
     code: str = ""
+    folder_id: str | None = None
 
 
 def normal(kind: ClueKind, value: str) -> str:
@@ -140,8 +144,9 @@ def _on_filed(session: Session, scope: ReadableScope, clue: DocumentClue) -> Ite
     filed = filed.where(same, other, readable(scope), Document.customer_id.is_not(None))
     found = session.scalars(filed.distinct().limit(NOBODYS)).all()
     for customer_id in found if len(found) < NOBODYS else ():
-        paper = filed.with_only_columns(Document.archival_code).where(Document.customer_id == customer_id)
-        code = session.scalar(paper.order_by(Document.filed_at.desc()).limit(1)) or ""
+        paper = filed.with_only_columns(Document.archival_code, Document.folder_id)
+        paper = paper.where(Document.customer_id == customer_id).order_by(Document.filed_at.desc()).limit(1)
+        code, folder_id = session.execute(paper).one()
         seen = select(Customer).where(Customer.id == customer_id, readable_customer(scope))
         for customer in session.scalars(seen).unique():
-            yield Pointer(customer, ClueKind(clue.kind), code)
+            yield Pointer(customer, ClueKind(clue.kind), code or "", folder_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from archive.access import ReadableScope
-from archive.clues import ClueKind, pointers
+from archive.clues import ClueKind, Pointer, pointers
 from archive.customers import ON_PAPER, Customer, borne_on, folded
 from archive.documents import Document, reasons_of, values_of
 from archive.folders import Folder, FolderState
@@ -34,6 +34,8 @@ class Candidate:
     customer: Customer
     evidence: dict[str, str] = field(default_factory=dict)
     folders: list[Folder] = field(default_factory=list)
+    near: str | None = None
+    """The folder of the paper that bears the same clue: it comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,21 @@ def candidates(
     read, found = values_of(key, document), dict[str, Candidate]()
     for customer, why, about in _named(session, scope, vault, key, document, read):
         found.setdefault(customer.id, Candidate(customer)).evidence.setdefault(why, about)
+    if not any("number" in each.evidence for each in found.values()):
+        _follow(found, pointers(session, scope, document.id))
     ranked = sorted(found.values(), key=_rank)[:MOST]
     for each in ranked:
         _contradict(each, vault, read)
-        each.folders = _open_folders(session, scope, each.customer.id)
+        each.folders = _open_folders(session, scope, each.customer.id, each.near)
     return ranked
+
+
+def _follow(found: dict[str, Candidate], clues: Iterable[Pointer]) -> None:
+    """Say to whom clues point, the strongest of each kind."""
+    for one in clues:
+        meant = found.setdefault(one.customer.id, Candidate(one.customer))
+        meant.evidence.setdefault(one.kind.value, one.code)
+        meant.near = meant.near or one.folder_id
 
 
 def _rank(candidate: Candidate) -> tuple[bool, ...]:
@@ -69,10 +81,7 @@ def _named(
     """Customers with what speaks for them. Who bears a full name or number of the paper may be told (decision 0007)."""
     if document.customer is not None:
         yield document.customer, "chosen", ""
-    borne = list(borne_on(session, vault, read))
-    yield from borne
-    if not any(why == "number" for _, why, _ in borne):
-        yield from ((one.customer, one.kind.value, one.code) for one in pointers(session, scope, document.id))
+    yield from borne_on(session, vault, read)
     thought = _thought_of(key, document)
     if thought:
         seen = select(Customer).where(Customer.id.in_(thought), readable_customer(scope))
@@ -102,8 +111,9 @@ def _contradict(candidate: Candidate, vault: Vault, read: Mapping[str, str]) -> 
             candidate.evidence["against"] = type_.value
 
 
-def _open_folders(session: Session, scope: ReadableScope, customer_id: str) -> list[Folder]:
-    return folders_alike(session, scope, "", customer_id)[:MOST]
+def _open_folders(session: Session, scope: ReadableScope, customer_id: str, near: str | None) -> list[Folder]:
+    """The customer's folders, the one near by first."""
+    return sorted(folders_alike(session, scope, "", customer_id), key=lambda one: one.id != near)[:MOST]
 
 
 def folders_alike(session: Session, scope: ReadableScope, typed: str, customer_id: str = "") -> list[Folder]:

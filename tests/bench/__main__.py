@@ -16,6 +16,7 @@ from pathlib import Path
 import structlog
 
 from tests.bench import (
+    desk,
     destruction,
     exactness,
     growth,
@@ -46,6 +47,7 @@ BENCHES: dict[str, Bench] = {
     "destruction": lambda _: destruction.measure(),
     "tampering": lambda _: tampering.measure(),
     "large_batch": lambda _: large_batch.measure(),
+    "desk": lambda _: desk.measure(),
     "hostile": lambda asked: hostile.measure(asked.damaged),
     "offsite": lambda _: offsite.measure(),
     "replication": lambda _: replication.measure(),
@@ -53,7 +55,7 @@ BENCHES: dict[str, Bench] = {
     "long": lambda asked: long.measure(asked.long_pages),
 }
 
-BY_NAME = frozenset({"exactness", "growth", "hostile", "tampering", "large_batch", "replication", "offsite"})
+BY_NAME = frozenset({"desk", "exactness", "growth", "hostile", "tampering", "large_batch", "replication", "offsite"})
 """Takes minutes to the better part of an hour: run when it is asked for by name."""
 
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import io
+
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
@@ -49,6 +52,33 @@ def test_a_faint_scan_has_low_contrast(clean: Image.Image) -> None:
 
 def test_a_blurred_scan_is_blurred(clean: Image.Image) -> None:
     assert codes(clean.filter(ImageFilter.GaussianBlur(6))) >= {"blurred"}
+
+
+def soft(clean: Image.Image, kind: str) -> Image.Image:
+    """The page out of focus, slipped across or down, out of focus with grain or JPEG's pattern over it."""
+    grey = np.asarray(clean)
+    if kind in {"across", "down"}:
+        smear = np.full((1, 12) if kind == "across" else (12, 1), 1 / 12, np.float32)
+        return Image.fromarray(cv2.filter2D(grey, -1, smear))
+    unfocused = cv2.GaussianBlur(grey, (0, 0), 2.5)
+    if kind == "grain":
+        grains = np.random.default_rng(1).normal(0, 6, grey.shape)
+        return Image.fromarray(np.clip(unfocused + grains, 0, 255).astype(np.uint8))
+    return Image.open(io.BytesIO(drawing.coded(Image.fromarray(unfocused), "JPEG", quality=60)))
+
+
+@pytest.mark.parametrize("kind", ["across", "down", "grain", "jpeg"])
+def test_blur_is_found_whichever_way_it_came(kind: str, clean: Image.Image) -> None:
+    assert "blurred" in codes(soft(clean, kind), dpi=200)
+
+
+@pytest.mark.parametrize("quality", [15, 80])
+def test_a_sharp_page_with_grain_or_saved_poorly_is_not_blurred(quality: int, clean: Image.Image) -> None:
+    grains = np.random.default_rng(2).normal(0, 20, clean.size[::-1])
+    grainy = Image.fromarray(np.clip(np.asarray(clean) + grains, 0, 255).astype(np.uint8))
+    saved = Image.open(io.BytesIO(drawing.coded(clean, "JPEG", quality=quality)))
+    assert "blurred" not in codes(grainy, dpi=200) | codes(saved, dpi=200)
+    assert "blurred" not in codes(clean.filter(ImageFilter.GaussianBlur(0.8)), dpi=0), "a little soft is legible"
 
 
 def test_black_and_white_is_noted(clean: Image.Image) -> None:
