@@ -84,6 +84,7 @@ class Settings(BaseSettings):
         ("*",), description="Host names the service answers to, ; between."
     )
     log_level: LogLevel = Field("warning", description="What is logged; info: a line for each request and job.")
+    traces_url: str = Field("", description="Where OpenTelemetry's spans are sent, OTLP over HTTP; empty: nowhere.")
     metrics_token_file: Path | None = Field(None, description="File with the token by which Prometheus may scrape.")
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Addresses of proxies whose forwarding headers are believed, ; between; empty: nobody's."

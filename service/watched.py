@@ -12,6 +12,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from archive.tracing import Span, span
 from service.metrics import Metrics
 
 log = structlog.get_logger()
@@ -46,13 +47,15 @@ class Watched:
                 MutableHeaders(scope=message)[NUMBER] = number
             await send(message)
 
-        try:
-            await self.app(scope, receive, sending)
-        finally:
-            self._note(scope, status, time.perf_counter() - began)
+        with span("request", number) as told:
+            try:
+                await self.app(scope, receive, sending)
+            finally:
+                self._note(scope, status, time.perf_counter() - began, told)
 
-    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+    def _note(self, scope: Scope, status: int, seconds: float, told: Span) -> None:
         route = self._templates.get(id(scope.get("route")), NOWHERE)
         method = scope["method"] if scope["method"] in METHODS else "OTHER"
+        told.tell(f"{method} {route}", status=status)
         self._metrics.requests.labels(method, route, f"{status // 100}xx").observe(seconds)
         log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))

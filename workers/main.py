@@ -19,6 +19,7 @@ from archive.ending import ending
 from archive.logs import log_to_stderr
 from archive.queues import Queue, queues_named
 from archive.settings import WrongSetting, load_settings
+from archive.tracing import begin_tracing, end_tracing
 from workers.app import app, bell_of, tools
 from workers.presence import Presence
 from workers.scheduler import Scheduler
@@ -55,12 +56,14 @@ def main(words: list[str] | None = None) -> int:
         if scheduler:
             scheduler.stop()
         tools().close()
+        end_tracing()
     return 0
 
 
 def _ready() -> None:
     """Settings that can be used, and rows of this version that answer; whatever stands against it is raised."""
     log_to_stderr(load_settings().log_level)
+    begin_tracing(load_settings().traces_url, "worker")
     # Celery warns of a superuser because of pickled messages; ours are JSON, a job id and nothing else.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     tools().house.database.settle()

@@ -41,6 +41,7 @@ from archive.jobs import (
 )
 from archive.queues import QUEUE_OF, Queue
 from archive.reigns import is_open
+from archive.tracing import span
 from workers.case import give_up_reading
 from workers.destroy import (
     execute_batch,
@@ -142,8 +143,11 @@ def run(tools: Tools, job_id: str) -> bool:
     if held is None:
         return False
     told_with = {"job": job_id, "kind": held.kind, "subject": held.subject, "attempt": held.attempt}
-    with bound_contextvars(**told_with, request=held.request), Heartbeat(tools.house.database, held):
-        return _done(tools, held)
+    traced = span(held.kind, held.request, job=job_id, attempt=held.attempt)
+    with bound_contextvars(**told_with, request=held.request), traced as about, Heartbeat(tools.house.database, held):
+        done = _done(tools, held)
+        about.tell(done=int(done))
+        return done
 
 
 def _done(tools: Tools, held: Claim) -> bool:

@@ -19,6 +19,7 @@ from archive.reigns import OUT, present
 from archive.set_sending import look_who_counts
 from archive.settings import Settings, WrongSetting
 from archive.signin import new_setup_code
+from archive.tracing import begin_tracing, end_tracing
 from indexes import open_engine
 from indexes.life import anything_indexed
 from retention.classes import propose_seed
@@ -51,6 +52,7 @@ def command(
 
 
 def _serve(settings: Settings) -> None:
+    begin_tracing(settings.traces_url, "service")
     bells = Bells(settings)
     house = open_house(settings, bells)
     make_ready(house)
@@ -71,6 +73,7 @@ def _serve(settings: Settings) -> None:
     try:
         server.run()
     finally:
+        end_tracing()
         if not settings.broker_url:
             children.stop()
         bells.close()
