@@ -32,15 +32,15 @@ from archive.base import now
 from archive.canonical import canonical
 from archive.codes import next_number
 from archive.copying import digest_of
-from archive.errors import Damaged, Fault, Refusal
+from archive.errors import Conflict, Damaged, Fault, Refusal
 from archive.house import House
 from archive.reigns import need_open, present, supersede
 from archive.sealing import KEY_LENGTH, DocumentKey, Sealed, seal_stream
-from archive.set_fetching import KEYS_OF, ROWS_KEY, ROWS_OF, SET, WITNESS, Found, described, sets_in, told_at
+from archive.set_fetching import KEYS_OF, ROWS_KEY, ROWS_OF, SET, WITNESS, Found, Told, described, sets_in, told_at
 from archive.signing import Purpose
 from archive.site_sets import KEY_SETS, PLACES, SETS, Epoch, SiteSet, newest_set, sets_at, thinning
 from archive.sites import SiteState, the_site
-from archive.stores.port import Bucket
+from archive.stores.port import Bucket, ObjectStore
 
 FORMAT: Final = "anjuan-site-set/1"
 COUNTER: Final = "site-set"
@@ -161,9 +161,21 @@ def _put(house: House, site: str, bucket: Bucket, key: str, path: Path) -> None:
 # Who counts
 
 
+def need_own(house: House, store: ObjectStore) -> Told | None:
+    """The newest set of a place, told by this installation's own key. Conflict for that of another installation.
+
+    Whoever stole a site's credential cannot sign, and so cannot close the copy that counts.
+    """
+    newest = told_at(store)
+    if newest and described(newest.body)["key"] != house.signing.installation(Purpose.BACKUP).public.hex():
+        raise Conflict("Another archive keeps its sets in that place. Give this one a place of its own.",
+                       code="site_foreign")  # fmt: skip
+    return newest
+
+
 def need_alone(house: House, site: str) -> None:
     """Conflict, and this copy is closed, when the site has a newer set than ours, or one that we did not send."""
-    newest = told_at(house.verifier_at(site))
+    newest = need_own(house, house.verifier_at(site))
     if newest is None:
         return
     with house.database.reading() as session:

@@ -146,7 +146,7 @@ def distributed(folder: Path, template: str) -> Iterator[Home]:
     with (
         copied_database(template) as rows,
         postgres_database() as keys,
-        _buckets() as stores,
+        buckets() as stores,
         home_of({"DATA": str(folder), "DATABASE_URL": rows, "KEYS_URL": keys, **stores}) as home,
     ):
         yield home
@@ -170,7 +170,7 @@ def copied_database(template: str) -> Iterator[str]:
 
 
 @contextmanager
-def _buckets() -> Iterator[dict[str, str]]:
+def buckets() -> Iterator[dict[str, str]]:
     """Three buckets of a new prefix, emptied afterwards as far as their locks allow."""
     site, prefix = s3_site("minio"), f"anjuan-t{secrets.token_hex(6)}"
     rooted, write, destroy, verify = (

@@ -17,7 +17,7 @@ from archive.errors import Conflict, Invalid
 from archive.house import House
 from archive.owed import ask_to_replicate, owe_evidence, owe_missing, owe_nothing
 from archive.replication import lacking_evidence
-from archive.set_sending import send_set
+from archive.set_sending import need_own, send_set
 from archive.site_figures import SiteFigures
 from archive.sites import Site, SiteOrder
 from archive.stores import open_site
@@ -53,7 +53,7 @@ def add(
         with house.database.reading() as session:
             known = list(sites.standing(session))
         need_apart(house, added, known)
-        _need_reach(added)
+        _need_reach(house, added)
         with house.database.transaction() as session:
             sites.add(session, OPERATOR, added)
             waiting = owe_missing(session, name)
@@ -73,13 +73,14 @@ def _owe_evidence(house: House, name: str) -> int:
     return len(lacking)
 
 
-def _need_reach(added: Site) -> None:
+def _need_reach(house: House, added: Site) -> None:
     """Each credential opens the site: a folder gets its buckets, a server has them. Whatever the store raises."""
     stores = {credential: _opened(added, credential) for credential in Credential}
     stores[Credential.WRITE].prepare()
     for store in stores.values():
         for bucket in Bucket:
             store.versions(bucket, "check")
+    need_own(house, stores[Credential.VERIFY])
 
 
 def _opened(added: Site, credential: Credential) -> Any:  # noqa: ANN401 - the port, which the caller asks as such

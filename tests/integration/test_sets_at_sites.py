@@ -18,7 +18,7 @@ from archive.set_sending import due, know_sets, send_set, thin
 from archive.site_figures import site_figures
 from archive.site_sets import Epoch, SiteSet, kept, keys_kept, sets_at
 from archive.stores.port import Bucket
-from tests.houses import Home, png
+from tests.houses import Home, embedded, png
 from tests.sites import add_folder
 
 
@@ -139,3 +139,16 @@ def test_a_copy_that_was_superseded_writes_nothing_there(home: Home, site: Path)
         assert present(session).state == "superseded"
         assert promote(session, OPERATOR, "the other one is gone", above=1).number == 2
     assert sent(home.house).epoch == "0002-00000002"
+
+
+def test_the_sets_of_another_archive_close_nobody(home: Home, site: Path, tmp_path: Path) -> None:
+    with embedded(tmp_path / "stranger") as stranger:
+        add_folder(stranger.house, "theirs", site)
+        with stranger.house.database.transaction() as session:
+            promote(session, OPERATOR, "a higher reign", above=7)
+        send_set(stranger.house, "theirs")
+    with pytest.raises(Conflict) as refusal:
+        send_set(home.house, "nas")
+    assert refusal.value.code == "site_foreign"
+    with home.house.database.reading() as session:
+        assert present(session).state == "open"
