@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import CheckConstraint, ColumnElement, Index, String, case, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from archive.base import Id, Row, new_id, now
+from archive.base import Id, Row, new_id, now, today
 from archive.errors import Fault
 from archive.logs import bound_request
 
@@ -155,6 +156,14 @@ def clock(session: Session) -> datetime:
         at: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
         return at
     return now()
+
+
+def day_of(session: Session, zone: ZoneInfo) -> date:
+    """The organisation's date by whichever clock is behind, this machine's or the database's.
+
+    A clock that runs ahead makes nothing due (reliability §5 R06).
+    """
+    return min(today(zone), clock(session).astimezone(zone).date())
 
 
 def enqueue(

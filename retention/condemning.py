@@ -15,10 +15,10 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from archive.audit import DESTROYER, Act, record_each
-from archive.base import now, today
+from archive.base import now
 from archive.documents import Document
 from archive.errors import Conflict
-from archive.jobs import AT_WORK, busy
+from archive.jobs import AT_WORK, busy, day_of
 from archive.owed import being_copied
 from retention.batches import frozen_on
 from retention.disposal import TEXT_MAX, BatchItem, BatchState, DestructionBatch, DestructionTarget, ItemState
@@ -93,7 +93,8 @@ def _why_kept(
     zone: ZoneInfo,
 ) -> dict[str, str]:
     """A stable code for what keeps a document, the weightiest first; those that nothing keeps are left out."""
-    day, views = today(zone), assess(session, documents, today(zone))
+    day = day_of(session, zone)
+    views = assess(session, documents, day)
     whole = kept_by_folder(session, [(document, views[document.id]) for document in documents], day)
     changed = set(changed_items(session, batch, list(items.values()), frozen_on(batch, zone)))
     read = busy(session, AT_WORK, *items)

@@ -31,7 +31,7 @@ from archive.codes import next_number
 from archive.documents import Document
 from archive.errors import Conflict, Forbidden
 from archive.house import House
-from archive.jobs import OPEN, Claim, Job, JobState, enqueue
+from archive.jobs import OPEN, Claim, Job, JobState, day_of, enqueue
 from archive.jobs import Kind as JobKind
 from archive.people import humans
 from archive.rights import Right
@@ -130,7 +130,7 @@ def _need_ready(session: Session, batch: DestructionBatch, zone: ZoneInfo) -> No
     for part in pending_parts(session, batch.id):
         ids = [item.document_id for item in part]
         documents = session.scalars(select(Document).where(Document.id.in_(ids))).all()
-        need_disposable(session, documents, today(zone))
+        need_disposable(session, documents, day_of(session, zone))
     need_unchanged(session, batch, zone)
 
 

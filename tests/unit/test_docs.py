@@ -138,9 +138,15 @@ LEAKS: Final = dict(
 )
 
 
-def test_every_channel_of_a_leak_names_tests_that_exist_or_says_why_there_are_none() -> None:
+CASES: Final = dict(
+    re.findall(r"^\| (R\d\d) [^|]+ \| (.+) \|$", (ROOT / "docs" / "sources.md").read_text("utf-8"), re.MULTILINE)
+)
+
+
+def test_every_channel_of_a_leak_and_case_of_retention_names_tests_that_exist_or_says_why_there_are_none() -> None:
     assert list(LEAKS) == [f"L{number:02d}" for number in range(1, 37)]
+    assert list(CASES) == [f"R{number:02d}" for number in range(1, 17)]
     tests = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
     written = set(re.findall(r"^def (test_\w+)", tests, re.MULTILINE))
-    named = {name for told in LEAKS.values() for name in re.findall(r"`(test_\w+)`", told)}
+    named = {name for told in (*LEAKS.values(), *CASES.values()) for name in re.findall(r"`(test_\w+)`", told)}
     assert named <= written, named - written

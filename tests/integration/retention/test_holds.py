@@ -9,15 +9,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from archive.audit import AuditEntry
+from archive.audit import AuditEntry, detail_of
 from archive.documents import Document, Page, seal_page
 from archive.errors import Conflict, Invalid, NotFound
 from archive.jobs import Job, Kind, claim, finish
+from archive.log import sequence_all, verify_log
+from archive.signing import Purpose
 from archive.stores.port import Bucket
 from retention import holds
 from retention.hold_queries import HoldLook, Query
 from retention.holds import need_changeable
 from retention.mirror import mirror_holds
+from retention.subjects import Subject, SubjectKind
 from retention.word_holds import ask_to_look, look, look_at_new
 from tests.integration.retention.world import World, open_distributed_world, open_world
 
@@ -198,3 +201,22 @@ def test_a_lifted_hold_that_the_store_was_not_told_of_yet_stops_no_destruction(w
     world.begin(batch.id)
     world.execute(batch.id)
     assert world.state(batch.id) == "executed"
+
+
+def test_r15_a_reason_stands_in_the_log_as_it_was_given_or_is_refused(one: World) -> None:
+    odd = "第一行\r\n=cmd|' /C calc'!A0\t\u202e\\u0000 \x1b[31m {{7*7}} 😀𠮷"
+    [doc] = one.due_documents(renditions=0)
+    subjects = [Subject(SubjectKind.DOCUMENT, doc)]
+    with one.as_("officer") as (session, officer, scope):
+        holds.place_hold(session, officer, scope, holds.HoldOrder("suit", odd, subjects))
+    with pytest.raises(ValueError, match=r"surrogate|encode"), one.as_("officer") as (session, officer, scope):
+        holds.place_hold(session, officer, scope, holds.HoldOrder("suit", "half \ud83d", subjects))
+    with one.house.database.transaction() as session:
+        placed = select(AuditEntry).where(AuditEntry.action == "hold.placed", AuditEntry.subject == doc)
+        [entry] = session.scalars(placed).all()
+        told = detail_of(session, entry, one.house.vault.key(doc))
+        assert told is not None
+        assert told["reason"] == odd
+        sequence_all(session)
+        assert verify_log(session, one.house.signing.installation(Purpose.CHECKPOINT), one.house.vault).ok
+    assert len(one.view(doc).holds) == 1, "the refused one left nothing"
