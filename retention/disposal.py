@@ -136,6 +136,7 @@ class DestructionBatch(Row):
     state: Mapped[str] = mapped_column(String(12), default=BatchState.PROPOSED.value, index=True)
     manifest: Mapped[bytes] = mapped_column(deferred=True)
     manifest_sha256: Mapped[str] = mapped_column(String(64))
+    last_signed: Mapped[bytes | None] = mapped_column(deferred=True)
     quorum: Mapped[int] = mapped_column(default=2, server_default="2")
     cooling_until: Mapped[datetime | None]
     executor_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))

@@ -38,6 +38,7 @@ from retention.restriction import restrictions
 from retention.schedule import eligible
 from retention.sight import seen_appraisals, seen_batches
 
+UNDER_WAY: Final = (BatchState.COOLING, BatchState.EXECUTING, BatchState.PARTIAL)
 TOLD: Final = timedelta(days=14)
 """How long a person is told that their password was reset."""
 
@@ -92,6 +93,32 @@ def _asks(actor: Actor) -> ColumnElement[bool]:
         DestructionBatch.proposed_by != actor.id,
         DestructionBatch.id.not_in(signed),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the records stand today, for who keeps them: numbers, and the batches that are under way."""
+
+    due: int
+    held: int
+    cooling: tuple[DestructionBatch, ...]
+    partial: tuple[DestructionBatch, ...]
+    running: tuple[DestructionBatch, ...]
+
+
+def standing(session: Session, actor: Actor, scope: ReadableScope, today: date) -> Standing:
+    """What is due and held as far as the scope reaches, and the batches in sight that cool, run or ended in part."""
+    at, known = now(), batches(session, actor, states=UNDER_WAY)
+    by_state = {
+        state: tuple(batch for batch in known if state_of(batch, at) is state)
+        for state in (BatchState.COOLING, BatchState.PARTIAL, BatchState.EXECUTING)
+    }
+    held = select(Hold).where(Hold.lifted_at.is_(None))
+    due = sum(waiting.count for waiting in _due(session, scope, today))
+    return Standing(
+        due, len(seen_subjects(session, scope, session.scalars(held).all())), by_state[BatchState.COOLING],
+        by_state[BatchState.PARTIAL], by_state[BatchState.EXECUTING],
+    )  # fmt: skip
 
 
 def inbox(session: Session, actor: Actor, scope: ReadableScope, today: date) -> list[Waiting]:

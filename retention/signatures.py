@@ -43,5 +43,6 @@ def void_signatures(session: Session, actor: Actor | Machine, batch: Destruction
     if batch.state in {BatchState.APPROVED, BatchState.COOLING}:
         batch.state, batch.cooling_until = BatchState.PROPOSED.value, None
     if standing:
+        batch.last_signed = batch.manifest  # callers freeze the list anew after this, not before
         record(session, actor, Act.BATCH_VOIDED, batch.id, detail={"why": why, "signatures": len(standing)})
     return bool(standing)

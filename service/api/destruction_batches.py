@@ -27,6 +27,7 @@ from retention.batches import (
     the_batch,
 )
 from retention.destruction import begin
+from retention.differences import since_last_signature
 from retention.disposal import DestructionBatch, DestructionTarget
 from retention.recheck import look_again, stuck
 from retention.supervision import confirm
@@ -147,6 +148,10 @@ def whole_view(session: Session, batch: DestructionBatch) -> dict[str, Any]:
         "targets": [target_view(row) for row in targets_of(session, batch.id)],
         "progress": progress(session, batch.id),
         "documents": [row.document_id for row in batch.items],
+        "since_last_signature": [
+            {"how": each.how, "code": each.code or None, "values": [list(value) for value in each.values]}
+            for each in since_last_signature(batch)
+        ],
         "rechecks_given_up": [{"days": job.args["days"], "error": job.error} for job in stuck(session, batch.id)],
     }
 

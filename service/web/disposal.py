@@ -34,6 +34,7 @@ from retention.batches import (
     targets_of,
     the_batch,
 )
+from retention.differences import since_last_signature
 from retention.disposal import AppraisalItem, BatchState, Decision, DestructionBatch
 from retention.paper import Fate
 from retention.recheck import look_again, stuck
@@ -230,7 +231,8 @@ def batch_page(request: Request, batch_id: str, actor: Anybody, house: TheHouse,
         titles=_titles(house, session, scope_of(session, actor), [str(line["document_id"]) for line in lines[:LINES]]),
         names=people_named(session, parts), steps=STEPS, reached=REACHED[state], fates=list(Fate),
         may=_may(batch, state, actor),
-        kept=_kept(batch.error), stuck=stuck(session, batch.id),
+        signed_before=state is BatchState.PROPOSED and batch.last_signed is not None,
+        differing=since_last_signature(batch), kept=_kept(batch.error), stuck=stuck(session, batch.id),
         people=_supervisors(session, actor, batch) if Right.RECORDS in actor.rights else [],
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ from archive.documents import Document, State
 from archive.house import House
 from archive.readable import readable
 from archive.rights import Right
-from retention.inbox import Matter, inbox
+from retention.inbox import Matter, inbox, standing
 from service.edge import Needs, Reading, TheHouse, scope_of, storage_scope_of
 from service.web.answers import show
 
@@ -51,9 +51,10 @@ def inbox_page(
 ) -> Response:
     """Everything that waits for this person."""
     scope = storage_scope_of(session, actor)
-    found = inbox(session, actor, scope, today(house.settings.zone))
-    waiting = [(each, PATHS[each.matter].format(id=each.id)) for each in found]
-    return show(request, "inbox.html", waiting=waiting, stuck=stuck(session, actor))
+    on = today(house.settings.zone)
+    waiting = [(each, PATHS[each.matter].format(id=each.id)) for each in inbox(session, actor, scope, on)]
+    records = standing(session, actor, scope, on) if Right.RECORDS in actor.rights else None
+    return show(request, "inbox.html", waiting=waiting, stuck=stuck(session, actor), records=records)
 
 
 def stuck(session: Session, actor: Actor) -> Mapping[str, int]:

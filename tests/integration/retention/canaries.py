@@ -234,7 +234,6 @@ def _plant(house: House, room: Path, mark: str) -> None:
     with psycopg.connect(settings.rows_url.replace("+psycopg", "", 1), autocommit=True) as rows:
         rows.execute("CREATE TABLE planted (told text)")
         rows.execute("INSERT INTO planted VALUES (%s)", (mark,))
-        rows.execute("CHECKPOINT")
     body = f"{mark} in an object".encode()
     place, digest = f"documents/{new_id()}/{new_id()}", sha256(body).hexdigest()
     house.site.put(Bucket.RENDITIONS, place, io.BytesIO(body), length=len(body), sha256=digest)

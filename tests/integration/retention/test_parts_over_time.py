@@ -9,7 +9,9 @@ import pytest
 
 from archive.errors import Conflict, Forbidden, Invalid
 from retention import appraisals, batches, certificate, events, evidence
+from retention.differences import Difference, Differing, since_last_signature
 from retention.disposal import DestructionBatch
+from retention.paper import Fate, PaperPlan, plan_paper
 from retention.subjects import Subject, SubjectKind
 from retention.supervision import confirm
 from retention.terms import Event, Level
@@ -117,6 +119,29 @@ def test_what_is_not_due_any_more_is_withdrawn_and_the_others_go_on(world: World
         appraisals.withdraw(session, officer, appraisal.id, [other], "it stands in a batch")
 
 
+def differs(world: World, batch_id: str) -> list[Differing]:
+    with world.as_("second") as (session, second, _):
+        return since_last_signature(batches.the_batch(session, second, batch_id))
+
+
+def test_who_signs_again_sees_what_differs_from_what_was_signed(world: World) -> None:
+    [doc] = world.due_documents()
+    batch = world.proposed([doc])
+    assert differs(world, batch.id) == []
+    world.approve(batch, "first")
+    plan = PaperPlan(Fate.DESTROYED, "cabinet 3", "pulped")
+    with world.as_("officer") as (session, officer, _):
+        fresh = plan_paper(session, officer, batch.id, plan, fonds="A001", zone=world.house.settings.zone)
+    [whole] = differs(world, batch.id)
+    assert not whole.code
+    assert ("paper_place", "", "cabinet 3") in whole.values
+    world.approve(fresh, "first")
+    assert differs(world, batch.id) == [whole], "the second approver is shown it, too"
+    hold = world.hold(doc)
+    world.lift(hold)
+    assert differs(world, batch.id) == [], "what the hold voided was this very list"
+
+
 def test_one_document_sent_back_makes_a_new_list_that_is_signed_anew(world: World) -> None:
     out, stays = world.due_documents(2)
     batch = world.signed([out, stays])
@@ -131,6 +156,8 @@ def test_one_document_sent_back_makes_a_new_list_that_is_signed_anew(world: Worl
             zone=world.house.settings.zone,
         )  # fmt: skip
     assert (fresh.state, fresh.standing, fresh.manifest_sha256 == batch.manifest_sha256) == ("proposed", [], False)
+    code = world.row(out).archival_code
+    assert differs(world, batch.id) == [Differing(Difference.LEFT, str(code))]
     world.approve(fresh, "first")
     assert world.approve(fresh, "second").state == "approved"
     assert world.proposed([out]).state == "proposed"
