@@ -29,7 +29,7 @@ from retention.due import Reason
 from retention.sentences import sentence as retention_sentence
 from service.edge import Needs, Reading, TheHouse, done_reading, scope_of
 from service.sightings import note_view
-from service.views import document_view, progress_view, shown_review
+from service.views import document_view, measured_pages, progress_view, shown_review, shown_title
 from service.web.answers import language_of, show
 from service.web.language import Language, say
 
@@ -76,6 +76,18 @@ def document_page(
         fields=fields_with_places(view), page=max(1, page), marks={"hits": hits, "asked": []}, hits_from=hits_from,
         withdrawable=document.uploader_id == actor.id and document.filed_at is None,
     )  # fmt: skip
+
+
+@router.get("/{document_id}/sheets")
+def sheets_page(request: Request, document_id: str, actor: Reader, house: TheHouse, session: Reading) -> Response:
+    """Every page of a document on a sheet of its own, to print: as this reader sees it, covered and marked (L10)."""
+    scope = scope_of(session, actor)
+    document = the_document(session, scope, document_id)
+    title = shown_title(house.vault.key(document.id), document, scope)
+    pages = [(each.number, each.width, each.height) for each in measured_pages(session, document)]
+    done_reading(session)
+    note_view(house, actor, document.id)
+    return show(request, "document_sheets.html", id=document.id, title=title, pages=pages)
 
 
 @router.get("/{document_id}/hits")

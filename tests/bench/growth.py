@@ -1,9 +1,10 @@
 """Search as it grows: the same questions at the API over libraries of different size, each beside other engines.
 
-    python -m tests.bench --only growth [--sizes 10000,100000] [--json FILE]
+    python -m tests.bench --only growth [--sizes 10000,100000,1000000] [--json FILE]
 
 A library is put into a running service: rows sealed as reading seals them, the index written by the engine. Times are
-those of whole answers over HTTP, with scope, exact counts, facets, snippets from sealed text and the log entry.
+those of whole answers over HTTP, with scope, exact counts, snippets from sealed text and the log entry. Beside it the
+cluster's engine and other engines hold the same text. Over 100,000 pages the embedded engine is measured alone.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from tests.bench.growth_beside import Other, fts5, pg_trgm
 from tests.bench.growth_library import batch, departments, papers, put_rows, together
 from tests.bench.running import Client, Running, running
 from tests.bench.search import timed
+from tests.contract.search_places import installation
 from tests.contract.search_samples import ALL
 from tests.houses import Home, home_of
 
@@ -40,6 +42,11 @@ DEPARTMENTS: Final = 12
 QUESTIONS: Final = 400
 BESIDE: Final = 60
 AT_ONCE: Final = 50
+SERVED: Final = 100_000
+"""Pages up to which a service with rows is measured: to put more in takes hours."""
+SAMPLED: Final = 50
+"""Of so many documents one is remembered to ask for, where a library is only indexed."""
+EVERY_FACET: Final = frozenset(Facet)
 PIECES: Final[Mapping[str, tuple[int, int]]] = {"1 character": (1, 1), "2–3": (2, 3), "4–12": (4, 12)}
 
 
@@ -65,13 +72,17 @@ def measure(sizes: Sequence[int]) -> list[Figure]:
 
 
 def _measured(size: int) -> Iterator[Figure]:
+    if size > SERVED:
+        yield from _alone(size, "tantivy", "")
+        return
     with running() as service, home_of({"DATA": str(service.data)}) as home:
         library = filled(service, home, size)
-        pieces = list(questions(library))
+        pieces = list(questions(library.folded))
         engine = open_engine("", home.house.settings.index_folder, "bench", writer=False)
         yield from _room(size, library)
         yield from _api(size, readers(service, home), pieces)
-        yield from _engine(size, engine, pieces)
+        yield from _engine(f"{size}: engine", engine, pieces)
+        yield from _alone(size, "opensearch", "OpenSearch, ")
         yield from _others(size, engine, library, random.Random(8).sample(pieces, BESIDE))  # noqa: S311 - samples
 
 
@@ -95,16 +106,31 @@ def filled(service: Running, home: Home, size: int) -> Library:
     return Library(texts, folded, indexing, _bytes(home.house.settings.index_folder), rows)
 
 
+def _alone(size: int, name: str, called: str) -> Iterator[Figure]:
+    """An engine without rows and service: how fast it is filled, what it takes, how it answers."""
+    with tempfile.TemporaryDirectory() as folder, installation(name, Path(folder)) as place:
+        (engine,), sample, taken = place.opened, list[str](), 0.0
+        for some in together(papers(size, DEPARTMENTS)):
+            batches = [batch(paper, f"d{paper.department}") for paper in some]
+            taken += timed(lambda batches=batches: engine.replace(batches)) / 1000
+            sample += ["".join(terms(text)) for paper in some[::SAMPLED] for text in paper.texts]
+        yield Figure(PART, f"{size}: {called}indexed", size / taken, "pages a second")
+        if not place.url:
+            yield Figure(PART, f"{size}: {called}index", _bytes(Path(folder)) / size, "bytes a page")
+        pieces = list(questions(sample))
+        yield from _engine(f"{size}: {called}engine", engine, pieces)
+
+
 def _bytes(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def questions(library: Library) -> Iterator[tuple[str, str]]:
+def questions(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Pieces of the text, by their kind of length; what is frequent on paper is asked for frequently."""
     rng = random.Random(7)  # noqa: S311 - samples
     for number in range(QUESTIONS):
         kind, (least, most) = list(PIECES.items())[number % len(PIECES)]
-        text = rng.choice(library.folded)
+        text = rng.choice(texts)
         start = rng.randrange(len(text) - most)
         yield kind, text[start : start + rng.randint(least, most)]
 
@@ -137,6 +163,8 @@ def _api(size: int, asking: Sequence[Client], pieces: Sequence[tuple[str, str]])
         _ask(asking[0], piece)
     times = [(kind, timed(lambda piece=piece: _ask(rng.choice(asking), piece))) for kind, piece in pieces]
     yield from _percentiles(f"{size}: answer", [taken for _, taken in times])
+    counted = [timed(lambda piece=piece: _ask(rng.choice(asking), piece, facets=True)) for _, piece in pieces]
+    yield from _percentiles(f"{size}: answer with facets", counted)
     for kind in PIECES:
         yield from _percentiles(f"{size}: answer, {kind}", [taken for each, taken in times if each == kind])[:2]
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -145,16 +173,17 @@ def _api(size: int, asking: Sequence[Client], pieces: Sequence[tuple[str, str]])
     yield from _percentiles(f"{size}: answer, {AT_ONCE} at once", at_once)[:2]
 
 
-def _ask(client: Client, piece: str) -> None:
-    client.ask("POST", "/search", json.dumps({"q": f'"{piece}"', "size": 10}).encode())
+def _ask(client: Client, piece: str, *, facets: bool = False) -> None:
+    client.ask("POST", "/search", json.dumps({"q": f'"{piece}"', "size": 10, "facets": facets}).encode())
 
 
-def _engine(size: int, engine: SearchEngine, pieces: Sequence[tuple[str, str]]) -> Iterator[Figure]:
-    """The engine alone, over all pages, without and with facets."""
-    for name, facets in (("engine", frozenset[Facet]()), ("engine with facets", frozenset(Facet))):
-        orders = [SearchOrder(Phrase(tuple(piece)), size=10, facets=facets) for _, piece in pieces]
+def _engine(name: str, engine: SearchEngine, pieces: Sequence[tuple[str, str]]) -> Iterator[Figure]:
+    """An engine alone, over all pages, without and with facets and documents."""
+    for what, facets in (("", frozenset[Facet]()), (" with facets", EVERY_FACET)):
+        found = [(Phrase(tuple(piece)), facets, bool(facets)) for _, piece in pieces]
+        orders = [SearchOrder(node, size=10, facets=each, documents=counted) for node, each, counted in found]
         times = [timed(lambda order=order: engine.search(order, ALL, frozenset())) for order in orders]
-        yield from _percentiles(f"{size}: {name}", times)
+        yield from _percentiles(f"{name}{what}", times)
 
 
 def _percentiles(name: str, times: Sequence[float]) -> list[Figure]:

@@ -7,6 +7,7 @@ import json
 import time
 from typing import Final
 
+import pymupdf
 import pytest
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select
@@ -65,6 +66,18 @@ def asked(page: Page, words: str) -> Page:
     page.wait_for_url("**/searches/*")
     expect(page.locator(".hits-list li")).not_to_have_count(0)
     return page
+
+
+def test_pages_are_printed_a_sheet_each_as_their_reader_sees_them(office: Office, contract: str) -> None:
+    page = office.at("searcher", f"/documents/{contract}", "zh-CN")
+    page.locator(f"a[href='/documents/{contract}/sheets']").click()
+    sheets = page.locator("img.sheet")
+    expect(sheets).to_have_count(2)
+    widths = [sheet.evaluate("(image) => image.decode().then(() => image.naturalWidth)") for sheet in sheets.all()]
+    assert min(widths) > 600
+    assert (sideways(page), serious(page)) == (0, [])
+    with pymupdf.open(stream=page.pdf(prefer_css_page_size=True)) as printed:
+        assert [len(sheet.get_images()) for sheet in printed] == [1, 1]
 
 
 @pytest.mark.timeout(300)
