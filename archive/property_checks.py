@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from archive.access import ReadableScope
 from archive.audit import SCHEDULER, Act, record
 from archive.base import Id, Row, new_id, now
+from archive.database import in_turn
 from archive.documents import Document, State
 from archive.errors import Conflict
 from archive.jobs import Kind, enqueue
@@ -24,6 +25,7 @@ from archive.properties import SCHEME, Outcome, Phase, Result, Verdict, outcome
 from archive.readable import readable
 
 SETTLED: Final = (State.REVIEW.value, State.FILED.value, State.QUARANTINED.value, State.NEEDS_PASSWORD.value)
+_ASKING: Final = 0x70726F70  # «prop», the advisory lock under which looks are queued
 WITHIN: Final = timedelta(days=365)
 WITHIN_PERMANENT: Final = timedelta(days=90)
 """How often what is kept is looked at again, and what is kept permanently (records-rules §4)."""
@@ -77,6 +79,7 @@ def ask(session: Session, document_id: str, phase: Phase, key: str) -> None:
 
 def ask_for_due(session: Session, permanent: Sequence[str], limit: int) -> int:
     """Queue looks at what came in and was not looked at, then at what was not for so long; how many."""
+    in_turn(session, _ASKING)  # every scheduler asks
     there = Document.destroyed_at.is_(None) & Document.destroying.is_(False) & Document.state.in_(SETTLED)
     asked = select(Document.id, Document.reading).where(there).limit(limit)
     came = session.execute(asked.where(~_looked(PropertyCheck.reading == Document.reading))).all()

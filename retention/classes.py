@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from archive.access import Actor
 from archive.audit import OPERATOR, Act, Machine, record
 from archive.base import Row, now
+from archive.database import in_turn
 from archive.documents import Document
 from archive.errors import Conflict, Forbidden, Invalid, NotFound
 from archive.own_types import newest_types
@@ -170,8 +171,12 @@ def known_approvers(session: Session, code: str) -> int:
     return session.scalar(asked.order_by(RetentionClass.version.desc()).limit(1)) or LEAST_APPROVERS
 
 
+_SEEDING: Final = 0x73656564  # «seed», the advisory lock under which the schedule is proposed
+
+
 def propose_seed(session: Session) -> int:
     """Propose the schedule that ships with the product; codes that are known stay as they are. How many were new."""
+    in_turn(session, _SEEDING)  # services may start at once
     known = set(session.scalars(select(RetentionClass.code)))
     fresh = [terms for terms in SEED if terms.code not in known]
     for terms in fresh:

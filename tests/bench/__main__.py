@@ -24,6 +24,7 @@ from tests.bench import (
     large_batch,
     log,
     long,
+    machines,
     offsite,
     reading,
     replication,
@@ -49,13 +50,16 @@ BENCHES: dict[str, Bench] = {
     "large_batch": lambda _: large_batch.measure(),
     "desk": lambda _: desk.measure(),
     "hostile": lambda asked: hostile.measure(asked.damaged),
+    "machines": lambda _: machines.measure(),
     "offsite": lambda _: offsite.measure(),
     "replication": lambda _: replication.measure(),
     "log": lambda _: log.measure(),
     "long": lambda asked: long.measure(asked.long_pages),
 }
 
-BY_NAME = frozenset({"desk", "exactness", "growth", "hostile", "tampering", "large_batch", "replication", "offsite"})
+BY_NAME = frozenset(
+    {"desk", "exactness", "growth", "hostile", "tampering", "large_batch", "machines", "replication", "offsite"}
+)
 """Takes minutes to the better part of an hour: run when it is asked for by name."""
 
 
