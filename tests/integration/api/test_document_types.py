@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from archive.audit import AuditEntry
+from archive.base import new_id, now
 from archive.documents import Document, State
 from archive.rights import Role
-from archive.type_models import reliability
+from archive.type_models import LearnedTypes, reliability
 from tests.houses import png
 from tests.integration.api.served import Served
 
@@ -113,3 +114,31 @@ def test_the_reliability_table_counts_what_was_called_so_sure_and_what_it_was(ty
             row.called_type, row.called_sure, row.state = called, sure, State.FILED.value
         bands = {band.least: (band.papers, band.right) for band in reliability(session)}
     assert (bands[0.95], bands[0.0], bands[0.8]) == ((2, 1), (1, 1), (0, 0))
+
+
+def test_the_page_adds_a_type_and_opens_it_for_change(types: Served) -> None:
+    headers = {"Authorization": f"Bearer {types.tokens['keeper']}", "Accept": "text/html"}
+    form = {"code": "vehicle_pass", "zh": "车辆通行证", "en": "Vehicle pass", "titles": "车辆通行证\nvehicle pass"}
+    sent = types.client.post("/types", data=form, headers=headers)
+    assert (sent.status_code, sent.headers["location"]) == (303, "/types?told=type_saved")
+    page = types.client.get("/types?code=vehicle_pass", headers=headers).text
+    assert "车辆通行证\nvehiclepass</textarea>" in page
+    assert 'readonly=""' in page
+    assert 'readonly=""' not in types.client.get("/types", headers=headers).text
+    retired = types.client.post("/types/vehicle_pass/retired", data={"retired": "yes"}, headers=headers)
+    assert retired.headers["location"] == "/types?told=type_retired"
+
+
+def test_learning_is_asked_for_and_taken_back_on_the_page(types: Served) -> None:
+    headers = {"Authorization": f"Bearer {types.tokens['keeper']}", "Accept": "text/html"}
+    asked = [types.client.post("/types/learn", headers=headers).headers["location"] for _ in range(2)]
+    assert asked == ["/types?told=learning_asked", "/types?told=learning_waits"]
+    with types.home.house.database.transaction() as session:
+        numbers = dict.fromkeys(("corrections", "taught", "held_back", "right_before", "right_after"), 9)
+        session.add(LearnedTypes(
+            id=new_id(), state="in_use", made_at=now(), weights="{}", loss_before=0.2, loss_after=0.1, **numbers
+        ))  # fmt: skip
+    assert "/types/back" in types.client.get("/types", headers=headers).text
+    assert types.client.post("/types/back", headers=headers).headers["location"] == "/types?told=model_back"
+    nothing = types.client.post("/types/back", headers={**headers, "Accept": "application/json"})
+    assert (nothing.status_code, nothing.json()["code"]) == (409, "no_older_model")
