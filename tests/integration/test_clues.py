@@ -12,6 +12,7 @@ from archive.access import Actor
 from archive.clues import ClueKind, DocumentClue, Pointer, keep_clues, pointers
 from archive.customers import CustomerKind, Identifier, IdentifierType
 from archive.documents import Document, State
+from archive.folders import create_folder
 from archive.readable import readable_scope
 from archive.rights import Confidentiality
 from retention.classes import propose_seed
@@ -67,13 +68,20 @@ def test_an_amendment_that_names_only_the_contract_proposes_its_customer(both: H
     other = desk.register(CustomerKind.COMPANY, "远山矿业有限公司")
     code = filed(desk, customer, NO, ADDRESS)
     filed(desk, other, (ClueKind.CONTRACT_NO, "QH-2026-0013"))
+    with desk.home.house.database.transaction() as session:
+        create_folder(
+            session, desk.home.officer, customer_id=customer, title="采购", department="sales",
+            retention_class="CT-GEN", confidentiality=Confidentiality.INTERNAL, fonds="A001", year=2026,
+        )  # fmt: skip
     paper, house = bearing(desk, (ClueKind.CONTRACT_NO, "QH-2O26-00I2")), desk.home.house
     assert (desk.row(paper).state, desk.row(paper).customer_id) == (State.REVIEW, None), "never filed on a clue"
     with house.database.reading() as session:
         row = session.get_one(Document, paper)
         scope = readable_scope(session, desk.home.officer)
         found = candidates(session, scope, house.vault, house.vault.key(paper), row)
-        [shown] = numbered(found, row, "zh")
+        shown, newer = numbered(found, row, "zh")
+    assert code.startswith(shown["folder"].code), "the folder where the contract lies comes before a newer one"
+    assert newer["folder"].title == "采购"
     assert (shown["customer"].id, shown["evidence"]) == (customer, [f"合同编号同于已归档的 {code}"])
     assert not shown["chosen"], "a person presses its key"
 
