@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive.access import Actor, ReadableScope
-from archive.audit import Act, record
+from archive.audit import Act, record, record_each
 from archive.base import new_id, now
 from archive.documents import Document
 from archive.errors import Conflict, Invalid, NotFound, reason_given
@@ -135,8 +135,15 @@ def decide(session: Session, actor: Actor, appraisal_id: str, verdicts: Sequence
         )
     if taken := [verdict.document_id for verdict in verdicts if items[verdict.document_id].settled]:
         raise Conflict("Some of these documents were withdrawn.", code="withdrawn_item", documents=taken[:100])
+    at, alike = now(), dict[tuple[Decision, str, int | None], list[str]]()
     for verdict in verdicts:
-        _decide_one(session, actor, items[verdict.document_id], verdict)
+        item = items[verdict.document_id]
+        item.decision, item.reason, item.years = verdict.decision.value, verdict.reason.strip(), verdict.years
+        item.decided_by, item.decided_at = actor.id, at
+        alike.setdefault((verdict.decision, verdict.reason.strip(), verdict.years), []).append(item.document_id)
+    for (decision, reason, years), document_ids in alike.items():
+        told = {"appraisal": appraisal.id, "decision": decision.value, "reason": reason, "years": years}
+        record_each(session, actor, Act.APPRAISAL_DECIDED, document_ids, detail=told)
     session.flush()
     return appraisal
 
@@ -163,13 +170,6 @@ def _check(verdicts: Sequence[Verdict]) -> None:
             code="decision_unusable",
             errors=problems[:100],
         )
-
-
-def _decide_one(session: Session, actor: Actor, item: AppraisalItem, verdict: Verdict) -> None:
-    item.decision, item.reason, item.years = verdict.decision.value, verdict.reason.strip(), verdict.years
-    item.decided_by, item.decided_at = actor.id, now()
-    told = {"appraisal": item.appraisal_id, "decision": item.decision, "reason": item.reason, "years": item.years}
-    record(session, actor, Act.APPRAISAL_DECIDED, item.document_id, detail=told)
 
 
 def finish(session: Session, actor: Actor, appraisal_id: str, *, today: date) -> Appraisal:

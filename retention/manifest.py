@@ -50,15 +50,18 @@ def lines(
 ) -> dict[str, bytes]:
     """The canonical line of each document; `as_of` is the day on which the list was frozen first."""
     views = assess(session, documents, as_of)
-    files = _files(session, [document.id for document in documents])
+    files, periods = _files(session, [document.id for document in documents]), _periods(session, documents)
+    titles = {code: type_title(session, code) for code in {document.document_type for document in documents}}
     found = {}
     for document in documents:
         view = views[document.id]
         trigger: Trigger | None = None
         if view.event is not None and view.event_date is not None:
             trigger = {"event": view.event.value, "occurred_on": view.event_date.isoformat()}
-        item = _item(session, document, files.get(document.id, []), as_of)
+        period = periods.get((document.retention_class, document.class_version))
+        item = _item(document, files.get(document.id, []), period, as_of)
         item["number"], item["reason"] = numbers[document.id], reasons[document.id]
+        item["title"] = titles[document.document_type]
         item["trigger"], item["due_date"] = trigger, view.due_date.isoformat() if view.due_date else ""
         if asked := view.requested:
             item["early"] = {"request": asked.number, "ground": asked.ground, "granted_on": asked.on.isoformat()}
@@ -67,8 +70,15 @@ def lines(
     return found
 
 
-def _item(session: Session, document: Document, files: list[ManifestFile], as_of: date) -> ManifestItem:
-    klass = session.get(RetentionClass, (document.retention_class, document.class_version))
+def _periods(session: Session, documents: Sequence[Document]) -> dict[tuple[str | None, int | None], int | None]:
+    """Years by class and version: asked once for a list, of which whole thousands have the same class."""
+    codes = {document.retention_class for document in documents}
+    columns = select(RetentionClass.code, RetentionClass.version, RetentionClass.period_years)
+    rows = session.execute(columns.where(RetentionClass.code.in_(codes)))
+    return {(code, version): years for code, version, years in rows}
+
+
+def _item(document: Document, files: list[ManifestFile], period: int | None, as_of: date) -> ManifestItem:
     formed = document.dated or document.received_at.date()
     return {
         "number": 0,
@@ -76,14 +86,14 @@ def _item(session: Session, document: Document, files: list[ManifestFile], as_of
         "archival_code": document.archival_code or "",
         "reference_no": "",
         "responsible": document.department.name,
-        "title": type_title(session, document.document_type),
+        "title": "",
         "formed_on": document.dated.isoformat() if document.dated else "",
         "year": formed.year,
         "confidentiality": Confidentiality(document.confidentiality).label,
         "volume_no": document.folder.code if document.folder else "",
         "class_code": document.retention_class or "",
         "class_version": document.class_version or 0,
-        "required_period": f"{klass.period_years}年" if klass and klass.period_years else "",
+        "required_period": f"{period}年" if period else "",
         "kept_period": f"{max(0, whole_years(formed, as_of))}年",
         "trigger": None,
         "due_date": "",

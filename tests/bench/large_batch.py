@@ -113,17 +113,17 @@ def _documents(world: World, count: int) -> list[str]:
 
 
 @contextmanager
-def _browser(world: World) -> Iterator[httpx.Client]:
+def _browser(world: World, name: str) -> Iterator[httpx.Client]:
     with served(Home(world.house, {})) as running:
-        running.person("bench", Role.OFFICER)
-        headers = {"Authorization": f"Bearer {running.tokens['bench']}", "Accept": "text/html"}
+        running.person(name, Role.OFFICER)
+        headers = {"Authorization": f"Bearer {running.tokens[name]}", "Accept": "text/html"}
         with httpx.Client(base_url=running.url, headers=headers, timeout=60) as client:
             yield client
 
 
 def _shown(world: World, batch: DestructionBatch, state: str) -> Iterator[tuple[str, Spent]]:
     """The pages and lists that show the batch, each asked for the second time, as somebody at work does."""
-    with _browser(world) as client:
+    with _browser(world, f"looks when {state}") as client:
         for name, path in (
             ("the batch's page", f"/destruction/{batch.id}"),
             ("the appraisal's page", f"/appraisals/{batch.appraisal_id}"),
