@@ -282,12 +282,14 @@ class _Sheets:
     def _row(self, cells: _Cells, fill: tuple[float, float, float] | None = None) -> None:
         x = self._margin
         self._need(cells.height)
+        shape = self._page.new_shape()  # one for a row: each that is committed costs as much as all of its page
         for lines, width in zip(cells.lines, cells.widths, strict=True):
-            box = _pymupdf().Rect(x, self._y, x + width, self._y + cells.height)
-            self._page.draw_rect(box, color=_RULE, fill=fill, width=0.5)
+            shape.draw_rect(_pymupdf().Rect(x, self._y, x + width, self._y + cells.height))
             for i, line in enumerate(lines):
                 self._write(line, x + _PADDING, self._y + _PADDING + i * cells.step, cells.size)
             x += width
+        shape.finish(color=_RULE, fill=fill, width=0.5)
+        shape.commit()
         self._y += cells.height
 
     def _need(self, height: float) -> None:

@@ -18,6 +18,7 @@ import structlog
 from tests.bench import (
     desk,
     destruction,
+    due_dates,
     exactness,
     growth,
     hostile,
@@ -54,11 +55,15 @@ BENCHES: dict[str, Bench] = {
     "offsite": lambda _: offsite.measure(),
     "replication": lambda _: replication.measure(),
     "log": lambda _: log.measure(),
+    "due_dates": lambda _: due_dates.measure(),
     "long": lambda asked: long.measure(asked.long_pages),
 }
 
 BY_NAME = frozenset(
-    {"desk", "exactness", "growth", "hostile", "tampering", "large_batch", "machines", "replication", "offsite"}
+    {
+        "desk", "due_dates", "exactness", "growth", "hostile", "tampering", "large_batch", "machines", "replication",
+        "offsite",
+    }
 )
 """Takes minutes to the better part of an hour: run when it is asked for by name."""
 
