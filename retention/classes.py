@@ -251,6 +251,7 @@ def _approve_one(session: Session, actor: Actor, row: RetentionClass) -> None:
         update(Document)
         .where(Document.retention_class == row.code, Document.class_version.in_(never))
         .values(class_version=row.version)
+        .execution_options(synchronize_session=False)  # a million ids are not fetched: nobody holds one here
     )
     superseded = update(RetentionClass).where(earlier).values(status=ClassStatus.SUPERSEDED.value)
     session.execute(superseded.execution_options(synchronize_session="fetch"))

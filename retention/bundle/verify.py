@@ -341,6 +341,8 @@ def _whose(bundle: Bundle, fingerprints: list[str]) -> str:
 
 # Canonical JSON (RFC 8785), for values without fractions
 
+_said = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def canonical(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
     """The one form of a JSON value: names in the order of their UTF-16 units, no blanks, shortest escapes."""
@@ -355,7 +357,7 @@ def _json(value: Any) -> str:  # noqa: ANN401 - any JSON value
         return "[" + ",".join(_json(inner) for inner in value) + "]"
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 1 << 53:
         raise ValueError("a number beyond 2^53")
-    return json.dumps(value, ensure_ascii=False)
+    return _said(value)
 
 
 def _no_fraction(text: str) -> None:

@@ -61,7 +61,15 @@ BENCHES: dict[str, Bench] = {
 
 BY_NAME = frozenset(
     {
-        "desk", "due_dates", "exactness", "growth", "hostile", "tampering", "large_batch", "machines", "replication",
+        "desk",
+        "due_dates",
+        "exactness",
+        "growth",
+        "hostile",
+        "tampering",
+        "large_batch",
+        "machines",
+        "replication",
         "offsite",
     }
 )
