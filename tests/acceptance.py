@@ -1,6 +1,7 @@
 """The main job from outside: runs the walk of one record's life and the score of reading on services of its own.
 
-    python -m tests.acceptance --tools DIR --set DIR [--only life|life-distributed|life-second|score] [--limit N]
+    python -m tests.acceptance --tools DIR --set DIR [--limit N]
+        [--only life|life-site|life-distributed|life-second|score]
 
 Each service starts from nothing: the embedded one in a temporary folder, the others in a fresh room of the local
 servers. Exit status 1 when a line or a floor does not hold.
@@ -38,7 +39,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tools", type=Path, required=True)
     parser.add_argument("--set", type=Path, required=True)
-    parser.add_argument("--only", action="append", choices=["life", "life-distributed", "life-second", "score"])
+    parser.add_argument(
+        "--only", action="append", choices=["life", "life-site", "life-distributed", "life-second", "score"]
+    )
     parser.add_argument("--limit", type=int, default=12)
     options = parser.parse_args()
     parts = options.only or ["life", "life-distributed", "score"]
@@ -51,12 +54,15 @@ def _part(part: str, options: argparse.Namespace) -> bool:
     print(f"== {part}", flush=True)
     if part == "score":
         return _score(options)
-    profile = {"life": None, "life-distributed": "first", "life-second": "second"}[part]
-    return _life(options, profile)
+    profile = {"life": None, "life-site": None, "life-distributed": "first", "life-second": "second"}[part]
+    return _life(options, profile, second_site=part == "life-site")
 
 
-def _life(options: argparse.Namespace, profile: str | None) -> bool:
-    with service(profile) as (url, environment, data):
+def _life(options: argparse.Namespace, profile: str | None, *, second_site: bool) -> bool:
+    with service(profile) as (url, environment, data), tempfile.TemporaryDirectory(prefix="anjuan-site-") as site:
+        if second_site:
+            words = [ANJUAN, "site", "add", "second", "--folder", site]
+            subprocess.run(words, env=environment, check=True, stdout=sys.stderr)
         words = [
             sys.executable,
             str(options.tools / "life.py"),
