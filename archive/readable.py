@@ -124,17 +124,19 @@ def any_document(session: Session, scope: ReadableScope, document_id: str, *, lo
         asked = asked.with_for_update(of=Document)
     document = session.scalar(asked.execution_options(populate_existing=lock))
     if document is None:
-        raise _unseen(scope, session.get(Document, document_id))
+        raise _unseen(session, scope, document_id)
     return document
 
 
-def _unseen(scope: ReadableScope, document: Document | None) -> Refusal:
-    if document is not None and document.restricted and scope.everywhere and _in_sight(scope, document):
+def _unseen(session: Session, scope: ReadableScope, document_id: str) -> Refusal:
+    """The refusal. Of what is there no more is read than of what is not, or the time would tell them apart (L12)."""
+    restricted = session.scalar(select(Document.restricted).where(Document.id == document_id))
+    if restricted and scope.everywhere and _in_sight(scope, session.get_one(Document, document_id)):
         return Forbidden(
             "It is restricted to storage on a data subject's request: nobody opens it, finds it, lends or exports it.",
             code="restricted",
         )
-    return NotFound(reason="absent" if document is None else "denied")
+    return NotFound(reason="absent" if restricted is None else "denied")
 
 
 def readable_folder(scope: ReadableScope) -> ColumnElement[bool]:
