@@ -1,7 +1,8 @@
-"""A batch of 10,000 documents on one machine: frozen, shown, signed, executed; seconds, processor and memory."""
+"""A batch of 10,000 documents on either profile: frozen, shown, signed, executed; seconds, processor and memory."""
 
 from __future__ import annotations
 
+import os
 import resource
 import tempfile
 import time
@@ -19,13 +20,15 @@ from archive.base import new_id, now
 from archive.documents import Document, State
 from archive.folders import Folder
 from archive.rights import Role
+from indexes.embedded import TantivyEngine
+from indexes.sync import Eraser, reindex
 from retention.classes import assign
 from retention.destruction import execute
 from retention.disposal import DestructionBatch
 from tests.bench.figures import Figure
 from tests.houses import Home
 from tests.integration.api.served import served
-from tests.integration.retention.world import World, open_world
+from tests.integration.retention.world import World, open_distributed_world, open_world
 
 PART = "large_batch"
 Made = TypeVar("Made")
@@ -47,16 +50,23 @@ class Spent:
     processor: float
 
 
-def measure(documents: int = DOCUMENTS) -> list[Figure]:
-    """One original for each document; what the service shows is asked over HTTP."""
-    with tempfile.TemporaryDirectory() as folder, open_world(Path(folder) / "data") as world:
+def measure(documents: int = DOCUMENTS, *, servers: bool = False) -> list[Figure]:
+    """One original and an index entry for each document; with `servers` on PostgreSQL and MinIO.
+
+    What the service shows is asked over HTTP.
+    """
+    opened = open_distributed_world if servers else open_world
+    with tempfile.TemporaryDirectory() as folder, opened(Path(folder) / "data") as world:
         world.approved_class()
         ids = _documents(world, documents)
+        engine = TantivyEngine(Path(folder) / "index", writer=True)
+        reindex(world.house.database, engine, world.house.vault)
         batch, frozen = _timed(lambda: world.proposed(ids))
         shown = list(_shown(world, batch, "frozen"))
         _, signed = _timed(lambda: _signed(world, batch))
         before = _memory()
-        _, done = _timed(lambda: _executed(world, batch.id))
+        eraser = Eraser(world.house.database, engine, world.house.vault)
+        _, done = _timed(lambda: _executed(world, eraser, batch.id))
         grown = _memory() - before
         shown += _shown(world, batch, "executed")
         if world.state(batch.id).value != "executed":
@@ -71,7 +81,7 @@ def measure(documents: int = DOCUMENTS) -> list[Figure]:
 
 
 def _beside(spent: Spent) -> str:
-    return f"{spent.processor:.1f} s of the processor"
+    return f"{spent.processor:.1f} s of the processor, load {os.getloadavg()[0]:.1f}"
 
 
 def _timed(work: Callable[[], Made]) -> tuple[Made, Spent]:
@@ -141,6 +151,6 @@ def _signed(world: World, batch: DestructionBatch) -> None:
         world.approve(batch, name)
 
 
-def _executed(world: World, batch_id: str) -> None:
+def _executed(world: World, eraser: Eraser, batch_id: str) -> None:
     world.begin(batch_id)
-    execute(world.house, world.shelf, world.claimed(batch_id))
+    execute(world.house, eraser, world.claimed(batch_id))
