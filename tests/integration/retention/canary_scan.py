@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import ctypes
 import json
+import os
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -79,10 +80,23 @@ def scan(folders: Iterable[Path], needles: Needles) -> Seen:
     """Every file of the folders, as it stands now; one that goes meanwhile is passed over."""
     seen, sought = Seen(), _Sought(needles)
     for folder in folders:
-        for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()):
+        for path in _files(folder):
             with suppress(FileNotFoundError):
                 _file(path, seen, sought)
     return seen
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Regular files; folders of a running server may go while they are walked, others must be readable."""
+
+    def failed(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            raise error
+
+    for place, _, names in os.walk(folder, onerror=failed):
+        for path in (Path(place) / name for name in sorted(names)):
+            if path.is_file() and not path.is_symlink():
+                yield path
 
 
 def _file(path: Path, seen: Seen, sought: _Sought) -> None:
