@@ -16,7 +16,9 @@ from sqlalchemy.orm import Session
 
 from archive.pdf import Form, Heading, NewPage, Pairs, Paragraph, Table
 from archive.rights import Confidentiality
+from archive.sites import PRIMARY
 from retention.bundle import shape
+from retention.certificate import METHOD
 from retention.disposal import CertificateRow, DestructionBatch
 from retention.letters import article
 from retention.sentences import worded
@@ -33,6 +35,8 @@ HEAD = (
     "触发事件", "触发日期", "到期日", "页数", "份数", "销毁原因", "备注",
 )  # fmt: skip
 """The columns of a list; printed, what belongs together stands in one."""
+
+ERASED: Final = "清除（密码擦除：销毁密钥）"
 
 PRINTED = (
     ("序号", 22), ("档号\n案卷", 114), ("文号\n责任者", 112), ("题名", 144), ("形成时间\n年度", 50), ("密级", 24),
@@ -88,6 +92,12 @@ def _kept(made: Register) -> frozenset[str]:
     return frozenset(one["document_id"] for one in made.certificate.get("kept", []))
 
 
+def _how_and_where(said: shape.Execution) -> str:
+    """Method and sites in the words of the form; the method's own name, which NIST SP 800-88 gives it, beside them."""
+    method = f"{ERASED} / {said['method']}" if said["method"] == METHOD else said["method"]
+    return "  ".join([method, *("主存储" if site == PRIMARY else site for site in said["place"].split())])
+
+
 def cover(made: Register) -> list[tuple[str, str]]:
     """The cover's fields and their values, in the order of the form."""
     said, counts = made.certificate, made.certificate["counts"]
@@ -103,7 +113,7 @@ def cover(made: Register) -> list[tuple[str, str]]:
         *((f"批准人 {number}", signer(signed)) for number, signed in enumerate(said["approvals"], start=1)),
         *((f"监销人 {number}", signer(signed)) for number, signed in enumerate(said["supervisors"], start=1)),
         ("执行人", said["execution"]["executor"]["name"]),
-        ("销毁方法 / 地点", f"{said['execution']['method']}  {said['execution']['place']}"),
+        ("销毁方法 / 地点", _how_and_where(said["execution"])),
         ("起止时间", f"{moment(said['execution']['started_at'])} — {moment(said['execution']['ended_at'])}"),
         *early_grounds(made),
         ("纸质原件", "  ".join(part for part in (said["paper"][name] for name in PAPER) if part)),
