@@ -34,7 +34,7 @@ _TITLE_LENGTH = 32
 _FORGIVING_FROM = 4
 _PHRASE_CEILING = 9.0
 _SUREST = 0.995
-_AFTER_TITLE = re.compile(r"(?:正本|副本|复印件|样本|范本|存根|存根联|客户联|\d+份?|no\d*|№\d*)$")
+_AFTER_TITLE = re.compile(r"(?:正本|副本|复印件|样本|范本|存根|存根联|客户联|\d{1,12}份?|no\d*|№\d*)$")
 _REMARK = re.compile(r"\s*[(\[][^()\[\]]{1,12}[)\]]\s*$")
 """What stands in brackets behind a title: 企业信用报告(自主查询版)."""
 _SENTENCE = re.compile(r"[，,；;。!?！？]")
@@ -200,8 +200,8 @@ def _composed(text: str, words: Vocabulary) -> Iterator[Title]:
 
 
 def _stripped(text: str) -> str:
-    """A row as a title: no brackets or blanks, no 副本 or number after it; empty for a sentence."""
-    if _SENTENCE.search(text.strip()):
+    """A row as a title: no brackets or blanks, no 副本 or number after it; empty for a sentence or a label."""
+    if _SENTENCE.search(text.strip()) or text.rstrip().endswith(":"):
         return ""
     bare = PUNCTUATION.sub("", text)
     return _AFTER_TITLE.sub("", bare)

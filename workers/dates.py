@@ -25,7 +25,7 @@ _YEAR_MONTH_DAY = (
     r"(?P<roc>民国|中华民国)\s*(?P<y0>\d{2,3})\s*年\s*(?P<m0>\d{1,2})\s*月\s*(?P<d0>\d{1,2})\s*[日曰号]",
     rf"(?<!\d)(?P<y1>{_FIGURE}{{4}})\s*[年午]\s*(?P<m1>{_FIGURE}{{1,2}})\s*月\s*(?P<d1>{_FIGURE}{{1,2}})\s*{_DAY}?",
     (
-        rf"(?P<y2>[{_HAN_DIGIT}]{{4}})\s*年\s*(?P<m2>[{_HAN_DIGIT}十拾]{{1,3}})\s*月"
+        rf"(?<![{_HAN_DIGIT}])(?P<y2>[{_HAN_DIGIT}]{{4}}|二[{_HAN_DIGIT[3:]}]{{2}})\s*年\s*(?P<m2>[{_HAN_DIGIT}十拾]{{1,3}})\s*月"
         rf"\s*(?P<d2>[{_HAN_DIGIT}十拾廿卅]{{1,4}})\s*{_DAY}?"
     ),
     (
@@ -37,6 +37,7 @@ _YEAR_MONTH_DAY = (
     r"(?<![\da-z])(?P<y6>(?:19|20)\d{2})(?P<m6>0[1-9]|1[0-2])(?P<d6>0[1-9]|[12]\d|3[01])(?![\da-z])",
 )
 _FORMS = re.compile("|".join(_YEAR_MONTH_DAY), re.IGNORECASE)
+_IN_NUMERALS, _SHORT_YEAR = 2, 1000
 _FORM_COUNT = len(_YEAR_MONTH_DAY)
 _LONG_TERM = re.compile(r"长\s*期|永\s*久|无固定期限|不约定期限|无\s*限\s*期|(?<=[至到\-—一])(?:长[朋其斯]|[张仕]期)")
 _BETWEEN = re.compile(
@@ -89,6 +90,8 @@ def find_periods(text: str, *, compact: bool = False) -> list[Period]:
 def _written(hit: re.Match[str]) -> WrittenDate:
     form = next(number for number in range(_FORM_COUNT) if hit[f"y{number}"] is not None)
     year, month, day = (_part(hit[f"{part}{form}"]) for part in "ymd")
+    if form == _IN_NUMERALS and year < _SHORT_YEAR:  # 二三三年: a 〇 is easily lost
+        year += 1800
     try:
         iso = date(year + (1911 if form == 0 else 0), month, day).isoformat()
     except ValueError:

@@ -89,17 +89,24 @@ def _sided(paper: Paper, kind: str) -> dict[str, Candidate]:
 
 def _contract_sides(paper: Paper) -> dict[str, Candidate]:
     first, second = contract_sides(paper)
-    return _present({"party_a": first, "party_b": second}) | _numbers_of_side(paper, first, second)
+    sides = [side for side in (first, second) if side]
+    numbered = [numbers for one in _strangers(paper, sides) if (numbers := _numbers_of(paper, one, sides))]
+    return _present({"party_a": first, "party_b": second}) | (numbered[0] if len(numbered) == 1 else {})
 
 
 def _numbers_of_side(paper: Paper, first: Candidate | None, second: Candidate | None) -> dict[str, Candidate]:
     """Identity number and credit code of the side that is not the house."""
     sides = [side for side in (first, second) if side]
-    strangers = [side for side in sides if not paper.own.holds(side.taken.value)]
-    if len(strangers) != 1:
-        return {}
-    numbers = {name: _number_of(paper, strangers[0], sides, take) for name, take in _TAKERS.items()}
-    return _present(numbers)
+    strangers = _strangers(paper, sides)
+    return _numbers_of(paper, strangers[0], sides) if len(strangers) == 1 else {}
+
+
+def _strangers(paper: Paper, sides: Sequence[Candidate]) -> list[Candidate]:
+    return [side for side in sides if not paper.own.holds(side.taken.value)]
+
+
+def _numbers_of(paper: Paper, side: Candidate, sides: Sequence[Candidate]) -> dict[str, Candidate]:
+    return _present({name: _number_of(paper, side, sides, take) for name, take in _TAKERS.items()})
 
 
 _TAKERS: Mapping[str, Taker] = {"id_no": values.resident_id, "uscc": values.uscc}
@@ -131,7 +138,7 @@ def _receipt_sides(paper: Paper) -> dict[str, Candidate]:
             after("received_from", take=values.name, least=0.7, weight=1.1),
             after("payer", take=values.name, least=0.7, weight=0.9),
             sentence(
-                rf"(?:今|兹|现|已)?收到{_ROLE}(?P<v>{HAN}{{2,40}}?)(?:交来|缴来|交付|缴纳|支付|人民币)",
+                rf"(?:今|兹|现|已)?收到{_ROLE}(?P<v>{HAN}{{2,40}}?)(?:交来|缴来|交付|缴[纳付交]|交纳|支付|付来|预付|[汇转]来|人民币|[租定订押]金|保证金|物业)",
                 values.name,
                 weight=0.9,
             ),
@@ -139,7 +146,7 @@ def _receipt_sides(paper: Paper) -> dict[str, Candidate]:
         ),
     )
     payee = first_of(paper, (after("payee", "seller", take=values.name, least=0.7),))
-    strangers = [one for one in (payer, payee) if one and not paper.own.holds(one.taken.value)]
+    strangers = _strangers(paper, [one for one in (payer, payee) if one])
     sides = _present({"buyer": payer, "seller": payee, "name": strangers[0] if strangers else None})
     return sides | _numbers_of_side(paper, payer, payee)
 

@@ -26,7 +26,7 @@ from workers.finding import (
 HAN = "[一-鿿㐀-䶿〇·]"
 _IN_ALL = (
     r"(?<!首付)(?<!违约)(?<!保证)(?:总[额价]|总价款|总金额|总费用|合同价|价款|价格|造价|报酬|租金|费用)"
-    r"(?:共计|合计|总计|总额|为|是|:)+(?P<v>.{2,60})"
+    r"(?:共计|合计|总计|总额|为|是|:)+(?P<v>[^。;]{2,60})"
 )
 _NO_AGENT = r"(?!权限|事项|期限|代理|原因|范围|人|书|单位)"
 CODE_SIGNS = r"\da-z\-/.第号字()\[\]〔〕年一-鿿"
@@ -37,6 +37,11 @@ _OF_OURS = (
     r"(?:职工|员工|同志|教师|干部|居民|村民|公民)?"
 )
 _TITLED_NO = r"(?:合同|协议|认购|订购|购销|买卖|租赁|借款|保证|抵押|契约)书?(?:登记|备案)?(?:编号|号码|号)"
+_ENGLISH_SUM = (
+    r"(?:fee|price|amount|sum|rent|consideration|value)s?(?:is|of|are|shallbe|:)*"
+    r"(?P<v>(?:rmb|cny|¥|￥)[\d,]+(?:\.\d{1,2})?)(?![ol,]?\d)"
+)
+_CERTIFIED = rf"certifythat(?:mr|mrs|ms|miss)?\.?(?P<v>{_NAME})[(,]"
 _DONE = "enteredinto|made|executed|signed|dated"
 
 ID = (
@@ -49,6 +54,7 @@ _REP = (after("legal_rep", take=values.person),)
 _EXPIRES = (
     within("valid", take=values.last_day, least=0.72),
     sentence(r"[至到](?P<v>.{8,14}?)(?:[之时]?(?:止|失效|终止|期满|届满))", values.day, weight=0.8),
+    sentence(r"日起(?:算|开始)?,?[至到](?P<v>.{8,14})", values.day, weight=0.7),
     period_end,
 )
 _PROPERTY_NO = (
@@ -59,6 +65,7 @@ _OLD_PROPERTY_NO = (
     rf"(?P<v>(?!号)[a-z]?(?:(?!证号|编号){HAN}){{0,6}}?(?:房权证|房地权证|房地证|房产证|房字|国用|集用|土国用|他项)(?:{HAN}{{0,6}})?"
     r"[\(\[]?(?:\d{4})?[\)\]]?字?第?[a-z0-9\-]+号)"
 )
+_NUMBER_ALONE = r"^(?P<v>(?:no\.)?[a-z]{1,6}[\-.\d(\[][\da-z\-()\[\]]{4,20})$"
 _VALUATION_NO = rf"^(?P<v>{HAN}{{2,10}}[评估]{HAN}{{0,3}}字[\(\[〔【]?\d{{4}}[\)\]〕】]?第?[\da-z\-]+号)$"
 _TAX_NO = rf"(?P<v>(?:(?!证号|编号){HAN}){{0,3}}[国地]?税[国地登证]{{0,2}}字第?[\(\[]?[\da-z\-]{{6,20}}[\)\]]?号?)"
 
@@ -88,11 +95,16 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         "expires": (
             *_EXPIRES,
             sentence(r"(?:inforce|effective|valid|ending|expires?)(?:until|through|to|on)(?P<v>.{8,30})", values.day),
-            sentence(r"(?:有效期限?|期限|效力|延长)(?:截|延长)?(?:至|到|止于)(?P<v>.{8,14})", values.day, weight=0.75),
+            sentence(
+                r"(?:有效期限?|期限|效力|延长|持续|延续|顺延|展期|续展)(?:截|延长)?(?:至|到|止于)(?P<v>.{8,14})",
+                values.day,
+                weight=0.75,
+            ),
         ),
         "amount": (
             amount_after("amount"),
             sentence(_IN_ALL, amount_in_all, weight=0.9),
+            sentence(_ENGLISH_SUM, values.amount, weight=0.8),
             sentence(r"(?:合计|总计|共计)(?:为|:)?(?P<v>.{2,40})", values.amount, weight=0.8),
             amount_after("total", weight=0.7),
             largest_amount,
@@ -113,7 +125,11 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
             sentence(rf"(?<!户主)姓名:(?P<v>{_NAME}),性别", values.person, weight=1.1),
             after("name", take=values.person),
             after("customer", take=values.person, weight=0.6),
-            sentence(rf"(?:(?:兹|特|现)(?:证明|有)|证明){_OF_OURS}(?P<v>{_NAME}){_OPENS}", values.person, weight=0.9),
+            sentence(
+                rf"(?:(?:兹|特|现)(?:证明|有)|证明(?![兹特现])){_OF_OURS}(?P<v>{_NAME}){_OPENS}",
+                values.person,
+                weight=0.9,
+            ),
         ),
         "id_no": ID,
         "employer": (after("employer", take=values.company, least=0.7),),
@@ -161,6 +177,7 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     "marriage_certificate": {
         "name": (
             after("holder", take=values.person),
+            after("customer", take=values.person, weight=0.9),
             after("name", take=values.person, weight=0.8),
             in_cell(rf"^(?P<v>{_NAME})(?:,|;)?性别[男女]", values.person, weight=0.6),
         ),
@@ -175,8 +192,13 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     },
     "income_proof": {
         "name": (
-            sentence(rf"(?:(?:兹|特|现)(?:证明|有)|证明){_OF_OURS}(?P<v>{_NAME}){_OPENS}", values.person, weight=0.97),
+            sentence(
+                rf"(?:(?:兹|特|现)(?:证明|有)|证明(?![兹特现])){_OF_OURS}(?P<v>{_NAME}){_OPENS}",
+                values.person,
+                weight=0.97,
+            ),
             sentence(rf"(?P<v>{HAN}{{2,4}}),身份证号?码?:?\d{{6}}", values.person, weight=0.8),
+            sentence(_CERTIFIED, values.person, weight=0.9),
             in_cell(rf"^(?P<v>{_NAME})(?:先生|女士|同志)", values.person, weight=0.85),
             in_cell(rf"^(?P<v>{_NAME})\((?:护照|身份证|证件|居民|公民|性别|男|女)", values.person, weight=0.85),
             sentence(rf"(?P<v>{HAN}{{2,4}})(?:先生|女士|同志)(?:/(?:先生|女士))?[,(]", values.person, weight=0.9),
@@ -217,7 +239,9 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     "power_of_attorney": {
         "name": (
             after("principal", take=values.name, least=0.7),
+            sentence(rf"我(?:,|:)?{HAN}{{2,8}}?,?系(?P<v>[一-鿿()a-z]{{4,40}}?)的?法定", values.company, weight=0.97),
             sentence(rf"本人(?P<v>{_NAME}){_OPENS}", values.person, weight=0.9),
+            sentence(r"we,(?P<v>[^,]{4,60}?),?(?:do)?hereby", values.name, weight=0.85),
             sentence(rf"我(?P<v>{_NAME})(?:\(|,|身份证|系)", values.person, weight=0.6),
             sentence(
                 rf"(?:声明:|兹有|[,。:])(?:注册于{HAN}{{2,12}}?的)?(?P<v>[一-鿿()a-z]{{4,40}}?)的?法定代表人.{{0,12}}?(?:授权|委托)",
@@ -225,6 +249,7 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
                 weight=0.85,
             ),
             after("name", "customer", "holder", take=values.name, weight=0.8),
+            after("signer", take=values.person, weight=0.6),
         ),
         "agent": (
             after("agent", take=values.person, least=0.7),
@@ -233,6 +258,9 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
                 values.person,
                 weight=0.85,
             ),
+            sentence(
+                rf"(?:appoint|authori[sz]e)s?(?:mr|mrs|ms)?\.?(?P<v>{_NAME})(?:as|to|\(|,)", values.person, weight=0.85
+            ),
             after("agent", take=values.name, least=0.7, weight=0.8),
         ),
         "issued": (within("made", "signed", take=values.day), closing_date),
@@ -240,9 +268,12 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
     },
     "customer_form": {
         "name": (
+            after("customer", take=values.person, weight=1.2),
             after("customer", take=values.name),
             after("name", take=values.name, weight=0.95),
             after("holder", take=values.name, weight=0.7),
+            after("employer", take=values.company, weight=0.6, least=0.7),
+            after("signer", take=values.person, weight=0.6),
         ),
         "customer_no": (
             after("customer_no", take=values.code),
@@ -252,7 +283,11 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         "uscc": _USCC,
         "legal_rep": _REP,
         "employer": (after("employer", take=values.company, least=0.7),),
-        "issued": (within("registered", "made", take=values.day), closing_date),
+        "issued": (
+            within("registered", "made", take=values.day),
+            within("joined", take=values.day, weight=0.7),
+            closing_date,
+        ),
     },
     "credit_report": {
         "name": (
@@ -277,6 +312,7 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
             after("report_no", take=values.code),
             in_cell(_VALUATION_NO, exactly, weight=0.8),
             after("number", take=values.code, weight=0.7),
+            in_cell(_NUMBER_ALONE, values.code, weight=0.5),
         ),
         "amount": (amount_after("appraised_value"), amount_after("total", "amount", weight=0.7), largest_amount),
         "issued": (
@@ -291,6 +327,7 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
             after("complainant", take=values.name),
             after("customer", "name", take=values.name, weight=0.85, least=0.8),
             sentence(rf"(?:本人|我是|我叫)(?P<v>{_NAME})(?:,|\(|系|是|为)", values.person, weight=0.7),
+            after("signer", take=values.person, weight=0.6),
         ),
         "id_no": (after("id_no", take=values.resident_id),),
         "customer_no": (after("customer_no", take=values.code),),
@@ -304,8 +341,13 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         "name": (
             after("addressee", take=values.name, least=0.75),
             salutation(values.name, weight=0.85),
-            sentence(rf"尊敬的(?P<v>{HAN}{{2,30}}?)(?:先生|女士|:|,|客户|业主)", values.name, weight=0.85),
+            sentence(
+                rf"尊敬的(?:(?:业主|客户|住户|租户|用户|会员|商户)(?={HAN}{{2}}))?(?P<v>{HAN}{{2,30}}?)(?:先生|女士|:|,|客户|业主)",
+                values.name,
+                weight=0.85,
+            ),
             after("customer", "sender", take=values.name, weight=0.7, least=0.7),
+            after("signer", take=values.person, weight=0.6),
             anywhere(values.company_in_one_row, weight=0.5),
         ),
         "contract_no": (

@@ -17,10 +17,17 @@ _ALONE, _SOMEWHERE = 0.75, 0.5
 _ROW_WITH_DATE = 14
 _HEAD = 8
 _YEAR_OF_TITLE = re.compile(r"^([一-鿿])[(\[]?(\d{4})[)\]]?(?=[一-鿿])")
+_DEAR = re.compile(r"^尊敬的(?:(?:业主|客户|住户|租户|用户|会员|商户)(?=.{2}))?")
 _SALUTED = re.compile(r"(?:先生|女士|小姐|业主|客户|/|\(.*\)|领导|:|\s)*")
 _PER, _NEAR, _RATE = re.compile(r"每(?:个?月|年|季度?|日|天|平方?米?|台|人|套)|单价|月租"), 10, 0.6
 _STAMP = re.compile(r"收讫|付讫|收文|收件|来文|验讫|查验|作废|归档")
 _NO_END = frozenset(("", "founded", "valid", "used", "value_date"))
+_AS_A_THIRD, _THIRD = (
+    re.compile(
+        r"(?:居间|中介|经纪|见证|鉴证|监证|保证|担保|监管|丙)(?:方|人|机构|单位|公司)?(?:\([^()]{1,8}\))?[为是系:]?$"
+    ),
+    20,
+)
 _ENDS_A_SPAN, _NO_CLOSING = re.compile(r"[至到]\s*$"), 0.4
 
 
@@ -41,14 +48,15 @@ class Paper:
     own: OwnNames
 
     def own_mention(self) -> Candidate | None:
-        """Where the paper names the house, whatever stands before it."""
+        """Where the paper names the house, unless as the surety, broker or witness of others."""
         flowing, places = self.text.flowing
         for name in self.own.names:
-            bare = "".join(name.lower().split())
-            place = flowing.find(bare)
-            if place >= 0:
-                taken = Taken(name, places[place], places[place + len(bare) - 1] + 1, 0.8)
-                return Candidate(taken, 0.6, "own_name")
+            hits = list(re.finditer(re.escape("".join(name.lower().split())), flowing))
+            if any(_AS_A_THIRD.search(flowing, max(0, hit.start() - _THIRD), hit.start()) for hit in hits):
+                return None
+            if hits:
+                start, end = hits[0].span()
+                return Candidate(Taken(name, places[start], places[end - 1] + 1, 0.8), 0.6, "own_name")
         return None
 
 
@@ -171,7 +179,7 @@ def salutation(take: Taker, *, weight: float) -> Rule:
     def find(paper: Paper) -> Iterator[Candidate]:
         for start, end in paper.text.all_cells()[:_HEAD]:
             said = paper.text.folded[start:end].strip()
-            opens = start + len("尊敬的") * said.startswith("尊敬的")
+            opens = start + len(said) - len(_DEAR.sub("", said))
             taken = take(paper.text, opens, end) if said.endswith(":") and paper.text.row_at(start)[1] == end else None
             if taken and _SALUTED.fullmatch(paper.text.folded[taken.end : end].strip()):
                 yield Candidate(taken, weight * taken.quality, "salutation")

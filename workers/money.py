@@ -11,7 +11,7 @@ from workers import numerals
 DISAGREE = "amount_disagrees"
 
 _FIGURES = re.compile(
-    r"(?P<mark>[¥￥Y]|RMB|CNY|人民币)?\s*:?\s*(?<![\dA-Za-z.,])(?P<figures>(?=[\dOolISBZb]*\d)[\dOolISBZb]{1,3}(?:[,，.][\dOolISBZb]{3})+(?:[.,·][\dOolSBZb]{1,2})?(?![\d,])"
+    r"(?:(?P<mark>[¥￥]|Y(?=[\s:])|(?<![A-Za-z])(?:RMB|CNY)|人民币)\s*:?\s*|(?<![\dA-Za-z.,]))(?P<figures>(?=[\dOolISBZb]*\d)[\dOolISBZb]{1,3}(?:[,，.][\dOolISBZb]{3})+(?:[.,·][\dOolSBZb]{1,2})?(?![\d,])"
     r"|\d[\dOolSBZb]*(?:[.,·][\dOolSBZb]+)*)"
     r"(?![\d.]*\s*[%％‰])\s*(?P<group>[万亿])?\s*(?P<unit>元|圆|RMB|CNY|yuan)?",
     re.IGNORECASE,

@@ -6,25 +6,40 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from workers import values
+from workers import names, values
 from workers.finding import Candidate, Paper, at_label, best
 from workers.layout import GAP
 from workers.transcript import ROW, Label, Transcript
 from workers.values import Taken, Taker
 
 _PARTY_CONCEPTS = ("party_a", "party_b", "party", "principal", "agent")
+_TRADERS, _CUSTOMERS = ("buyer", "seller"), ("customer",)
 _SURETIES = ("third",)
 """Sides of papers of their own, such as a guarantee; elsewhere they stand beside the two."""
-_NO_SIDES = frozenset(("委托代理人", "代理人", "经办人姓名", "agent", "attorney"))
+_LOOKS_ON = re.compile(r"见证|监证|鉴证|法定代理|witness")
+"""Labels of thirds that are never a side: they see others sign, or sign for a child."""
+_AS_A_SIDE = frozenset(("业主", "客户", "租户", "住户", "用户", "商户", "会员", "认购人", "购房人"))
+"""Words for a customer that contracts use for a side; 客户姓名 is a column of a form."""
+_NO_SIDES = re.compile(r"代理人$|经办人|agent|attorney")
 """Labels of those who sign for a side."""
 
 _SURE = 0.7
 _SET_OFF = 0.8
 """From here on a label stands apart from what follows: by a colon, a gap or a blank."""
 
+_AMISS = 0.25
 _BETWEEN = re.compile(
-    r"\b(?:by and )?between\s+(?P<a>[^\n;]{4,80}?)\s*(?:\([^)]*\)|,)?\s+and\s+(?P<b>[^\n;,(]{4,80})", re.IGNORECASE
+    r"\b(?:by and )?between\s+(?P<a>[^;]{4,80}?)\s*(?:\([^)]*\)|,)?\s+and\s+(?P<b>[^;,(]{4,80})", re.IGNORECASE
 )
+_SECOND_ROLE = re.compile(
+    r"承[租包揽运]|租[客赁户]|受[托让赠聘]|借款|买受|保管|仓储|劳动者|劳务|租用|接收|被许可|被特许|施工"
+)
+_FIRST_ROLE = re.compile(
+    r"出[租卖让借]|发包|委托|贷款|债权|转让|托运|定作|用人|披露|许可|特许|赠与|存货|寄|业主|聘[用请]|用工|房东|建设"
+)
+"""Who lets, lends or orders is party A where neither 甲方 nor 乙方 is said, whoever is named first."""
+_OWES = re.compile(r"债务")
+"""Of a guarantee's three the debtor is named, but signs nothing."""
 _FOR_PARTY = re.compile(r"甲\s*方|party\s*a")
 _FOR_OTHER = re.compile(r"乙\s*方|party\s*b")
 
@@ -39,15 +54,24 @@ class Side:
 
 
 def contract_sides(paper: Paper) -> tuple[Candidate | None, Candidate | None]:
-    """Party A and party B of a contract; roles without 甲方 and 乙方 count in the order in which they are named."""
-    sides = _sides(paper)
+    """Party A and party B of a contract; roles without 甲方 and 乙方 by what they do, else in the order of naming."""
+    sides = _in_usual_order(_sides(paper, (*_PARTY_CONCEPTS, *_TRADERS, *_CUSTOMERS)))
+    sides += sorted(_sides(paper, _SURETIES), key=lambda side: bool(_OWES.match(side.role)))
     first, second = _named(sides, "party_a"), _named(sides, "party_b")
-    others = _distinct([side.candidate for side in [*sides, *_sides(paper, _SURETIES)]], first, second)
-    first = first or next(others, None)
-    second = second or next(others, None)
+    others = _distinct([side for side in sides if side.role not in ("party_a", "party_b")], first, second)
+    if first is None and others:
+        first, others = others[0].candidate, _of_others(others)
+    second = second or next((side.candidate for side in others), None)
     if first is None and second is None:
         return _between(paper) or (None, None)
     return _with_own(paper, sides, first, second)
+
+
+def _in_usual_order(sides: list[Side]) -> list[Side]:
+    """Who takes on, buys or borrows after who gives, where both are named; else as they stand."""
+    if not any(_FIRST_ROLE.match(side.role) for side in sides):
+        return sides
+    return sorted(sides, key=lambda side: bool(_SECOND_ROLE.match(side.role)))
 
 
 def _with_own(
@@ -66,10 +90,10 @@ def _with_own(
     return first, second
 
 
-def _sides(paper: Paper, concepts: Sequence[str] = _PARTY_CONCEPTS) -> list[Side]:
+def _sides(paper: Paper, concepts: Sequence[str]) -> list[Side]:
     sides = []
     for label in paper.text.labels:
-        if label.concept in concepts and label.sure >= _SURE and not _signs_for_a_side(paper, label):
+        if label.concept in concepts and label.sure >= _SURE and _may_be_a_side(paper, label):
             for taken, reach in at_label(paper.text, label, values.name):
                 if label.sure < _SET_OFF and not _is_named(paper.text, taken):
                     continue
@@ -84,8 +108,12 @@ def _is_named(text: Transcript, taken: Taken) -> bool:
     return values.is_organisation(taken.value) or text.text[taken.end : taken.end + 1] in ("", " ", ROW, GAP, "(", ",")
 
 
-def _signs_for_a_side(paper: Paper, label: Label) -> bool:
-    return re.sub(r"\s", "", paper.text.folded[label.start : label.end]) in _NO_SIDES
+def _may_be_a_side(paper: Paper, label: Label) -> bool:
+    """Whether a label names a side, not who signs for one, looks on, or is asked for in a form."""
+    said = re.sub(r"\s", "", paper.text.folded[label.start : label.end])
+    if label.concept in _CUSTOMERS:
+        return said in _AS_A_SIDE and label.sure >= _SET_OFF
+    return not _NO_SIDES.search(said) and not _LOOKS_ON.search(said)
 
 
 def _role(paper: Paper, label: Label) -> str:
@@ -102,15 +130,30 @@ def _named(sides: Sequence[Side], role: str) -> Candidate | None:
     return best(side.candidate for side in sides if side.role == role)
 
 
-def _distinct(
-    candidates: Sequence[Candidate], first: Candidate | None, second: Candidate | None
-) -> Iterator[Candidate]:
-    """Candidates in order of reading that name somebody new."""
+def _distinct(sides: Sequence[Side], first: Candidate | None, second: Candidate | None) -> list[Side]:
+    """Sides in order that name somebody new."""
     seen = {one.taken.value for one in (first, second) if one}
-    for candidate in candidates:
-        if candidate.taken.value not in seen and candidate.score >= _SURE * _SURE:
-            seen.add(candidate.taken.value)
-            yield candidate
+    fresh = []
+    for side in sides:
+        name = side.candidate.taken.value
+        if name not in seen and side.candidate.score >= _SURE * _SURE:
+            seen.add(name)
+            fresh.append(side)
+    return fresh
+
+
+def _of_others(sides: Sequence[Side]) -> list[Side]:
+    """The sides after the first one that are not it again: of another role, or of a name that is no misreading."""
+    first, *others = sides
+    here = names.written(first.candidate.taken.value)
+    return [
+        one for one in others if one.role != first.role or not _alike(here, names.written(one.candidate.taken.value))
+    ]
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two names are the same read twice, with a character amiss or cut short."""
+    return names.distance(one, other) <= len(one) * _AMISS or one.startswith(other) or other.startswith(one)
 
 
 def _between(paper: Paper) -> tuple[Candidate, Candidate] | None:

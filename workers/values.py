@@ -32,14 +32,16 @@ _COMPANY_ENDS = (
     "有限责任公司", "股份有限公司", "有限公司", "集团公司", "分公司", "子公司", "总公司", "公司", "合伙企业",
     "事务所", "商行", "经营部", "营业部", "工作室", "个体户", "合作社", "联合社", "研究院", "研究所", "设计院",
     "医院", "学校", "大学", "学院", "银行", "支行", "分行", "酒店", "宾馆", "餐厅", "饭店", "超市", "商店", "商场",
-    "委员会", "管理处", "服务中心", "中心", "协会", "基金会", "幼儿园", "工厂", "加工厂", "厂", "门市部", "分店",
-    "专卖店", "药店", "诊所", "出版社", "报社", "管理局", "税务局", "公安局", "分局", "办公室", "办事处", "街道办",
+    "委员会", "管理处", "服务中心", "中心", "协会", "基金会", "幼儿园", "派出所", "工会", "商会", "联合会", "俱乐部",
+    "服务部", "维修部", "批发部", "经销部", "销售部", "养老院", "卫生院", "美容院", "信用社", "加油站", "服务站",
+    "养殖场", "工厂", "加工厂", "厂", "门市部", "分店", "专卖店", "药店", "诊所", "出版社", "报社", "管理局",
+    "税务局", "公安局", "分局", "办公室", "办事处", "街道办",
     "居委会", "村委会", "业委会", "法院", "检察院", "集团", "商贸行", "贸易行", "店", "农场", "合伙", "中学",
     "小学", "(有限合伙)", "(普通合伙)", "(特殊普通合伙)",
 )
 _NOT_NAMES = frozenset((
-    "先生", "女士", "同志", "姓名", "名称", "盖章", "签字", "签名", "签章", "公章", "本人", "以下简称", "单位",
-    "个人", "公司", "无", "我单位", "我公司", "本公司", "本单位", "贵公司", "贵司", "各位业主", "业主", "客户",
+    "先生", "女士", "同志", "姓名", "名称", "全称", "简称", "盖章", "签字", "签名", "签章", "公章", "本人", "以下简称",
+    "单位", "个人", "公司", "无", "我单位", "我公司", "本公司", "本单位", "贵公司", "贵司", "各位业主", "业主", "客户",
     "代表", "签约代表", "开票", "收款", "经办", "信息", "如下", "方", "人", "章", "签", "虚假", "识别号", "意见",
     "资料", "情况", "服务",
 ))
@@ -59,19 +61,20 @@ _FORM_ALONE = re.compile(
     r"有限|股份|集团|个体|国有|外商|港澳台|企业法人|个人独资|普通合伙|[我本贵该](?:公司|单位|司)|其他|内资|私营"
 )
 _NO_NAME = re.compile(
-    r"^(?:须|应[当在于]|可[以在]|需要?[在于]|将[在于]|按照|不得|必须|如有)|\d{5}|[系为在][我本贵][公单]|兹|^[\d)]{3}"
+    r"^(?:须|应[当在于]|可[以在]|需要?[在于]|将[在于]|按照|不得|必须|如有)|\d{5}|[系为在][我本贵][公单]|兹|^(?:信息|资料|档案|登记)|^[\d)]{3}"
 )
 _STOP = re.compile(r"[\n\t,，;；。:!?！？、【】\[\]{}|_<>《》\"“”]")
 _OPENING = re.compile(r"[ \t:;|._\-—=*]*")
 _TITLES = re.compile(r"(?:先生|女士|小姐|同志|夫妇|经理|总经理|老师)$")
 _LATIN_NAME = re.compile(r"[A-Z][\w.,&'\-]*(?: [\w.,&'()\-]+)*")
+_NO_PERSON = re.compile(r"..人$|登记|申请|信息|资料|档案|单位|双方|签[字名章]$|盖章|日期$|编号$|电话$|地址$|号码$")
 _PERSON = re.compile(r"[一-鿿㐀-䶿](?:[ \n]?[一-鿿㐀-䶿·•]){1,14}")
 _ID_RUN = re.compile(
     r"(?<![0-9A-Za-z])[\dOoQDIlSsZzBbG|!](?:[ \t\n\-]?[\dOoQDIlSsZzBbG|!×*xXkK]){14,17}(?![0-9A-Za-z])"
 )
 _USCC_RUN = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z|](?:[ \-]?[0-9A-Za-z|]){17}(?![0-9A-Za-z])")
 _CODE = re.compile(r"[A-Za-z0-9一-鿿№()\[\]〔〕【】#/_.\-—–]+(?: ?[A-Za-z0-9\-]+)*")
-_NUMBER_LENGTH = 18
+_NUMBER_LENGTH, _FEWEST_DIGITS = 18, 6
 _FIGURE = r"[\dOoIlSBZbDQ|]"
 _READ_AS = str.maketrans("OoIlSBZbDQ|", "00115826001")
 _MISREAD_DIGIT = re.compile(
@@ -86,7 +89,7 @@ _FAR = 40
 _SPAN_JOINT = 4
 _TO_WHAT = re.compile(r"\s*(?:起|始)?\s*[至到~](?!今)")
 _CLEAR = 0.9
-_LONGEST_PERSON = 4
+_SHORTEST_PERSON, _LONGEST_PERSON = 2, 4
 _SHORTEST_COMPANY = 4
 
 
@@ -100,7 +103,9 @@ def person(text: Transcript, start: int, end: int) -> Taken | None:
     name, stop = _first_words(hit[0]), hit.end()
     name = _TITLES.sub("", name)
     stop = start + _length_with_blanks(hit[0], len(name))
-    if len(name) < 2 or name in _NOT_NAMES or (len(name) > _LONGEST_PERSON and "·" not in name):  # noqa: PLR2004 - a Chinese name has two characters at least
+    if len(name) < _SHORTEST_PERSON or name in _NOT_NAMES or _NO_PERSON.search(name):
+        return None
+    if len(name) > _LONGEST_PERSON and "·" not in name:
         return None
     return Taken(name, start, stop, 0.9 if len(name) <= 3 else 0.8)  # noqa: PLR2004 - four characters are rarer
 
@@ -233,8 +238,9 @@ def _checked(
 
 
 def _is_no_number(run: str, read: Callable[[str], CheckedNumber]) -> bool:
-    """Whether a run that does not check is none at all: two numbers over a gap, too short, or sound as the other."""
-    if re.search(r"[\n\t]", run) or len(normalised(run)) < _NUMBER_LENGTH:
+    """Whether a run that does not check is none at all: two numbers over a gap, words, too short, sound as another."""
+    figures = sum(character.isdigit() for character in run)
+    if re.search(r"[\n\t]", run) or len(normalised(run)) < _NUMBER_LENGTH or figures < _FEWEST_DIGITS:
         return True
     other = read_uscc if read is read_resident_id else read_resident_id
     return not other(run).problem
