@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -107,13 +108,14 @@ class _Brought:
 class Database:
     """The rows of one installation: sessions that commit once, at the edge, and ring for the jobs they made."""
 
-    def __init__(self, url: str, bell: Bell | None = None) -> None:
+    def __init__(self, url: str, bell: Bell | None = None, zone: tzinfo = UTC) -> None:
         self.engine = open_engine(url)
         self.bell = bell
-        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False, info={"zone": zone})
         self._brought: deque[_Brought] = deque()
         self._turn = threading.Lock()
-        self._readers = sessionmaker(self.engine.execution_options(read_only=True), expire_on_commit=False)
+        readers = self.engine.execution_options(read_only=True)
+        self._readers = sessionmaker(readers, expire_on_commit=False, info={"zone": zone})
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Session]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
 
 from archive.base import Id, Ref, Row
 from archive.customers import Customer
@@ -299,6 +299,12 @@ def values_of(key: DocumentKey, document: Document) -> dict[str, str]:
 def seal_title(key: DocumentKey, document: Document, title: str) -> None:
     """Give the document a title made from the paper."""
     document.title = seal_text(key, "title", title)
+
+
+def received_on(document: Document) -> date:
+    """The organisation's day on which it came in: the zone is that of the session's database."""
+    session = object_session(document)
+    return document.received_at.astimezone(session.info.get("zone", UTC) if session else UTC).date()
 
 
 def title_of(key: DocumentKey, document: Document) -> str:

@@ -123,4 +123,4 @@ def open_house(settings: Settings, bell: Bell | None = None) -> House:
     settings.make_data_folder()
     first = settings.embedded_rows and not settings.keys_url and not stands(settings.vault_url)
     master = MasterKey.load(settings.master_key, create=first)
-    return House(settings, Database(settings.rows_url, bell), Vault(settings.vault_url, master))
+    return House(settings, Database(settings.rows_url, bell, settings.zone), Vault(settings.vault_url, master))

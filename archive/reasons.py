@@ -53,7 +53,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "number_unsure": ("证件号码无法核对（{0}）", "The number could not be checked ({0})"),
     "customer_unknown": ("客户登记中没有“{0}”", "“{0}” is not among the customers"),
     "customer_not_named": ("文件没有写明客户", "The paper names no customer"),
-    "customer_ambiguous": ("有多名客户相符", "Several customers agree"),
+    "customer_ambiguous": (
+        "可能是不同的客户，无法确定是哪一位",
+        "It may be one of several customers; which, cannot be told",
+    ),
     "customer_uncertain": ("客户不确定（把握 {0}）", "The customer is uncertain ({0})"),
     "own_party_missing": ("当事人中没有本单位", "Our own organisation is not among the parties"),
     "duplicate": ("与先前收到的一份文件内容完全相同", "Its bytes are those of a paper that came before"),

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, joinedload, lazyload, load_only
 from archive import masking
 from archive.access import ReadableScope
 from archive.customers import Customer
-from archive.documents import Document, Page, State, page_text, page_words, title_of
+from archive.documents import Document, Page, State, page_text, page_words, received_on, title_of
 from archive.errors import Invalid
 from archive.own_types import newest_types
 from archive.people import Department
@@ -199,7 +199,7 @@ class Finder:
             height=page.height,
             near=on_page.near,
             code=document.archival_code or "",
-            dated=document.dated or document.received_at.date(),
+            dated=document.dated or received_on(document),
             kind=document.document_type or "",
             retention_class=document.retention_class or "",
             level=document.level,

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from archive.base import new_id
 from archive.database import Database
-from archive.documents import UNREAD, Document, field_told, page_text, title_of
+from archive.documents import UNREAD, Document, field_told, page_text, received_on, title_of
 from archive.errors import Damaged, Gone
 from archive.jobs import OPEN, Job, Kind, enqueue
 from archive.rights import Confidentiality
@@ -96,7 +96,7 @@ def view(document: Document, key: DocumentKey) -> DocumentView:
         level=Confidentiality(document.confidentiality),
         uploader=document.uploader_id,
         filed=document.filed_at is not None,
-        received=document.received_at.date(),
+        received=received_on(document),
         dated=document.dated,
         title=title_of(key, document),
         fields={field.name: str(field_told(key, field).get("value") or "") for field in document.fields},

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +29,7 @@ from retention.terms import Event
 
 COLUMNS: Final = ("event", "code", "occurred_on", "evidence")
 MOST_LINES: Final = 10_000
+_DAY: Final = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +91,23 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
         yield number, dict(zip(COLUMNS, [*row, *[""] * len(COLUMNS)], strict=False)) if len(row) <= len(COLUMNS) else {}
 
 
+def _day(text: str) -> date | None:
+    """A day, year first, as spreadsheets write it too: 2019-06-30, 2019/6/30, 2019年6月30日."""
+    parts = _DAY.fullmatch(text)
+    try:
+        return date(*map(int, parts.groups())) if parts else date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
 def _line(session: Session, scope: ReadableScope, number: int, row: dict[str, str], today: date) -> Line:
     code = row.get("code", "")
     if not row:
         return Line(number, code, None, problem="columns")
     if row["event"] not in set(Event):
         return Line(number, code, None, problem="event_unknown")
-    try:
-        day = date.fromisoformat(row["occurred_on"])
-    except ValueError:
+    day = _day(row["occurred_on"])
+    if day is None:
         return Line(number, code, None, problem="date")
     try:
         subject = subject_named(session, scope, code)

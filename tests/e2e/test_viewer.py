@@ -96,7 +96,7 @@ def test_a_contract_is_found_by_a_clause_and_its_hits_are_walked(office: Office,
     expect(page.locator(".hits rect.here")).to_have_count(1)
     page.keyboard.press("N")
     expect(page.locator("[data-number]")).to_have_text(start)
-    page.keyboard.press("d")
+    page.keyboard.press("b")
     expect(page.locator(".stage .layer")).to_have_count(2)
     expect(page.locator(".hits rect")).to_have_count(2)
     page.keyboard.press("t")

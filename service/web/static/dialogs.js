@@ -8,6 +8,7 @@ function click(event) {
     dialog.querySelectorAll("[data-key-list]").forEach(fill);
     carry(opener, dialog);
     dialog.showModal();
+    dialog.scrollTop = 0;
   }
   event.target.closest("[data-closes]")?.closest("dialog").close();
 }

@@ -51,10 +51,13 @@ function pressed(event) {
   }
 }
 
-/** The list behind `?`, read from the page. */
+const CAPS = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc" };
+
+/** The list behind `?`, read from the page; a dialog shows its own keys on its buttons. */
 export function fill(list) {
   const seen = new Map();
   for (const element of document.querySelectorAll("[data-key]")) {
+    if (element.closest("dialog")) continue;
     const says = element.dataset.keySays || element.getAttribute("aria-label") || element.textContent.trim();
     if (!seen.has(element.dataset.key)) seen.set(element.dataset.key, says);
   }
@@ -63,9 +66,13 @@ export function fill(list) {
     const line = document.createElement("div");
     line.dataset.found = "";
     line.className = "row spread";
-    const cap = document.createElement("kbd");
-    cap.textContent = key;
-    line.append(says, cap);
+    const caps = document.createElement("span");
+    key.split(" ").forEach((each, at) => {
+      const cap = document.createElement("kbd");
+      cap.textContent = CAPS[each] ?? each;
+      caps.append(at ? " " : "", cap);
+    });
+    line.append(says, caps);
     list.append(line);
   }
 }

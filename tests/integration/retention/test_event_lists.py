@@ -54,6 +54,18 @@ def test_a_list_moves_every_paper_of_its_folders(world: World, mark: str, gap: s
     assert [world.view(doc).status for doc in docs] == [Status.DUE] * 2
 
 
+@pytest.mark.parametrize("day", ["2019/6/30", "2019-6-3", "2019年6月30日", "20190630"])
+def test_a_day_may_be_written_as_spreadsheets_write_it(world: World, day: str) -> None:
+    code, _, _ = papers(world)
+    assert problems(world, HEAD + f"contract_performed,{code},{day},note 17") == [""]
+
+
+@pytest.mark.parametrize("day", ["2019/13/1", "2019-2-30", "1/6/2019", "19/6/30", ""])
+def test_a_day_that_is_none_or_may_be_two_is_refused(world: World, day: str) -> None:
+    code, _, _ = papers(world)
+    assert problems(world, HEAD + f"contract_performed,{code},{day},note 17") == ["date"]
+
+
 def test_each_line_says_what_is_wrong_with_it_and_then_none_is_recorded(world: World) -> None:
     code, number, docs = papers(world)
     tomorrow = (world.today + timedelta(days=1)).isoformat()
