@@ -179,6 +179,10 @@ class ItemState(StrEnum):
 
 OPEN_ITEMS: Final = (ItemState.PENDING.value, ItemState.CONDEMNED.value)
 
+OPEN_ITEM: Final = text("batch_item.state IN ('pending','condemned')")
+UNSETTLED_ITEM: Final = text("NOT appraisal_item.settled")
+"""The words of the two indexes over open items: where values come as parameters, SQLite reads every row instead."""
+
 
 class BatchItem(Row):
     """One document of a batch: its line of the manifest, canonical, and how far its destruction got."""

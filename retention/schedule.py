@@ -17,7 +17,7 @@ from archive.documents import Document, State
 from archive.readable import readable
 from retention.classes import RetentionClass, class_in_force
 from retention.dates import latest_start
-from retention.disposal import OPEN_ITEMS, AppraisalItem, BatchItem, Extension
+from retention.disposal import OPEN_ITEM, OPEN_ITEMS, UNSETTLED_ITEM, AppraisalItem, BatchItem, Extension
 from retention.due import (
     ClassVersion,
     Due,
@@ -279,8 +279,8 @@ def eligible(session: Session, today: date) -> ColumnElement[bool]:
         select(RetentionClass).where(RetentionClass.approved_at.is_not(None), RetentionClass.period_years.is_not(None))
     ).all()
     ripe = or_(false(), *(_ripe(row, today) for row in classes))
-    listed = exists().where(BatchItem.document_id == Document.id, BatchItem.state.in_(OPEN_ITEMS))
-    appraised = exists().where(AppraisalItem.document_id == Document.id, AppraisalItem.settled.is_(False))
+    listed = exists().where(BatchItem.document_id == Document.id, OPEN_ITEM)
+    appraised = exists().where(AppraisalItem.document_id == Document.id, UNSETTLED_ITEM)
     later = or_(Extension.until.is_(None), Extension.until > today)
     extended = exists().where(Extension.document_id == Document.id, later)
     whole = and_(
