@@ -41,7 +41,7 @@ _IN_NUMERALS, _SHORT_YEAR = 2, 1000
 _FORM_COUNT = len(_YEAR_MONTH_DAY)
 _LONG_TERM = re.compile(r"长\s*期|永\s*久|无固定期限|不约定期限|无\s*限\s*期|(?<=[至到\-—一])(?:长[朋其斯]|[张仕]期)")
 _BETWEEN = re.compile(
-    r"\s*(?:起算?|始)\s*[,，、]\s*|\s*(?:起算?|始)?\s*(?:[,，]\s*)?(?:至|到|止于|-|—|–|~|～|一|to|until|through)+\s*",
+    r"(?:\s*\d{1,2}[:时](?:\d{2}分?)?)?\s*(?:起算?|始)\s*[,，、]\s*|\s*(?:起算?|始)?\s*(?:[,，]\s*)?(?:至|到|止于|-|—|–|~|～|一|to|until|through)+\s*",
     re.IGNORECASE,
 )
 _READ_AS = str.maketrans("OoIiLlSsZzBb", "001111552286")

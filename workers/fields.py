@@ -223,6 +223,7 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
             after("invoice_no", take=values.code, weight=0.9),
             after("number", take=values.digits(8, 8), weight=0.7),
             in_cell(r"(?:№|n[o0]\.?):?(?P<v>\d{8})(?!\d)", values.digits(8, 8), weight=0.6),
+            in_cell(r"^[a-z]{2}-?(?P<v>\d{8})$", exactly, weight=0.6),
         ),
         "invoice_code": (
             after("invoice_code", take=values.digits(10, 12)),
@@ -306,6 +307,7 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
             after("principal", take=values.name),
             after("holder", "customer", "assessed", take=values.name, weight=0.85),
             sentence(r"(?:接受|受)(?P<v>[一-鿿()a-z]{4,40}?)的?委托", values.name, weight=0.8),
+            after("addressee", take=values.name, weight=0.7, least=0.8),
             _WITH_CODE,
         ),
         "cert_no": (
@@ -326,6 +328,7 @@ RULES: Mapping[str, Mapping[str, tuple[Rule, ...]]] = {
         "name": (
             after("complainant", take=values.name),
             after("customer", "name", take=values.name, weight=0.85, least=0.8),
+            after("sender", take=values.name, weight=0.7, least=0.8),
             sentence(rf"(?:本人|我是|我叫)(?P<v>{_NAME})(?:,|\(|系|是|为)", values.person, weight=0.7),
             after("signer", take=values.person, weight=0.6),
         ),

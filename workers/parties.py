@@ -13,12 +13,12 @@ from workers.transcript import ROW, Label, Transcript
 from workers.values import Taken, Taker
 
 _PARTY_CONCEPTS = ("party_a", "party_b", "party", "principal", "agent")
-_TRADERS, _CUSTOMERS = ("buyer", "seller"), ("customer",)
+_TRADERS, _CUSTOMERS = ("buyer", "seller"), ("customer", "assessed")
 _SURETIES = ("third",)
 """Sides of papers of their own, such as a guarantee; elsewhere they stand beside the two."""
 _LOOKS_ON = re.compile(r"见证|监证|鉴证|法定代理|witness")
 """Labels of thirds that are never a side: they see others sign, or sign for a child."""
-_AS_A_SIDE = frozenset(("业主", "客户", "租户", "住户", "用户", "商户", "会员", "认购人", "购房人"))
+_AS_A_SIDE = frozenset(("业主", "客户", "租户", "住户", "用户", "商户", "会员", "认购人", "购房人", "受信人"))
 """Words for a customer that contracts use for a side; 客户姓名 is a column of a form."""
 _NO_SIDES = re.compile(r"代理人$|经办人|agent|attorney")
 """Labels of those who sign for a side."""
@@ -31,11 +31,14 @@ _AMISS = 0.25
 _BETWEEN = re.compile(
     r"\b(?:by and )?between\s+(?P<a>[^;]{4,80}?)\s*(?:\([^)]*\)|,)?\s+and\s+(?P<b>[^;,(]{4,80})", re.IGNORECASE
 )
+_CALLED = r"\((?:以下)?(?:简称|下称|称)?[:\"“”]*{}[\"“”]*\)"
+_IN_BRACKETS = re.compile(_CALLED.format("甲方") + r"[与和同及]+(?P<b>.{2,50}?)" + _CALLED.format("乙方"))
+_BUYS, _SELLS = re.compile(r"买|购|buyer|purchaser"), re.compile(r"卖|出卖|seller|vendor")
 _SECOND_ROLE = re.compile(
-    r"承[租包揽运]|租[客赁户]|受[托让赠聘]|借款|买受|保管|仓储|劳动者|劳务|租用|接收|被许可|被特许|施工"
+    r"承[租包揽运]|受信|租[客赁户]|受[托让赠聘]|借款|买受|保管|仓储|劳动者|劳务|租用|接收|被许可|被特许|施工"
 )
 _FIRST_ROLE = re.compile(
-    r"出[租卖让借]|发包|委托|贷款|债权|转让|托运|定作|用人|披露|许可|特许|赠与|存货|寄|业主|聘[用请]|用工|房东|建设"
+    r"出[租卖让借]|授信|发包|委托|贷款|债权|转让|托运|定作|用人|披露|许可|特许|赠与|存货|寄|业主|聘[用请]|用工|房东|建设"
 )
 """Who lets, lends or orders is party A where neither 甲方 nor 乙方 is said, whoever is named first."""
 _OWES = re.compile(r"债务")
@@ -55,6 +58,9 @@ class Side:
 
 def contract_sides(paper: Paper) -> tuple[Candidate | None, Candidate | None]:
     """Party A and party B of a contract; roles without 甲方 and 乙方 by what they do, else in the order of naming."""
+    named = _named_in_brackets(paper)
+    if named:
+        return named
     sides = _in_usual_order(_sides(paper, (*_PARTY_CONCEPTS, *_TRADERS, *_CUSTOMERS)))
     sides += sorted(_sides(paper, _SURETIES), key=lambda side: bool(_OWES.match(side.role)))
     first, second = _named(sides, "party_a"), _named(sides, "party_b")
@@ -65,6 +71,21 @@ def contract_sides(paper: Paper) -> tuple[Candidate | None, Candidate | None]:
     if first is None and second is None:
         return _between(paper) or (None, None)
     return _with_own(paper, sides, first, second)
+
+
+def _named_in_brackets(paper: Paper) -> tuple[Candidate, Candidate] | None:
+    """`X(甲方)与Y(乙方)` of a sentence that begins a row."""
+    flowing, places = paper.text.flowing
+    hit = _IN_BRACKETS.search(flowing)
+    if hit is None:
+        return None
+    first = values.name(paper.text, paper.text.row_at(places[hit.start()])[0], places[hit.start()])
+    second = values.name(paper.text, places[hit.start("b")], places[hit.end("b") - 1] + 1)
+    if first is None or second is None:
+        return None
+    return Candidate(first, 0.9 * first.quality, "sentence:甲方"), Candidate(
+        second, 0.9 * second.quality, "sentence:乙方"
+    )
 
 
 def _in_usual_order(sides: list[Side]) -> list[Side]:
@@ -171,7 +192,8 @@ def _between(paper: Paper) -> tuple[Candidate, Candidate] | None:
 
 def invoice_sides(paper: Paper) -> tuple[Candidate | None, Candidate | None]:
     """Buyer and seller: after their own labels, else after the 名称 that follows such a label, else 名称 in order."""
-    buyer, seller = best(_after(paper, ("buyer", "payer", "customer"))), best(_after(paper, ("seller", "payee")))
+    buyer = best([*_after(paper, ("buyer", "payer", "customer")), *_after(paper, ("party",), _BUYS)])
+    seller = best([*_after(paper, ("seller", "payee")), *_after(paper, ("party",), _SELLS)])
     if buyer and seller and buyer.taken.start == seller.taken.start:
         buyer = seller = None
     named = sorted(_after(paper, ("name",)), key=lambda candidate: candidate.taken.start)
@@ -181,11 +203,13 @@ def invoice_sides(paper: Paper) -> tuple[Candidate | None, Candidate | None]:
     return buyer, seller or next(rest, None)
 
 
-def _after(paper: Paper, concepts: Sequence[str]) -> Iterator[Candidate]:
+def _after(paper: Paper, concepts: Sequence[str], role: re.Pattern[str] | None = None) -> Iterator[Candidate]:
     for label in paper.text.labels:
         if label.concept in concepts and label.sure >= _SURE:
+            said = re.sub(r"\s", "", paper.text.text[label.start : label.end])
+            if role and not role.match(re.sub(r"\s", "", paper.text.folded[label.start : label.end])):
+                continue
             for taken, reach in at_label(paper.text, label, values.name):
-                said = re.sub(r"\s", "", paper.text.text[label.start : label.end])
                 yield Candidate(taken, label.sure * reach * taken.quality, f"label:{said}")
 
 

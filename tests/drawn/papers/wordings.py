@@ -14,7 +14,7 @@ from pathlib import Path
 FOLDER = Path(__file__).parent / "wordings"
 TUNED, HELD_OUT = "t", "h"
 BLIND = ("u3", "u4")
-"""Written by somebody who had read neither the rules nor the other sets; u3 was tuned on since, u4 never."""
+"""Written by somebody who had read neither the rules nor the other sets; both were tuned on since."""
 UNSEEN = ("u1", "u2", *BLIND)
 """Written blind, before anything was tuned on them; their first figures stand in decisions 0034 and 0040."""
 SETS = (TUNED, HELD_OUT, *UNSEEN)

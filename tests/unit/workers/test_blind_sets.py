@@ -107,6 +107,44 @@ The total service fee is RMB9,800.00 (tax included).
 """,
         {"name": "广州中鼎贸易有限公司", "agent": "王小波"},
     ),
+    "sides named in a sentence are taken from it": (
+        "contract",
+        """
+解除协议
+北辰置业有限公司(甲方)与赵明远(乙方)就租赁合同之解除达成一致如下:
+""",
+        {"party_a": "北辰置业有限公司", "party_b": "赵明远"},
+    ),
+    "a label of two things is followed by the first": (
+        "invoice",
+        """
+机动车销售统一发票
+购买方名称及身份证号码\t赵明远
+车辆类型\t轿车
+销货单位名称\t北辰置业有限公司
+""",
+        {"buyer": "赵明远", "seller": "北辰置业有限公司"},
+    ),
+    "an invoice's sides may be called as a sale's": (
+        "invoice",
+        """
+统一发票
+AB-89397098
+买方:广州中鼎贸易有限公司
+卖方:北辰置业有限公司
+""",
+        {"buyer": "广州中鼎贸易有限公司", "seller": "北辰置业有限公司", "invoice_no": "89397098"},
+    ),
+    "who may do something is not called so": (
+        "contract",
+        """
+授信合同
+授信人 北辰置业有限公司
+受信人 广州中鼎贸易有限公司
+授信人可中止额度
+""",
+        {"party_a": "北辰置业有限公司", "party_b": "广州中鼎贸易有限公司"},
+    ),
     "a 〇 may be lost from a year": (
         "contract",
         """
