@@ -11,6 +11,7 @@ import json
 import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -36,10 +37,11 @@ KEYS_OF: Final = "site-set/keys"
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The description of a set as it lies at a site; not proved."""
+    """The description of a set as it lies at a site, and what it says; its signature holds."""
 
     epoch: Epoch
     body: bytes
+    says: dict[str, Any]
 
     @property
     def sha256(self) -> str:
@@ -55,6 +57,14 @@ class Found:
     made_at: datetime
     told: dict[str, Any]
     keyed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Harmed:
+    """A set whose description is not as it was signed: it can be neither believed nor restored."""
+
+    epoch: Epoch
+    why: str
 
 
 def address_of(place: str) -> str:
@@ -83,9 +93,23 @@ def epochs_at(store: ObjectStore) -> list[Epoch]:
 
 
 def told_at(store: ObjectStore) -> Told | None:
-    """The newest description at a site; None where no set ever came."""
-    epochs = epochs_at(store)
-    return Told(epochs[0], b"".join(store.get(Bucket.RECORDS, epochs[0].told))) if epochs else None
+    """The newest description at a site that is as it was signed; None where there is none."""
+    for epoch in epochs_at(store):
+        with suppress(Damaged):
+            return told_of(store, epoch)
+    return None
+
+
+def told_of(store: ObjectStore, epoch: Epoch) -> Told:
+    """The description of one set. Damaged when it went, or is not the one that was signed for this set."""
+    try:
+        body = b"".join(store.get(Bucket.RECORDS, epoch.told))
+    except NoSuchObject as error:
+        raise Damaged(f"{epoch.told} is missing at the site. {ANOTHER}") from error
+    says = described(body)
+    if says["epoch"] != str(epoch):
+        raise Damaged(f"The description at {epoch.told} is that of another set. {ANOTHER}")
+    return Told(epoch, body, says)
 
 
 def described(body: bytes) -> dict[str, Any]:
@@ -95,21 +119,27 @@ def described(body: bytes) -> dict[str, Any]:
         unsigned = {name: value for name, value in told.items() if name != "signature"}
         signature = bytes.fromhex(told["signature"])
         good = verified(bytes.fromhex(told["key"]), canonical(unsigned), signature)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Damaged(f"The description of a set cannot be read. {ANOTHER}") from error
     if not good:
         raise Damaged(f"The description of a set is not the one that was signed. {ANOTHER}")
     return told
 
 
-def sets_in(store: ObjectStore) -> Iterator[Found]:
-    """Every set of a site, newest first. Damaged when one of them is not as it was signed."""
+def look_through(store: ObjectStore) -> Iterator[Found | Harmed]:
+    """Every set of a site, newest first; what is harmed is named, and the others are found all the same."""
     keyed = {version.key for version in store.keys(PLACES["keys"], "key-sets/")}
     for epoch in epochs_at(store):
-        told = described(b"".join(store.get(Bucket.RECORDS, epoch.told)))
-        if told["epoch"] != str(epoch):
-            raise Damaged(f"The description at {epoch.told} is that of another set. {ANOTHER}")
-        yield Found(epoch, datetime.fromisoformat(told["made_at"]), told, epoch.keys in keyed)
+        try:
+            told = told_of(store, epoch).says
+            yield Found(epoch, datetime.fromisoformat(told["made_at"]), told, epoch.keys in keyed)
+        except Damaged as error:
+            yield Harmed(epoch, str(error))
+
+
+def sets_in(store: ObjectStore) -> Iterator[Found]:
+    """The sets of a site that can be believed, newest first."""
+    return (one for one in look_through(store) if isinstance(one, Found))
 
 
 def choose(found: Sequence[Found], at: datetime | None) -> tuple[Found, Found]:

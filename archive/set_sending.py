@@ -36,7 +36,7 @@ from archive.errors import Conflict, Damaged, Fault, Refusal
 from archive.house import House
 from archive.reigns import need_open, present, supersede
 from archive.sealing import KEY_LENGTH, DocumentKey, Sealed, seal_stream
-from archive.set_fetching import KEYS_OF, ROWS_KEY, ROWS_OF, SET, WITNESS, Found, Told, described, sets_in, told_at
+from archive.set_fetching import KEYS_OF, ROWS_KEY, ROWS_OF, SET, WITNESS, Found, Told, epochs_at, sets_in, told_at
 from archive.signing import Purpose
 from archive.site_sets import KEY_SETS, PLACES, SETS, Epoch, SiteSet, newest_set, sets_at, thinning
 from archive.sites import SiteState, the_site
@@ -167,7 +167,7 @@ def need_own(house: House, store: ObjectStore) -> Told | None:
     Whoever stole a site's credential cannot sign, and so cannot close the copy that counts.
     """
     newest = told_at(store)
-    if newest and described(newest.body)["key"] != house.signing.installation(Purpose.BACKUP).public.hex():
+    if newest and newest.says["key"] != house.signing.installation(Purpose.BACKUP).public.hex():
         raise Conflict("Another archive keeps its sets in that place. Give this one a place of its own.",
                        code="site_foreign")  # fmt: skip
     return newest
@@ -182,9 +182,8 @@ def need_alone(house: House, site: str) -> None:
         ours, reign = session.get(SiteSet, (site, str(newest.epoch))), present(session).number
     if newest.epoch.reign < reign or (ours is not None and ours.told_sha256 == newest.sha256):
         return
-    told = described(newest.body)
     with house.database.transaction() as session:
-        base_at = datetime.fromisoformat(told["base_at"]) if told["base_at"] else None
+        base_at = datetime.fromisoformat(newest.says["base_at"]) if newest.says["base_at"] else None
         supersede(session, by=newest.epoch.reign, base_at=base_at, site=site)
     with house.database.reading() as session:
         need_open(session)
@@ -220,8 +219,7 @@ def _known(site: str, found: Found, told_sha256: str) -> SiteSet:
 
 def highest_reign(house: House, sites: Iterable[str]) -> int:
     """The highest reign that one of these sites was told of; 0 for none. Away, StoreRefused when one is not there."""
-    found = [told_at(house.verifier_at(site)) for site in sites]
-    return max((one.epoch.reign for one in found if one), default=0)
+    return max((epoch.reign for site in sites for epoch in epochs_at(house.verifier_at(site))), default=0)
 
 
 # Thinning
@@ -240,6 +238,24 @@ def thin(house: House, site: str, at: datetime | None = None) -> int:
         _erase(house, site, PLACES["rows"], Epoch.of(epoch).rows)
         _note(house, site, epoch, keys=False)
     return len(going.keys) + len(going.sets) + _clear_strays(house, site)
+
+
+def replace_set(house: House, site: str, epoch: Epoch, *, keys_alone: bool) -> bool:
+    """Erase a harmed set, or its keys alone, once a newer one stands; whether one does. As `send_set` and `thin`."""
+    with house.database.reading() as session:
+        row, newest = session.get_one(SiteSet, (site, str(epoch))), newest_set(session, site)
+    if row.gone_at or (keys_alone and row.keys_gone_at):
+        return True
+    if (newest is None or newest.epoch == row.epoch) and send_set(house, site) is None:
+        return False
+    if row.keys_gone_at is None:
+        _erase(house, site, PLACES["keys"], epoch.keys)
+        _note(house, site, row.epoch, keys=True)
+    if not keys_alone:
+        _erase(house, site, PLACES["told"], epoch.told)
+        _erase(house, site, PLACES["rows"], epoch.rows)
+        _note(house, site, row.epoch, keys=False)
+    return True
 
 
 def _clear_strays(house: House, site: str) -> int:

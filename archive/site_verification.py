@@ -13,13 +13,14 @@ from archive.copying import digest_of
 from archive.documents import Copy, File
 from archive.house import House
 from archive.owed import ONLY_HERE, Owed
+from archive.set_harm import verify_sets
 from archive.sites import PRIMARY
 from archive.stores.port import Bucket, NoSuchObject
 from archive.verification import Checked, Fault, Finding, copy_at, living_files, unwanted, verify
 
 
 def verify_at(house: House, site: str, *, full: bool) -> Iterator[Checked]:
-    """Every object of one site, then what stands there and should not. Away, StoreRefused when it does not work."""
+    """Every object of one site, what stands there and should not, its sets. Away, StoreRefused when it is not there."""
     if site == PRIMARY:
         yield from verify(house, full=full)
         return
@@ -30,6 +31,7 @@ def verify_at(house: House, site: str, *, full: bool) -> Iterator[Checked]:
             yield Checked(file.key, _file(house, site, file, full=full))
     yield from unwanted(house, site, files)
     yield from _evidence(house, site, owed, full=full)
+    yield from verify_sets(house, site, full=full)
 
 
 def _owed(house: House, site: str) -> set[tuple[str, str]]:

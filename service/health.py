@@ -71,7 +71,7 @@ def _sites(sites: Sites) -> Iterator[Part]:
     except Exception:  # noqa: BLE001 - said by the database's own part
         return
     for one in found:
-        figures, well = one.figures, one.figures.away_since is None and not one.trouble
+        figures, well = one.figures, one.figures.away_since is None and one.well
         late = figures.lag >= SITE_LATE or figures.failed > 0 or figures.set_late
         yield Part(f"site {figures.name}", well, one.in_words, needed=False, warns=late)
 

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final
 
 from archive.house import House
+from archive.set_harm import newest_harm
 from archive.site_figures import SiteFigures, figures_of
 from archive.sites import Site, SiteState, standing
 from archive.stores.port import Bucket
@@ -22,26 +23,44 @@ HOLDS: Final = 15.0
 """Seconds for which an answer is believed."""
 PATIENCE: Final = 10.0
 """Seconds after which a site that was asked and says nothing does not answer."""
+SEND: Final = "«anjuan site send» sends one at once and says what is in the way; the workers do so by themselves."
 AT_ONCE: Final = 0.3
 """Seconds that the service waits for the very first answer of a site."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One site; `trouble` says why it does not answer, and is empty when it does, or is paused."""
+    """One site; `trouble` says why it does not answer, `harm` what is wrong with the newest set there.
+
+    Both are empty when all is well, and while the site is paused.
+    """
 
     figures: SiteFigures
     trouble: str = ""
+    harm: str = ""
+
+    @property
+    def well(self) -> bool:
+        """Whether it answers, and has a set of late that can be restored; a paused one gets none."""
+        late = self.figures.set_late and self.figures.state == SiteState.ACTIVE
+        return not (self.trouble or self.harm or late)
 
     @property
     def in_words(self) -> str:
         """One line: what it has and lacks, whether it answers, and what to do if not."""
-        if not self.trouble:
-            return self.figures.in_words
-        return (
-            f"{self.figures.in_words}; does not answer: {self.trouble} Mount its disk, or bring its server and "
-            "credentials back; it catches up by itself."
-        )
+        said = self.figures.in_words
+        if self.trouble:
+            return (
+                f"{said}; does not answer: {self.trouble} Mount its disk, or bring its server and "
+                "credentials back; it catches up by itself."
+            )
+        if self.harm:
+            return (
+                f"{said}; {self.harm} {SEND} «anjuan verify --full --site {self.figures.name} --repair» clears it away."
+            )
+        if self.figures.set_late and self.figures.state == SiteState.ACTIVE:
+            return f"{said}; no set came when it was due. {SEND}"
+        return said
 
 
 @dataclass
@@ -103,6 +122,7 @@ class Sites:
         self._house = house
         self._reach = Reach(self._ask, wait)
         self._counted: dict[str, Kept[SiteFigures]] = {}
+        self._harms: dict[str, str] = {}
 
     def seen(self) -> list[Seen]:
         """Each site, by name. Whatever the database raises."""
@@ -110,12 +130,15 @@ class Sites:
             rows = standing(session)
         troubles = self._reach.troubles(row.name for row in rows if row.state == SiteState.ACTIVE)
         return [
-            Seen(self._figures(row), troubles.get(row.name, "") if row.state == SiteState.ACTIVE else "")
+            Seen(self._figures(row), troubles.get(row.name, ""), self._harms.get(row.name, ""))
+            if row.state == SiteState.ACTIVE
+            else Seen(self._figures(row))
             for row in rows
         ]
 
     def _ask(self, name: str) -> None:
         self._house.verifier_at(name).versions(Bucket.RECORDS, "check")
+        self._harms[name] = newest_harm(self._house, name)
 
     def _figures(self, row: Site) -> SiteFigures:
         kept = self._counted.setdefault(row.name, Kept(partial(self._count, row.name), LATER))

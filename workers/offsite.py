@@ -12,6 +12,7 @@ from archive.jobs import Claim, clock, finish
 from archive.owed import ask_to_replicate, owe_evidence, owe_missing, waits
 from archive.repair import carry_out
 from archive.replication import lacking_evidence, replicate
+from archive.set_harm import harmed
 from archive.set_sending import due, send_set, thin
 from archive.site_sets import ask_to_send, ask_to_thin, thinning
 from archive.sites import Site, SiteState, standing
@@ -54,12 +55,13 @@ def fetch_objects(tools: Tools, held: Claim) -> None:
 
 
 def ask_for_sets(house: House) -> None:
-    """Queue a set for each site where one is due."""
+    """Queue a set for each site where one is due, or where the newest can no longer be restored."""
     every = house.settings.sets_every_minutes
+    needy = harmed(house) if every else set()
     with house.database.transaction() as session:
         active = session.scalars(select(Site).where(Site.state == SiteState.ACTIVE.value)).all()
         for site in active if every else []:
-            if due(session, house, site.name, every):
+            if site.name in needy or due(session, house, site.name, every):
                 ask_to_send(session, site.name)
 
 

@@ -23,7 +23,7 @@ from archive.backup import SECRET_SETTINGS
 from archive.errors import Conflict, Invalid
 from archive.house import House
 from archive.restoring import Restored, Told, restore
-from archive.set_fetching import Fetched, Found, address_of, choose, fetch, sets_in, store_of
+from archive.set_fetching import Fetched, Found, Harmed, address_of, choose, fetch, look_through, store_of
 from archive.settings import Settings
 from archive.witness import Witness
 from service.commands.opening import show, tell, the_house
@@ -34,11 +34,22 @@ MOST: Final = 20
 
 
 def list_sets(place: str, *, as_json: bool) -> None:
-    """The sets of a site, newest first."""
-    found = list(sets_in(store_of(place)))
-    told = [{"epoch": str(one.epoch), "made_at": one.made_at.isoformat(), "keys": one.keyed} for one in found]
-    lines = [f"{one['epoch']}  {one['made_at']}  {'with its keys' if one['keys'] else 'newer keys'}" for one in told]
-    show(told, "\n".join(lines) or "The site has no set.", as_json=as_json)
+    """The sets of a site, newest first; one that is harmed is named as such."""
+    found = list(look_through(store_of(place)))
+    lines = [f"{one.epoch}  {_in_words(one)}" for one in found]
+    show([_listed(one) for one in found], "\n".join(lines) or "The site has no set.", as_json=as_json)
+
+
+def _listed(one: Found | Harmed) -> dict[str, object]:
+    if isinstance(one, Harmed):
+        return {"epoch": str(one.epoch), "harmed": one.why}
+    return {"epoch": str(one.epoch), "made_at": one.made_at.isoformat(), "keys": one.keyed}
+
+
+def _in_words(one: Found | Harmed) -> str:
+    if isinstance(one, Harmed):
+        return f"cannot be restored: {one.why}"
+    return f"{one.made_at.isoformat()}  {'with its keys' if one.keyed else 'newer keys'}"
 
 
 def moment(at: str) -> datetime | None:
@@ -57,14 +68,14 @@ def restore_from(
 ) -> None:
     """Restore from a site into what the settings name. Refuses as `archive.restoring`, and a set that is not newest."""
     store = store_of(place)
-    found = list(sets_in(store))
-    chosen, keys = choose(found, at)
-    if chosen.epoch < found[0].epoch and not accept:
-        raise Conflict(
-            f"The site has a newer set: {found[0].epoch} of {found[0].made_at:%Y-%m-%d %H:%M}Z. Leave out --at, or take"
-            " the older one with --accept: what came in since is lost, what was destroyed stays destroyed.",
-            code="backup_older",
-        )
+    there = list(look_through(store))
+    chosen, keys = choose([one for one in there if isinstance(one, Found)], at)
+    newer = [one for one in there if one.epoch > chosen.epoch]
+    for one in newer:
+        if isinstance(one, Harmed):
+            tell(f"Set {one.epoch} is newer and passed over: {one.why}")
+    if newer and not accept:
+        raise _older(newer)
     tell(f"Set {chosen.epoch} of {chosen.made_at:%Y-%m-%d %H:%M}Z, keys {keys.epoch}")
     settings.scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="from-site-", dir=settings.scratch) as scratch:
@@ -73,16 +84,28 @@ def restore_from(
         restored = restore(settings, fetched.rows, fetched.keys, accept_older=accept, newer_keys=True, told=told)
         _know_again(settings, fetched)
     with the_house(migrate=True, given=settings) as house:
-        adopted = _adopted(house, place, chosen, found, restored)
+        adopted = _adopted(house, place, chosen, there[0].epoch.reign, restored)
     _report(chosen, adopted, differing, as_json=as_json)
 
 
-def _adopted(house: House, place: str, chosen: Found, found: Sequence[Found], restored: Restored) -> Adopted:
+def _older(newer: Sequence[Found | Harmed]) -> Conflict:
+    """Why a set that is not the newest is not simply taken: the newest that can be restored, or none that can."""
+    better = next((one for one in newer if isinstance(one, Found)), None)
+    first = (
+        f"The site has a newer set: {better.epoch} of {better.made_at:%Y-%m-%d %H:%M}Z. Leave out --at, or take"
+        if better
+        else f"The site had a newer set, {newer[0].epoch}, which is damaged. See whether another site has one, or take"
+    )
+    told = f"{first} the older one with --accept: what came in since is lost, what was destroyed stays destroyed."
+    return Conflict(told, code="backup_older")
+
+
+def _adopted(house: House, place: str, chosen: Found, reign: int, restored: Restored) -> Adopted:
     lost = anchors.set_back(house)
     with house.database.transaction() as session:
         detail = {"set": str(chosen.epoch), "of": restored.of.isoformat(), "log_entries_lost": lost}
         record(session, OPERATOR, Act.BACKUP_RESTORED, str(chosen.epoch), detail=detail)
-    return adopt(house, store_of(place), address_of(place), chosen, found[0].epoch.reign)
+    return adopt(house, store_of(place), address_of(place), chosen, reign)
 
 
 def _know_again(settings: Settings, fetched: Fetched) -> None:

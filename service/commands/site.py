@@ -116,13 +116,15 @@ def _place(row: Site) -> dict[str, str]:
 
 @group.command("status")
 def status(as_json: AsJson = False) -> None:
-    """What each site has, what waits for it and since when, and whether it answers; status 1 when one does not."""
+    """What each site has, what waits for it and since when, and whether it answers; status 1 unless all are well."""
     with the_house() as house:
         found = Sites(house, PATIENCE).seen()
     lines = [f"{one.figures.name:<16} {one.in_words}" for one in found]
-    result = [told(one.figures) | {"answers": not one.trouble, "trouble": one.trouble} for one in found]
+    result = [
+        told(one.figures) | {"answers": not one.trouble, "trouble": one.trouble, "set_harm": one.harm} for one in found
+    ]
     show(result, "\n".join(lines) or "no site beside the primary", as_json=as_json)
-    sys.exit(WRONG if any(one.trouble for one in found) else 0)
+    sys.exit(WRONG if any(not one.well for one in found) else 0)
 
 
 def told(figures: SiteFigures) -> dict[str, Any]:

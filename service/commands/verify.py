@@ -11,9 +11,11 @@ from rich.console import Console
 from rich.progress import Progress
 
 from archive.audit import OPERATOR, Act, record
-from archive.errors import Away, Invalid, Unavailable
+from archive.errors import Away, Conflict, Invalid, Unavailable
 from archive.house import House
 from archive.repair import repair
+from archive.set_harm import of_set
+from archive.set_sending import replace_set
 from archive.site_verification import verify_at
 from archive.sites import PRIMARY
 from archive.stores.port import StoreRefused
@@ -97,12 +99,15 @@ def _site(house: House, name: str, *, full: bool) -> _Seen:
 
 
 def _mended(house: House, finding: Finding) -> str:
-    """From which site; empty when it is not mended. A hold is put back by the mirror."""
+    """From which site; empty when it is not mended. The mirror puts holds back; a new set replaces a harmed one."""
     if finding.fault is Fault.HOLD_LOST:
         return PRIMARY
     try:
+        if epoch := of_set(finding):
+            alone = finding.key == epoch.keys
+            return PRIMARY if replace_set(house, finding.site, epoch, keys_alone=alone) else ""
         return repair(house, OPERATOR, finding)
-    except (Away, StoreRefused) as error:
+    except (Away, StoreRefused, Conflict) as error:
         tell(f"{finding.site}: {finding.key}: {error}")
         return ""
 
