@@ -57,7 +57,7 @@ const CAPS = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "
 export function fill(list) {
   const seen = new Map();
   for (const element of document.querySelectorAll("[data-key]")) {
-    if (element.closest("dialog")) continue;
+    if (element.closest("dialog") || !shown(element)) continue;
     const says = element.dataset.keySays || element.getAttribute("aria-label") || element.textContent.trim();
     if (!seen.has(element.dataset.key)) seen.set(element.dataset.key, says);
   }

@@ -6,6 +6,8 @@ import { make } from "./settings.js";
 const tray = document.getElementById("tray");
 /** More would only be scrolled past; the title counts all. */
 export const SHOWN = 60;
+/** Whether somebody folded it is remembered from page to page. */
+const FOLDED = "anjuan-tray-folded";
 let finished = 0;
 
 const count = (items, state) => items.filter((item) => item.state === state).length;
@@ -67,10 +69,16 @@ export function start() {
   if (!tray) return;
   tray.querySelector("[data-clear]").addEventListener("click", clear);
   const fold = tray.querySelector("[data-fold]");
+  const lay = (folded) => {
+    tray.querySelector("ul").hidden = folded;
+    fold.setAttribute("aria-expanded", String(!folded));
+  };
+  lay(sessionStorage.getItem(FOLDED) !== null);
   fold.addEventListener("click", () => {
-    const list = tray.querySelector("ul");
-    list.hidden = !list.hidden;
-    fold.setAttribute("aria-expanded", String(!list.hidden));
+    const folded = fold.getAttribute("aria-expanded") === "true";
+    if (folded) sessionStorage.setItem(FOLDED, "yes");
+    else sessionStorage.removeItem(FOLDED);
+    lay(folded);
   });
   watch(show);
 }
