@@ -91,16 +91,17 @@ def _copied_to(session: Session) -> list[str]:
 def owe_missing(session: Session, site: str) -> int:
     """Owe a site every file of a living document of which it has no copy and is owed none; how many."""
     at, here = now(), aliased(Copy)
+    key = literal("documents/") + File.document_id + literal("/") + File.id
     asked = (
         select(
-            literal(site), File.bucket, literal("documents/") + File.document_id + literal("/") + File.id,
-            File.document_id, File.id, here.sealed_size, File.created_at, literal(at, Owed.not_before.type), literal(0),
+            literal(site), File.bucket, key, File.document_id, File.id, here.sealed_size, File.created_at,
+            literal(at, Owed.not_before.type), literal(0),
         )
         .join(Document, Document.id == File.document_id)
         .join(here, (here.file_id == File.id) & (here.site == PRIMARY))
         .where(File.role.not_in(ONLY_HERE), Document.destroyed_at.is_(None), ~Document.destroying)
         .where(~exists().where(Copy.file_id == File.id, Copy.site == site))
-        .where(~exists().where(Owed.site == site, Owed.bucket == File.bucket, Owed.file_id == File.id))
+        .where(~exists().where(Owed.site == site, Owed.bucket == File.bucket, Owed.key == key))
     )  # fmt: skip
     names = ["site", "bucket", "key", "document_id", "file_id", "size", "named_at", "not_before", "attempts"]
     made = session.execute(insert(Owed).from_select(names, asked, include_defaults=False))
