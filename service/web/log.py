@@ -19,7 +19,7 @@ from service.api.audit import get_anomalies, get_audit
 from service.edge import Needs, Reading, TheHouse
 from service.log_filters import Filter
 from service.web.answers import show
-from service.web.naming import MACHINES, people_named
+from service.web.naming import MACHINES, people_named, person_called
 
 router = APIRouter(prefix="/log")
 Anybody = Annotated[Actor, Needs(Right.LOG)]
@@ -31,17 +31,24 @@ def log_page(
     action: str = "", document: str = "", since: str = "", until: str = "", cursor: str = "",
 ) -> Response:  # fmt: skip
     """Entries that the person may see."""
-    asked_for = Filter(subject, by, action, document, _day(since), _day(until))
+    who = person_called(session, by)
+    asked_for = Filter(subject, who, action, document, _day(since), _day(until))
     found = get_audit(actor, house, session, asked_for, cursor=cursor)
-    names = people_named(
-        session, [entry["actor"] for entry in found["entries"]] + [entry["subject"] for entry in found["entries"]]
-    )
-    asked = {"subject": subject, "by": by, "action": action, "document": document, "since": since, "until": until}
+    entries = found["entries"]
+    names = people_named(session, (entry[part] for entry in entries for part in ("actor", "subject")))
+    asked = {
+        "subject": subject,
+        "by": names.get(by, by),
+        "action": action,
+        "document": document,
+        "since": since,
+        "until": until,
+    }
     given = {name: value for name, value in asked.items() if value and (name not in {"since", "until"} or _day(value))}
+    listed = {name: value for name, value in given.items() if name != "by"} | ({"actor": who} if who else {})
     return show(
-        request, "log.html", entries=found["entries"], cursor=found["cursor"], names=names, machines=MACHINES,
-        asked=asked, query=urlencode(given),
-        as_list=urlencode({"actor" if name == "by" else name: value for name, value in given.items()}),
+        request, "log.html", entries=entries, cursor=found["cursor"], names=names, machines=MACHINES,
+        asked=asked, query=urlencode(given), as_list=urlencode(listed),
         acts=[act.value for act in Act], auditing=Role.AUDITOR in actor.roles,
     )  # fmt: skip
 

@@ -18,6 +18,11 @@ from retention.subjects import SubjectKind
 MACHINES: Final = frozenset({READER.id, SCHEDULER.id, DESTROYER.id, OPERATOR.id})
 
 
+def person_called(session: Session, text: str) -> str:
+    """The id of the account of that name; any other text as it is."""
+    return session.scalar(select(Person.id).where(Person.name == text.strip())) or text
+
+
 def people_named(session: Session, ids: Iterable[str | None]) -> Mapping[str, str]:
     """The names of people by id; ids of nobody are left out."""
     wanted = {each for each in ids if each}

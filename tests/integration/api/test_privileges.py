@@ -317,3 +317,13 @@ def test_papers_of_a_closed_folder_keep_their_classes(service: Served, given: di
     assert (answer.status_code, answer.json()["code"]) == (409, "folder_closed")
     title = service.ask(keeper, "PATCH", f"/documents/{paper}", json={"title": "letter 2"}, headers={"If-Match": "*"})
     assert title.status_code == 200
+
+
+def test_the_log_page_is_narrowed_by_a_persons_name_as_by_the_id(service: Served) -> None:
+    """Nobody knows an id by heart; a name that is nobody's finds nothing."""
+    clerk, auditor = service.person("noted clerk", Role.SCANNER), service.person("reading auditor", Role.AUDITOR)
+    assert service.upload(clerk, png(813)).status_code == 202
+    known = service.home.people[clerk].id
+    by_name, by_id, nobody = (look(service, auditor, f"/log?by={by}").text for by in (clerk, known, "nobody at all"))
+    assert [f'href="/log?by={known}"' in page for page in (by_name, by_id, nobody)] == [True, True, False]
+    assert f"actor={known}" in by_name, "and so is the list that is taken away"
