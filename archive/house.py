@@ -11,7 +11,7 @@ from functools import cached_property
 
 from archive.database import Bell, Database
 from archive.errors import Away, Conflict
-from archive.masterkey import MasterKey
+from archive.masterkey import BACK, NEW, MasterKey, MasterKeyRefused
 from archive.seals import Seal, seal_of
 from archive.settings import Settings
 from archive.signing import SigningKeys
@@ -122,5 +122,7 @@ def open_house(settings: Settings, bell: Bell | None = None) -> House:
     """The parts of an installation. The master key is made on the first start of the embedded profile only."""
     settings.make_data_folder()
     first = settings.embedded_rows and not settings.keys_url and not stands(settings.vault_url)
+    if not first and not settings.master_key.exists() and not stands(settings.vault_url):
+        raise MasterKeyRefused(f"There is no master key {settings.master_key}. {BACK} {NEW}")
     master = MasterKey.load(settings.master_key, create=first)
     return House(settings, Database(settings.rows_url, bell, settings.zone), Vault(settings.vault_url, master))

@@ -33,6 +33,7 @@ _BLOCK: Final = re.compile(
 _PART: Final = re.compile(r"ANJUAN([12])([0-9A-F]{8})([A-Z2-7]{52})([A-Z2-7]{4})")
 _GROUP: Final = 4
 BACK: Final = "Put the file back, or have it made of its two parts: «anjuan keys restore»."
+NEW: Final = "Only for a new installation «anjuan keys create» makes one."
 
 
 class MasterKeyRefused(Fault):

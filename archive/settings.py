@@ -23,6 +23,8 @@ in any case, Tesseract."""
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
+ROWS: Final = "anjuan.sqlite"
+"""The embedded rows, in `rows/` of the data folder."""
 LOCK: Final = "serving.lock"
 """In the data folder, held by the service that serves it."""
 SECRETS: Final = "ANJUAN_SECRETS_DIR"
@@ -182,9 +184,14 @@ class Settings(BaseSettings):
         return not self.database_url
 
     @property
+    def begun(self) -> bool:
+        """Whether an archive stands here; of rows on a server only they can say, and it is taken for granted."""
+        return not self.embedded_rows or (self.data / "rows" / ROWS).is_file()
+
+    @property
     def rows_url(self) -> str:
         """SQLAlchemy URL of the rows."""
-        return self.database_url or f"sqlite:///{self.data / 'rows' / 'anjuan.sqlite'}"
+        return self.database_url or f"sqlite:///{self.data / 'rows' / ROWS}"
 
     @property
     def vault_url(self) -> str:

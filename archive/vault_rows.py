@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Engine, LargeBinary, String, create_engine, event, make_url
+from sqlalchemy import Engine, LargeBinary, String, create_engine, event, inspect, make_url, select
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -64,6 +64,20 @@ def stands(url: str) -> bool:
     """Whether an embedded vault was begun at this address: then a missing master key is lost, not yet to be made."""
     parsed = make_url(url)
     return _is_sqlite(parsed) and Path(parsed.database or "").exists()
+
+
+def in_use(url: str) -> bool:
+    """Whether a vault was furnished at this address: what its master key wrapped, no other opens."""
+    parsed = make_url(url)
+    if _is_sqlite(parsed) and not Path(parsed.database or "").exists():
+        return False
+    engine = reading_engine(url)
+    try:
+        with engine.connect() as connection:
+            noted = inspect(connection).has_table(Note.__tablename__)
+            return noted and connection.execute(select(Note.name).limit(1)).first() is not None
+    finally:
+        engine.dispose()
 
 
 def writing_engine(url: str) -> Engine:

@@ -49,6 +49,11 @@ class Generations:
         """The file that names the serving index."""
         return self.folder / "pointer.json"
 
+    @property
+    def shut(self) -> bool:
+        """Whether the folder is there and this process cannot write in it, as on a disk that is read-only."""
+        return self.folder.is_dir() and not os.access(self.folder, os.W_OK)
+
     def pointer(self) -> Pointer:
         """What is served and built now; empty when there is no index yet. ValueError when the file is damaged."""
         try:

@@ -22,6 +22,10 @@ from indexes.generations import Generations, Pointer
 from indexes.port import Answer, Batch, Health, SearchOrder, State
 
 _ADVICE: Final = "Run `anjuan reindex`: it builds the index anew from the rows. Everything but search works meanwhile."
+_SHUT: Final = (
+    "cannot be written, and the search index in it is opened only where it can. It is not known to be damaged: is its "
+    "disk mounted read-only, or is it another account's?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +168,8 @@ class TantivyEngine:
                 documents = view.searcher.search(every("retired", [0]), limit=1).count
                 pages = view.searcher.search(all_pages(), limit=1).count
         except Unavailable as error:
+            if self._generations.shut:
+                return Health(State.AWAY, advice=error.detail)
             missing = not self._generations.pointer_file.exists()
             return Health(State.MISSING if missing else State.DAMAGED, advice=error.detail)
         return Health(State.READY, documents=documents, pages=pages)
@@ -175,10 +181,12 @@ class TantivyEngine:
 
     @contextmanager
     def _reading(self) -> Iterator[_View]:
-        """The index as of the last commit; Unavailable when it is missing or damaged."""
+        """The index as of the last commit; Unavailable when it is missing, damaged, or shut by a read-only disk."""
         try:
             yield self._current()
         except (ValueError, OSError, RuntimeError) as error:
+            if self._generations.shut:
+                raise Unavailable(f"{self._generations.folder} {_SHUT}", code="search_degraded") from error
             raise Unavailable(f"The search index is damaged. {_ADVICE}", code="search_degraded") from error
 
     def _current(self) -> _View:

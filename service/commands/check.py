@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from archive.credentials import Standing, credentials_of, shared
 from archive.ending import BROKEN, WRONG
-from archive.errors import Unavailable
+from archive.errors import Conflict, Unavailable
 from archive.house import House
 from archive.masterkey import MasterKeyRefused
 from archive.settings import load_settings
@@ -52,6 +52,8 @@ def _house() -> Iterator[Part]:
             yield _broker(house)
     except MasterKeyRefused as error:
         yield Part("master key", ok=False, detail=health.in_a_line(error))
+    except Conflict as error:  # no archive stands here
+        yield Part("installation", ok=False, detail=error.detail)
     except OSError as error:
         yield Part("installation", ok=False, detail=health.in_a_line(error))
 

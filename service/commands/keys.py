@@ -12,6 +12,7 @@ from archive.errors import Conflict
 from archive.masterkey import MasterKey, export_parts
 from archive.site_sets import ask_to_send
 from archive.sites import standing
+from archive.vault_rows import in_use
 from service.commands.opening import AsJson, show, tell, the_house, the_settings
 
 group = typer.Typer(no_args_is_help=True)
@@ -25,10 +26,17 @@ def keys() -> None:
 @group.command("create")
 def create(as_json: AsJson = False) -> None:
     """Make the master key's file before a distributed installation's first start; one that stands is not replaced."""
-    path = the_settings().master_key
+    settings = the_settings()
+    path = settings.master_key
     if path.exists():
         raise Conflict(
             f"{path} exists already. A master key is made once; move it away first if it is not the right one."
+        )
+    if in_use(settings.vault_url):
+        raise Conflict(
+            "This installation has keys, and another master key would open none of them. Put the file back, or have "
+            "it made of its two parts: «anjuan keys restore».",
+            code="master_key_missing",
         )
     master = MasterKey.load(path, create=True)
     show({"key": master.id}, f"The master key {master.id} is in {path}.", as_json=as_json)

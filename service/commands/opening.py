@@ -7,30 +7,43 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
+from archive.database import Schema
+from archive.errors import Conflict
 from archive.house import House, open_house
 from archive.logs import log_to_stderr
 from archive.settings import Settings, load_settings, unknown_settings
 from retention.classes import propose_seed
 from retention.replay import condemn_again
 
+BEGINS: Final = "A new one is begun by «anjuan serve», an old one brought back by «anjuan restore»."
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @contextlib.contextmanager
-def the_house(*, prepare: bool = True, migrate: bool = False, given: Settings | None = None) -> Iterator[House]:
-    """The installation of the environment, closed at the end; `migrate` brings an older schema up to date."""
+def the_house(
+    *, prepare: bool = True, migrate: bool = False, begins: bool = False, given: Settings | None = None
+) -> Iterator[House]:
+    """The installation of the environment, closed at the end; `migrate` brings an older schema up to date.
+
+    Conflict where there is none, unless the command `begins` one.
+    """
     log_to_stderr()
     settings = given or the_settings()
-    tell_of_beginning(settings)
+    if begins:
+        tell_of_beginning(settings)
+    else:
+        need_archive(settings)
     house = open_house(settings)
     try:
         if settings.read_only:
             tell(f"{settings.data} cannot be written: only what looks works, and nothing of it is logged.")
         elif prepare:
+            if not begins:
+                _need_rows(house)
             make_ready(house, migrate=migrate)
         yield house
     finally:
@@ -65,9 +78,28 @@ def make_ready(house: House, *, migrate: bool = False) -> None:
         propose_seed(session)
 
 
+def need_archive(settings: Settings) -> None:
+    """Conflict where no embedded archive stands: a folder that was mistyped, or whose disk is not mounted."""
+    if not settings.begun:
+        raise Conflict(
+            f"There is no archive in {settings.data}, the folder that ANJUAN_DATA names. Is that the right folder, and "
+            f"is its disk mounted? {BEGINS}",
+            code="no_archive",
+        )
+
+
+def _need_rows(house: House) -> None:
+    """The same of a database server: an empty database is another one's, or a new installation's."""
+    if house.database.schema() is Schema.EMPTY:
+        raise Conflict(
+            f"There is no archive in the database that ANJUAN_DATABASE_URL names: it is empty. {BEGINS}",
+            code="no_archive",
+        )
+
+
 def tell_of_beginning(settings: Settings) -> None:
     """Say where a new archive begins: who typed the command in another folder than yesterday sees it at once."""
-    if settings.embedded_rows and not settings.data.exists():
+    if not settings.begun:
         tell(f"A new archive begins in {settings.data}. If yours is elsewhere, name it by ANJUAN_DATA.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,6 +26,7 @@ from archive.stores.port import Bucket, Credential
 from retention.targets import need_no_target_at
 from service.commands.opening import AsJson, show, tell, the_house
 from service.commands.site_reign import promote, rejoin
+from service.disks import objects_folder
 from service.sites import PATIENCE, Sites
 
 group = typer.Typer(no_args_is_help=True)
@@ -49,6 +51,7 @@ def add(
 ) -> None:
     """Add a site, after each of its credentials was tried; everything that is there is copied to it from now on."""
     added = SiteOrder(name, folder, write, destroy, verify).row()
+    _need_parent(added)
     with the_house() as house:
         with house.database.reading() as session:
             known = list(sites.standing(session))
@@ -59,9 +62,23 @@ def add(
             waiting = owe_missing(session, name)
             ask_to_replicate(session, name)
         waiting += _owe_evidence(house, name)
-        for line in _excesses(house, name):
+        for line in [*_excesses(house, name), *_same_disk(house, added)]:
             tell(line)
     show({"name": name, "waiting": waiting}, f"{name}: {waiting} objects to copy", as_json=as_json)
+
+
+def _need_parent(added: Site) -> None:
+    """Only a site's own folder is made: where the one above it is missing too, a disk is not mounted, or mistyped."""
+    if added.folder and not (above := Path(added.folder).parent).is_dir():
+        raise Invalid(f"There is no folder {above} for the site to lie in. Mount its disk, or make that folder first.")
+
+
+def _same_disk(house: House, added: Site) -> Iterator[str]:
+    """A warning for a copy that goes when the disk of rows or objects goes."""
+    if added.folder:
+        ours = {house.settings.data, objects_folder(house.settings) or house.settings.data}
+        if Path(added.folder).stat().st_dev in {place.stat().st_dev for place in ours}:
+            yield f"Beware: {added.folder} lies on the disk of the data folder, lost with it. Is its own mounted?"
 
 
 def _owe_evidence(house: House, name: str) -> int:

@@ -28,8 +28,8 @@ def add(
     clearance: Annotated[str, typer.Option(help="public, internal, confidential or secret.")] = "internal",
     as_json: AsJson = False,
 ) -> None:
-    """Make an account and print its first password, once."""
-    with the_house() as house, house.database.transaction() as session:
+    """Make an account and print its first password, once. The first administrator's may begin a new archive."""
+    with the_house(begins=Role.ADMIN in role) as house, house.database.transaction() as session:
         person, initial = create_person(
             session, OPERATOR, name=name, roles=role, department=department, clearance=level_named(clearance)
         )

@@ -35,6 +35,8 @@ def told(run: Run, *words: str, **settings: str) -> Any:  # noqa: ANN401 - any J
 
 
 def test_people_tokens_and_the_log_are_had_on_the_host(run: Run) -> None:
+    first = run("user", "add", "keeper", "--role", "admin", "--department", "it")
+    assert (first.status, "A new archive begins" in first.err) == (0, True)
     roles = ("--role", "scanner", "--role", "searcher", "--department", "sales", "--clearance", "internal")
     made = told(run, "user", "add", "clerk", *roles)
     assert set(made) == {"id", "name", "initial_password"}
