@@ -9,13 +9,17 @@ A set has its name only once it is whole. The master key is in none: it lies in 
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
+import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -31,7 +35,7 @@ from archive.house import House
 from archive.log import checkpoint, sequence_all
 from archive.settings import Settings
 from archive.signing import Purpose, verified
-from archive.stores.disk import sync_folder
+from archive.stores.disk import make_folders, sync_folder
 
 FORMAT: Final = "anjuan-backup/1"
 MANIFEST: Final = "manifest.json"
@@ -39,6 +43,9 @@ ROWS: Final = "rows"
 KEYS: Final = "keys"
 OBJECTS: Final = "objects"
 CHUNK: Final = 1 << 20
+STALE: Final = 12 * 3600.0
+"""Seconds after which a part may be nobody's: another machine's locks are not seen on a shared disk."""
+_PART: Final = re.compile(r"anjuan-\d{8}T\d{12}Z(\.keys)?\.part")
 ANOTHER: Final = "Take another copy of this set, or the set before it."
 POSTGRES: Final = Path("/usr/lib/postgresql")
 SECRET_SETTINGS: Final = frozenset({"database_url", "keys_url", "store_url", "store_destroy_url", "store_verify_url",
@@ -88,15 +95,16 @@ def lay_set(house: House, target: Path, keys: Path, *, objects: bool = True) -> 
         sequence_all(session)
         point = checkpoint(session, house.signing.installation(Purpose.CHECKPOINT))
         note, size = point.note, point.size
-    part, key_part = _begun(target / f"{name}.part"), _begun(keys / f"{name}.keys.part")
-    copy_database(settings.rows_url, part / ROWS)
-    if with_objects:
-        _copy_objects(settings.data / OBJECTS, part / OBJECTS)
-    _write(part / "settings.json", canonical(_plain(settings)))
-    copy_database(settings.vault_url, key_part / KEYS)
-    told = {"format": FORMAT, "made_at": now().isoformat(), "log": note, "objects": with_objects}
-    made = [_sealed(house, folder, told) for folder in (part, key_part)]
-    whole = [folder.rename(folder.with_suffix("")) for folder in (part, key_part)]
+    part, key_part = target / f"{name}.part", keys / f"{name}.keys.part"
+    with _coming(part, key_part):
+        copy_database(settings.rows_url, part / ROWS)
+        if with_objects:
+            _copy_objects(settings.data / OBJECTS, part / OBJECTS)
+        _write(part / "settings.json", canonical(_plain(settings)))
+        copy_database(settings.vault_url, key_part / KEYS)
+        told = {"format": FORMAT, "made_at": now().isoformat(), "log": note, "objects": with_objects}
+        made = [_sealed(house, folder, told) for folder in (part, key_part)]
+        whole = [folder.rename(folder.with_suffix("")) for folder in (part, key_part)]
     for folder in {target, keys}:
         sync_folder(folder)
     return Made(whole[0], whole[1], made[0][0], made[0][1] + made[1][1], size)
@@ -111,9 +119,40 @@ def _need_apart(target: Path, keys: Path) -> None:
         )
 
 
-def _begun(folder: Path) -> Path:
-    folder.mkdir(mode=0o700, parents=True)
-    return folder
+@contextmanager
+def _coming(*parts: Path) -> Iterator[None]:
+    """The folders in which a set comes to be, held meanwhile. Gone at once when it fails: keys lie nowhere for long."""
+    with ExitStack() as held:
+        try:
+            for part in parts:
+                _clear(part.parent)
+                part.mkdir(mode=0o700, parents=True)
+                held.callback(os.close, _lock(part))
+            yield
+        except BaseException:
+            for part in parts:
+                shutil.rmtree(part, ignore_errors=True)
+            raise
+
+
+def _clear(folder: Path) -> None:
+    """Take away what sets left that died half-way, by a kill or a power cut: nobody holds it, and it is old."""
+    for part in folder.glob("anjuan-*.part") if folder.is_dir() else ():
+        if _PART.fullmatch(part.name) and part.is_dir() and time.time() - part.stat().st_mtime > STALE:
+            with suppress(BlockingIOError):
+                os.close(_lock(part))
+                shutil.rmtree(part)
+
+
+def _lock(folder: Path) -> int:
+    """A descriptor that holds the folder until it is closed, or its process dies. BlockingIOError when another does."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def _plain(settings: Settings) -> dict[str, Any]:
@@ -138,7 +177,7 @@ def bring_back(source: Path, url: str) -> None:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         place = Path(parsed.database or "")
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folders(place.parent)
         shutil.copyfile(source, place)
         place.chmod(0o600)
         return
@@ -162,7 +201,7 @@ def _copy_objects(source: Path, target: Path) -> None:
     for path in sorted(source.rglob("*")):
         if path.is_file() and not path.name.endswith("@part"):
             place = target / path.relative_to(source)
-            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folders(place.parent)
             try:
                 shutil.copyfile(path, place)
                 shutil.copymode(path, place)

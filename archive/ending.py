@@ -5,6 +5,7 @@ Status: 0 done, 1 found something wrong, 2 refused (the caller can do something 
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Final
 
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -26,7 +27,7 @@ def ending(error: BaseException) -> tuple[str, int] | None:
         return error.detail, REFUSED
     if isinstance(error, Fault):
         return f"{type(error).__name__}: {error}", BROKEN
-    if isinstance(error, OperationalError | InterfaceError | NoConnectionLeft):
+    if isinstance(error, OperationalError | InterfaceError | NoConnectionLeft | sqlite3.OperationalError):
         return of_database(error), BROKEN
     if isinstance(error, OSError):  # a disk that is full, read-only or not there: a line says more than where
         return f"{error}. Look at that folder or disk: is it mounted, writable, with room left?", BROKEN
@@ -36,6 +37,8 @@ def ending(error: BaseException) -> tuple[str, int] | None:
 def of_database(error: Exception) -> str:
     """What a database that did not answer said, in a line, and what to do."""
     said = str(getattr(error, "orig", None) or error).strip().partition("\n")[0][:300]
+    if "disk is full" in said or "No space left" in said:
+        return f"The disk is full ({said}). Make room on the disk of the data folder, or of what is written to."
     if "readonly database" in said or "unable to open database file" in said:
         return f"The data folder cannot be written ({said}). Is its disk mounted, writable, with room left?"
     return (

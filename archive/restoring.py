@@ -23,6 +23,7 @@ from archive.errors import Conflict, Damaged
 from archive.masterkey import MasterKey, MasterKeyRefused
 from archive.settings import LOCK, Settings
 from archive.signing import Purpose, SigningKeys
+from archive.stores.disk import make_folders
 from archive.vault import Vault
 from archive.vault_rows import VaultRow
 from archive.witness import Witness
@@ -99,11 +100,25 @@ def restore(
 def _need_pair(folder: Path, keys: Path, *, newer_keys: bool) -> None:
     """Conflict when keys are not those of the rows, nor newer ones of the same installation where these may be."""
     rows_told, keys_told = manifest_of(folder), manifest_of(keys)
+    _need_each(folder, rows_told, keys, keys_told)
     same = rows_told["made_at"] == keys_told["made_at"]
     newer = newer_keys and rows_told["made_at"] < keys_told["made_at"]
     if rows_told["key"] != keys_told["key"] or not (same or newer):
         problem = "These keys are of another set. Name the folder of the same time, which ends in .keys."
         raise Conflict(problem, code="backup_mixed")
+
+
+def _need_each(folder: Path, rows_told: dict[str, Any], keys: Path, keys_told: dict[str, Any]) -> None:
+    """Conflict when one of the two is named in the place of the other, or for both."""
+    rows_here, rows_there = (any(file["path"] == ROWS for file in told["files"]) for told in (rows_told, keys_told))
+    if rows_here and not rows_there:
+        return
+    if rows_there and not rows_here:
+        problem = f"They are swapped: {keys} is the set and {folder} its keys. anjuan restore {keys} --keys {folder}"
+    else:
+        which = "a set, with rows and no keys" if rows_there else "wrapped keys, without a set"
+        problem = f"{folder} and {keys} are both {which}: name the set anjuan-… and as --keys its anjuan-….keys."
+    raise Conflict(problem, code="backup_mixed")
 
 
 def _proved(
@@ -187,7 +202,7 @@ def _bring_objects(source: Path, target: Path, told: Told) -> None:
     counted = _Counting(told, Step.OBJECTS, sum(path.stat().st_size for path in files))
     for path in files:
         place = target / path.relative_to(source)
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folders(place.parent)
         with path.open("rb") as coming, place.open("wb") as going:
             while chunk := coming.read(CHUNK):
                 going.write(chunk)

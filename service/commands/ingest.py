@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +20,7 @@ from archive.house import House
 from archive.intake import Order, duplicates, take_in
 from archive.readable import readable_scope
 from archive.reigns import need_open
+from archive.rights import Right
 from archive.scan_batches import open_scan_batch
 from service.commands.acting import AsPerson, acting
 from service.commands.following import follow
@@ -29,7 +29,7 @@ from service.commands.opening import AsJson, show, the_house
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one file: taken, duplicate (taken; its bytes were here), known (in already) or refused: why."""
+    """What became of a file: taken, duplicate (its bytes were here), known (in already), refused or skipped: why."""
 
     path: str
     outcome: str
@@ -50,21 +50,28 @@ def command(
         with house.database.reading() as session:
             need_open(session)
         actor = acting(house, person)
+        actor.need(Right.CAPTURE)
         order = Order("", folder_id=folder, batch_id=_begin(house, actor, batch) if batch else None)
-        outcomes = _take_all(house, actor, order, sorted(set(_files(paths))))
+        found = _Found(paths)
+        outcomes = _take_all(house, actor, order, found.files)
         states = follow(house, [one.document_id for one in outcomes if one.document_id]) if wait else {}
+    outcomes += found.skipped
     counted = Counter(outcome.outcome for outcome in outcomes)
-    refused = [{"path": one.path, "reason": one.reason} for one in outcomes if one.outcome == "refused"]
-    summary = {name: counted[name] for name in ("taken", "duplicate", "known", "refused")}
+    summary = {name: counted[name] for name in ("taken", "duplicate", "known", "refused", "skipped")}
+    named = {outcome: [one for one in outcomes if one.outcome == outcome] for outcome in ("refused", "skipped")}
     told = (
         f"{summary['taken']} taken, {summary['duplicate']} taken as duplicates for review, "
-        f"{summary['known']} in already, {summary['refused']} refused"
+        f"{summary['known']} in already, {summary['refused']} refused, {summary['skipped']} skipped"
     )
-    lines = [told, *(f"refused: {one['path']}: {one['reason']}" for one in refused)]
+    lines = [told, *(f"{outcome}: {one.path}: {one.reason}" for outcome in named for one in named[outcome])]
     lines += [", ".join(f"{count} {state}" for state, count in states.items())] if states else []
-    found = summary | {"files": refused} | ({"states": states} if wait else {})
-    show(found, "\n".join(lines), as_json=as_json)
-    sys.exit(1 if refused else 0)
+    files = {"files": _listed(named["refused"]), "skipped_files": _listed(named["skipped"])}
+    show(summary | files | ({"states": states} if wait else {}), "\n".join(lines), as_json=as_json)
+    sys.exit(1 if named["refused"] else 0)
+
+
+def _listed(outcomes: list[Outcome]) -> list[dict[str, str]]:
+    return [{"path": one.path, "reason": one.reason} for one in outcomes]
 
 
 def _begin(house: House, actor: Actor, title: str) -> str:
@@ -72,16 +79,26 @@ def _begin(house: House, actor: Actor, title: str) -> str:
         return open_scan_batch(session, actor, title=title).id
 
 
-def _files(paths: list[Path]) -> Iterator[Path]:
-    """Plain files, without hidden ones; links out of a tree are not followed."""
-    for path in paths:
-        if path.is_dir():
-            found = (file for file in path.rglob("*") if file.is_file() and not file.is_symlink())
-            yield from (
-                file for file in found if not any(part.startswith(".") for part in file.relative_to(path).parts)
-            )
-        else:
-            yield path
+class _Found:
+    """Plain files of paths and trees, and what is skipped in trees: links, which may lead out, and hidden files."""
+
+    def __init__(self, paths: list[Path]) -> None:
+        self.files = sorted({path for path in paths if not path.is_dir()})
+        self.skipped: list[Outcome] = []
+        for path in sorted({path for path in paths if path.is_dir()}):
+            self._look(path)
+
+    def _look(self, folder: Path) -> None:
+        """What lies in a hidden folder is named by that folder."""
+        for path in sorted(folder.iterdir()):
+            if path.name.startswith("."):
+                self.skipped.append(Outcome(str(path), "skipped", reason="hidden"))
+            elif path.is_symlink():
+                self.skipped.append(Outcome(str(path), "skipped", reason="a link: name what it leads to instead"))
+            elif path.is_dir():
+                self._look(path)
+            elif path.is_file():
+                self.files.append(path)
 
 
 def _take_all(house: House, actor: Actor, order: Order, files: list[Path]) -> list[Outcome]:

@@ -8,6 +8,7 @@ import typer
 
 from archive.masking import find_sensitive
 from archive.readable import readable_scope
+from archive.rights import Right
 from indexes import open_engine
 from indexes.orders import Asked
 from indexes.search import Finder
@@ -26,6 +27,7 @@ def command(
     asked = Asked(q=query, size=size)
     with the_house() as house:
         settings, actor = house.settings, acting(house, person)
+        actor.need(Right.READ)
         engine = open_engine(settings.search_url, settings.index_folder, settings.search_prefix, writer=False)
         with house.database.reading() as session:
             scope = readable_scope(session, actor)

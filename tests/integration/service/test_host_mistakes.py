@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +14,10 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from archive.ending import BROKEN, ending
+from archive.rights import Role
 from indexes import open_engine
 from tests.commands import Ended, Run
 from tests.houses import Home, png
@@ -63,7 +70,7 @@ def test_the_first_administrators_account_begins_an_archive_and_says_so(run: Run
 
 
 def test_an_index_that_cannot_be_written_is_not_called_damaged(run: Run, home: Home) -> None:
-    home.person("boss")
+    home.person("boss", Role.SEARCHER)
     folder = home.house.settings.index_folder
     open_engine("", folder, "", writer=True).close()
     with shut(folder), mock.patch("indexes.embedded.engine.opened", side_effect=OSError(30, "Read-only file system")):
@@ -108,3 +115,83 @@ def test_a_site_below_a_folder_that_is_missing_is_refused_and_one_on_the_same_di
     assert added.status == 0
     assert "Beware" in added.err
     assert "on the disk of the data folder" in added.err
+
+
+def test_a_set_and_its_keys_in_each_others_place_are_told_apart(run: Run, home: Home, tmp_path: Path) -> None:
+    home.put(png(1))
+    made = json.loads(run("backup", str(tmp_path / "b"), "--keys", str(tmp_path / "k"), "--json").out)
+    rows, keys, box = made["set"], made["keys"], str(tmp_path / "box")
+    refused(run("restore", keys, "--keys", rows, DATA=box), f"anjuan restore {rows} --keys {keys}")
+    refused(run("restore", rows, "--keys", rows, DATA=box), "both a set", "anjuan-….keys")
+    refused(run("restore", keys, "--keys", keys, DATA=box), "both wrapped keys", "anjuan-….keys")
+
+
+def test_what_is_restored_is_for_its_owner_alone(run: Run, home: Home, tmp_path: Path) -> None:
+    home.put(png(1))
+    made = json.loads(run("backup", str(tmp_path / "b"), "--keys", str(tmp_path / "k"), "--json").out)
+    box = tmp_path / "box"
+    (box / "keys").mkdir(mode=0o700, parents=True)
+    box.chmod(0o700)
+    shutil.copy(home.house.settings.master_key, box / "keys" / "master.key")
+    assert run("restore", made["set"], "--keys", made["keys"], DATA=str(box)).status == 0
+    folders = [path for place in (box, tmp_path / "b") for path in place.rglob("*") if path.is_dir()]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folders} == {0o700}
+    assert "others of this machine" not in run("check", DATA=str(box)).out
+
+
+def test_a_backup_that_fails_leaves_nothing_and_the_next_takes_away_what_a_killed_one_left(
+    run: Run, home: Home, tmp_path: Path
+) -> None:
+    sets, keys = tmp_path / "b", tmp_path / "k"
+    with mock.patch("archive.backup._sealed", side_effect=OSError(28, "No space left on device")):
+        failed = run("backup", str(sets), "--keys", str(keys))
+    assert (failed.status, list(sets.iterdir()), list(keys.iterdir())) == (3, [], [])
+    old, young = "anjuan-20261101T020000000000Z", "anjuan-20261124T020000000000Z"
+    for part in (
+        sets / f"{old}.part",
+        keys / f"{old}.keys.part",
+        keys / f"{young}.keys.part",
+        keys / "anjuan-mine.part",
+    ):
+        part.mkdir()
+        (part / "keys").write_bytes(b"wrapped")
+        if young not in part.name:
+            os.utime(part, (0, 0))
+    assert run("backup", str(sets), "--keys", str(keys)).status == 0
+    assert [path.name for path in [*sets.iterdir(), *keys.iterdir()] if path.name.endswith("part")] == [
+        path.name for path in keys.iterdir() if path.name in {f"{young}.keys.part", "anjuan-mine.part"}
+    ]
+
+
+def test_what_is_no_file_of_a_tree_is_skipped_by_name(run: Run, home: Home, tmp_path: Path) -> None:
+    home.person("clerk", Role.SCANNER)
+    tree = tmp_path / "tree"
+    (tree / "deep" / ".cache").mkdir(parents=True)
+    (tree / "deep" / "one.png").write_bytes(png(1))
+    (tree / "deep" / ".cache" / "two.png").write_bytes(png(2))
+    (tree / ".three.png").write_bytes(png(3))
+    (tree / "link").symlink_to(tmp_path)
+    (tree / "four.png").symlink_to(tree / "deep" / "one.png")
+    taken = run("ingest", str(tree), "--as", "clerk", "--json")
+    told = json.loads(taken.out)
+    assert (taken.status, told["taken"], told["skipped"]) == (0, 1, 4)
+    names = {Path(one["path"]).name: one["reason"].partition(":")[0] for one in told["skipped_files"]}
+    assert names == {".cache": "hidden", ".three.png": "hidden", "link": "a link", "four.png": "a link"}
+    assert f"skipped: {tree / '.three.png'}: hidden" in run("ingest", str(tree), "--as", "clerk").out
+
+
+def test_who_lacks_the_right_is_told_so_once(run: Run, home: Home, tmp_path: Path) -> None:
+    home.person("boss", Role.ADMIN)
+    for number in range(3):
+        (tmp_path / f"{number}.png").write_bytes(png(number))
+    refused(run("search", "x", "--as", "boss"), "the right «read»")
+    refused(run("ingest", *map(str, tmp_path.glob("*.png")), "--as", "boss"), "the right «capture»")
+
+
+def test_a_full_disk_is_called_full() -> None:
+    full = sqlite3.OperationalError("database or disk is full")
+    for error in (full, OperationalError("INSERT", {}, full)):
+        told = ending(error)
+        assert told is not None
+        assert "The disk is full" in told[0]
+        assert told[1] == BROKEN
