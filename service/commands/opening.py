@@ -84,7 +84,6 @@ def need_archive(settings: Settings) -> None:
         raise Conflict(
             f"There is no archive in {settings.data}, the folder that ANJUAN_DATA names. Is that the right folder, and "
             f"is its disk mounted? {BEGINS}",
-            code="no_archive",
         )
 
 
@@ -93,7 +92,6 @@ def _need_rows(house: House) -> None:
     if house.database.schema() is Schema.EMPTY:
         raise Conflict(
             f"There is no archive in the database that ANJUAN_DATABASE_URL names: it is empty. {BEGINS}",
-            code="no_archive",
         )
 
 
