@@ -26,6 +26,10 @@ OUT: Final = {
     " makes it count, once the other one is certainly stopped.",
     "superseded": "Another copy was promoted meanwhile: this one can be read and takes nothing in. «anjuan site rejoin"
     " FOLDER --reason …» puts out what came in only here; then this machine's store becomes a site of the other.",
+    "rows_older": "These rows are older than a set at a site, which they never sent: they were restored from a backup,"
+    " or set back, or a second copy runs. Nobody was promoted. This copy can be read and takes nothing in. If the old"
+    " machine is lost, restore the newer set («anjuan restore --from SITE»), or «anjuan site promote --reason …» makes"
+    " this copy the one that counts, without what came in since. If the old machine lives, stop this one.",
 }
 
 
@@ -70,9 +74,18 @@ def present(session: Session) -> Reign:
 
 def need_open(session: Session) -> None:
     """Conflict while this copy is not the one that counts, with the way out."""
-    state = present(session).state
-    if state != ReignState.OPEN:
-        raise Conflict(OUT[state], code=state)
+    if code := out_of(present(session)):
+        raise Conflict(OUT[code], code=code)
+
+
+def out_of(held: Reign) -> str:
+    """Why this copy is not written, as a code of `OUT`; empty while it is the one that counts.
+
+    Superseded by a set of its own reign it was promoted over by nobody: its rows are older than that set.
+    """
+    if held.state == ReignState.SUPERSEDED and held.by == held.number:
+        return "rows_older"
+    return "" if held.state == ReignState.OPEN else held.state
 
 
 def is_open(session: Session) -> bool:

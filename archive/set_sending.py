@@ -175,18 +175,35 @@ def need_own(house: House, store: ObjectStore) -> Told | None:
 
 def need_alone(house: House, site: str) -> None:
     """Conflict, and this copy is closed, when the site has a newer set than ours, or one that we did not send."""
-    newest = need_own(house, house.verifier_at(site))
+    newest = _strange(house, site)
     if newest is None:
-        return
-    with house.database.reading() as session:
-        ours, reign = session.get(SiteSet, (site, str(newest.epoch))), present(session).number
-    if newest.epoch.reign < reign or (ours is not None and ours.told_sha256 == newest.sha256):
         return
     with house.database.transaction() as session:
         base_at = datetime.fromisoformat(newest.says["base_at"]) if newest.says["base_at"] else None
         supersede(session, by=newest.epoch.reign, base_at=base_at, site=site)
     with house.database.reading() as session:
         need_open(session)
+
+
+def _strange(house: House, site: str) -> Told | None:
+    """The newest set there when it is of a higher reign than ours, or one of ours that these rows never sent."""
+    newest = need_own(house, house.verifier_at(site))
+    if newest is None:
+        return None
+    with house.database.reading() as session:
+        ours, reign = session.get(SiteSet, (site, str(newest.epoch))), present(session).number
+    known = newest.epoch.reign < reign or (ours is not None and ours.told_sha256 == newest.sha256)
+    return None if known else newest
+
+
+def newer_at(house: House) -> dict[str, str]:
+    """Which sites have a newer set than these rows, and which one; nothing is closed."""
+    found = {}
+    for site in house.sites()[1:]:
+        with suppress(Fault, Refusal):
+            if told := _strange(house, site):
+                found[site] = f"set {told.epoch} of {datetime.fromisoformat(told.says['made_at']):%Y-%m-%d %H:%M}Z"
+    return found
 
 
 def look_who_counts(house: House) -> None:

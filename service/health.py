@@ -14,7 +14,7 @@ from archive.drills import last_good, overdue
 from archive.house import House
 from archive.log import began
 from archive.queues import Queue
-from archive.reigns import OUT, ReignState, present
+from archive.reigns import OUT, out_of, present
 from archive.stores.port import Bucket
 from indexes.port import SearchEngine, State
 from service.disks import objects_folder, writable
@@ -60,8 +60,8 @@ def _reign(house: House) -> Iterator[Part]:
             held = present(session)
     except Exception:  # noqa: BLE001 - as above
         return
-    detail = OUT.get(held.state, f"reign {held.number}")
-    yield Part("reign", held.state == ReignState.OPEN, detail, needed=False)
+    code = out_of(held)
+    yield Part("reign", not code, OUT.get(code, f"reign {held.number}"), needed=False)
 
 
 def _sites(sites: Sites) -> Iterator[Part]:

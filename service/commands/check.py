@@ -19,6 +19,7 @@ from archive.settings import load_settings
 from archive.sites import PRIMARY, standing
 from indexes import open_engine
 from service import health
+from service.commands.counting import see_who_counts
 from service.commands.opening import AsJson, show, strange_settings, the_house
 from service.health import Part
 from service.sites import PATIENCE, Sites
@@ -60,6 +61,7 @@ def _house() -> Iterator[Part]:
 
 def _parts(house: House) -> Iterator[Part]:
     settings = house.settings
+    see_who_counts(house)
     try:
         engine = open_engine(settings.search_url, settings.index_folder, settings.search_prefix, writer=False)
     except Unavailable as error:

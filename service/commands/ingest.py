@@ -19,10 +19,10 @@ from archive.errors import Refusal
 from archive.house import House
 from archive.intake import Order, duplicates, take_in
 from archive.readable import readable_scope
-from archive.reigns import need_open
 from archive.rights import Right
 from archive.scan_batches import open_scan_batch
 from service.commands.acting import AsPerson, acting
+from service.commands.counting import need_counting
 from service.commands.following import follow
 from service.commands.opening import AsJson, show, the_house
 
@@ -47,8 +47,7 @@ def command(
 ) -> None:
     """Take everything in; status 1 when a file was refused."""
     with the_house() as house:
-        with house.database.reading() as session:
-            need_open(session)
+        need_counting(house)
         actor = acting(house, person)
         actor.need(Right.CAPTURE)
         order = Order("", folder_id=folder, batch_id=_begin(house, actor, batch) if batch else None)

@@ -20,6 +20,7 @@ from archive.settings import Settings
 from indexes import open_engine
 from indexes.sync import reindex
 from service.commands import from_site
+from service.commands.counting import tell_of_newer
 from service.commands.opening import AsJson, show, tell, the_house, the_settings
 from service.serving import alone
 
@@ -64,15 +65,18 @@ def command(
     with alone(settings, EMPTY):
         with _progress() as told:
             restored = restore(settings, folder, keys, accept_older=accept_older, told=told)
-        documents, lost = _opened(settings, folder.name, restored)
+        documents, lost, newer = _opened(settings, folder.name, restored)
     of = restored.of.isoformat()
-    shown = {"of": of, "documents": documents, "log_entries_lost": lost}
+    shown = {"of": of, "documents": documents, "log_entries_lost": lost, "newer_set_at": newer}
     show(shown, f"as of {of}: {documents} documents, {lost} entries of the log lost", as_json=as_json)
     tell("What was destroyed since is hidden, and erased again once the workers run. Now: «anjuan verify --full».")
 
 
-def _opened(settings: Settings, name: str, restored: Restored) -> tuple[int, int]:
-    """Open the house, which hides what was destroyed since; build the index. Documents in it, entries lost."""
+def _opened(settings: Settings, name: str, restored: Restored) -> tuple[int, int, list[str]]:
+    """Open the house, which hides what was destroyed since; build the index.
+
+    Documents in it, entries of the log lost, sites that have a newer set.
+    """
     with the_house(
         migrate=True, given=settings
     ) as house:  # the set may be an earlier version's, and it is its own copy
@@ -83,7 +87,7 @@ def _opened(settings: Settings, name: str, restored: Restored) -> tuple[int, int
         tell("5/5 Search index, from the rows")
         engine = open_engine(settings.search_url, settings.index_folder, settings.search_prefix, writer=True)
         try:
-            return reindex(house.database, engine, house.vault), lost
+            return reindex(house.database, engine, house.vault), lost, tell_of_newer(house)
         finally:
             engine.close()
 

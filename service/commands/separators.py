@@ -11,6 +11,7 @@ from archive.base import now
 from archive.readable import readable_scope
 from archive.separators import keep_sheets, order_by_names, plan_sheets, print_sheets
 from service.commands.acting import AsPerson, acting
+from service.commands.counting import need_counting
 from service.commands.opening import AsJson, show, the_house
 from service.views import moment
 
@@ -26,6 +27,7 @@ def command(
 ) -> None:
     """Write the sheets as PDF, to be printed on A4."""
     with the_house() as house:
+        need_counting(house)
         actor = acting(house, person)
         with house.database.reading() as session:
             scope = readable_scope(session, actor)

@@ -6,7 +6,6 @@ import errno
 import gc
 import signal
 import socket
-import threading
 from typing import Annotated
 
 import typer
@@ -15,8 +14,7 @@ import uvicorn
 from archive.errors import Conflict
 from archive.house import House, open_house
 from archive.logs import log_to_stderr
-from archive.reigns import OUT, present
-from archive.set_sending import look_who_counts
+from archive.reigns import OUT, out_of, present
 from archive.settings import Settings, WrongSetting
 from archive.signin import new_setup_code
 from archive.tracing import begin_tracing, end_tracing
@@ -26,14 +24,13 @@ from retention.classes import propose_seed
 from service.app import create_app
 from service.bell import Bells
 from service.children import Children
+from service.commands.counting import see_who_counts
 from service.commands.opening import make_ready, tell, tell_of_beginning, the_settings
 from service.scrape import scrape_token
 from service.serving import alone
 
 KEEP_ALIVE = 15
 BACKLOG = 512
-SITES_WITHIN = 5.0
-"""Seconds that the start waits for the sites to say whether another copy was promoted."""
 
 
 def command(
@@ -80,14 +77,12 @@ def _serve(settings: Settings) -> None:
 
 
 def _see_who_counts(house: House) -> None:
-    """Before anything is taken in: a primary that was away may have been superseded. No site is waited for long."""
-    asking = threading.Thread(target=look_who_counts, args=(house,), name="who counts", daemon=True)
-    asking.start()
-    asking.join(SITES_WITHIN)
+    """Before anything is taken in: closed if another one was promoted meanwhile."""
+    see_who_counts(house)
     with house.database.reading() as session:
-        state = present(session).state
-    if state in OUT:
-        tell(OUT[state])
+        code = out_of(present(session))
+    if code:
+        tell(OUT[code])
 
 
 def _need_port(settings: Settings) -> None:

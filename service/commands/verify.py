@@ -24,6 +24,7 @@ from indexes import open_engine
 from indexes.life import ask_to_tend
 from indexes.sync import NO_DRIFT, Drift, drift
 from retention.mirror import mirror_holds
+from service.commands.counting import need_counting
 from service.commands.opening import AsJson, show, tell, the_house
 
 
@@ -44,6 +45,8 @@ def command(
         known = house.sites()
         if unknown := sorted(set(site or ()) - set(known)):
             raise Invalid(f"There is no site {unknown[0]}. There are: {', '.join(known)}.")
+        if mend:
+            need_counting(house)
         seen = [_site(house, name, full=full) for name in site or known]
         findings = [finding for one in seen for finding in one.findings]
         mended = [_mended(house, finding) if mend else "" for finding in findings]

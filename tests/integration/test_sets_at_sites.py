@@ -134,7 +134,7 @@ def test_a_copy_that_was_superseded_writes_nothing_there(home: Home, site: Path)
         session.delete(session.get_one(SiteSet, ("nas", "0001-00000001")))
     with pytest.raises(Conflict) as refusal:
         send_set(home.house, "nas")
-    assert refusal.value.code == "superseded", "the site holds a set that these rows never sent"
+    assert refusal.value.code == "rows_older", "the site holds a set that these rows never sent"
     with home.house.database.transaction() as session:
         assert present(session).state == "superseded"
         assert promote(session, OPERATOR, "the other one is gone", above=1).number == 2
