@@ -37,3 +37,5 @@ def add(
                 session, OPERATOR, name=name, roles=role, department=department, clearance=level_named(clearance)
             )
             made = {"id": person.id, "name": person.name, "initial_password": initial}
+    show(made, f"{person.name}\t{person.id}\t{initial}", as_json=as_json)
+    tell("Name, id, first password. It is shown once, and changed at the first sign-in.")
