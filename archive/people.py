@@ -209,14 +209,20 @@ def humans(session: Session, person_ids: Iterable[str]) -> set[str]:
     return set(session.scalars(asked))
 
 
-def reset_password(session: Session, actor: Actor, person_id: str) -> str:
+def _may(actor: Actor | Machine, right: Right) -> None:
+    """Forbidden for an account without the right; the operator of the host has no account and no less."""
+    if isinstance(actor, Actor):
+        actor.need(right)
+
+
+def reset_password(session: Session, actor: Actor | Machine, person_id: str) -> str:
     """A code with which the person chooses a password anew, by the security officer, for somebody else.
 
     It opens nothing else, and not for long; the owner is told who had it made, and for a while the account signs
     nothing (`archive.signin`): whoever hands out a code could use it. One's own password is changed with the present
     one: a sign-in that was left open is not enough to take an account.
     """
-    actor.need(Right.AUTHORITY)
+    _may(actor, Right.AUTHORITY)
     code = initial_password()
     kept = hashed(code)  # before the first question to the database, which takes SQLite's write lock
     person = the_person(session, person_id, lock=True)
@@ -227,9 +233,9 @@ def reset_password(session: Session, actor: Actor, person_id: str) -> str:
     return code
 
 
-def set_active(session: Session, actor: Actor, person_id: str, *, active: bool) -> Person:
+def set_active(session: Session, actor: Actor | Machine, person_id: str, *, active: bool) -> Person:
     """Disable or enable an account; disabled, its sign-ins and tokens end at once because each use asks."""
-    actor.need(Right.ACCOUNTS)
+    _may(actor, Right.ACCOUNTS)
     person = the_person(session, person_id)
     if person.id == actor.id:
         raise Conflict("Nobody disables their own account.", code="own_account")

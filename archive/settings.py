@@ -6,6 +6,7 @@ import difflib
 import os
 import re
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -30,6 +31,8 @@ LOCK: Final = "serving.lock"
 SECRETS: Final = "ANJUAN_SECRETS_DIR"
 BESIDE: Final = (SECRETS, "ANJUAN_TEST_")
 """How names in the environment begin that are no settings and no mistakes either."""
+FONDS_MAX: Final = 20
+_HOST: Final = re.compile(r"\*|(\*\.)?[^*/:\s]+")
 
 
 class WrongSetting(SystemExit):
@@ -116,6 +119,30 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(";") if part.strip())
+        return value
+
+    @field_validator("fonds")
+    @classmethod
+    def _begins_codes(cls, value: str) -> str:
+        if not 1 <= len(value) <= FONDS_MAX or not value.isprintable() or " " in value:
+            raise ValueError(f"not a fonds code such as A001, of 1 to {FONDS_MAX} characters without blanks")
+        return value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _names_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value or not all(_HOST.fullmatch(host) for host in value):
+            raise ValueError("not host names such as archive.example.org, without https:// and port, or * for any")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            try:
+                ip_network("0.0.0.0/0" if address == "*" else address)
+            except ValueError as error:
+                raise ValueError(f"{address} is no address or network such as 127.0.0.1 or 10.0.0.0/8") from error
         return value
 
     @field_validator("timezone")

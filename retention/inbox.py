@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from archive.access import Actor, ReadableScope
 from archive.base import now
 from archive.documents import Document
-from archive.people import the_person
+from archive.people import Person, the_person
 from archive.readable import readable
 from archive.rights import Right
 from retention.appraisals import appraisals
@@ -137,8 +137,8 @@ def _reset(session: Session, actor: Actor) -> Iterator[Waiting]:
     """That the password was reset, and by whom: who did not ask for it speaks up before the account signs again."""
     person = the_person(session, actor.id)
     if person.reset_at and person.reset_by and now() < person.reset_at + TOLD:
-        by = the_person(session, person.reset_by).name
-        yield Waiting(Matter.PASSWORD_RESET, "", by, 1, person.reset_at)
+        by = session.get(Person, person.reset_by)  # none: the operator of the host
+        yield Waiting(Matter.PASSWORD_RESET, "", by.name if by else person.reset_by, 1, person.reset_at)
 
 
 def _confirmations(session: Session, actor: Actor) -> Iterator[Waiting]:

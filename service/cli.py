@@ -33,7 +33,7 @@ COMMANDS: Final = {
     "reindex": "Build the search index anew, aside, and swap it in.",
     "types": "What was learned about types from corrections; the way back.",
     "demo": "Walk the whole main job on drawn samples in a scratch folder.",
-    "user": "Accounts, made on the host.",
+    "user": "Accounts, on the host: made, listed, reset, disabled.",
     "token": "Tokens, made on the host.",
     "keys": "The master key: export for the safe, rotation.",
     "audit": "The log: verify it.",

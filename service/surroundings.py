@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import sha256
@@ -65,9 +66,19 @@ def _witness(settings: Settings) -> Part:
         told = "in the data folder, and set back with it: name a folder elsewhere by ANJUAN_WITNESS"
         return Part("witness", ok=True, detail=told, needed=False)
     if not folder.exists():
+        made = asked("witness", lambda: _could_be_made(folder))
+        if not made.ok:
+            return made
         told = f"{folder} is not there: made with the first thing that is told to it. Is its disk mounted?"
         return Part("witness", ok=True, detail=told, needed=False, warns=True)
     return asked("witness", lambda: _witnessed(folder))
+
+
+def _could_be_made(folder: Path) -> str:
+    """OSError when it never can be: tried beside it, for some places take a mode of their own and still nothing."""
+    above = next(place for place in folder.parents if place.exists())
+    Path(tempfile.mkdtemp(prefix=".anjuan-check-", dir=above)).rmdir()
+    return str(above)
 
 
 def _witnessed(folder: Path) -> str:

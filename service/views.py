@@ -19,6 +19,7 @@ from archive.house import House
 from archive.intake import DUPLICATE, duplicates
 from archive.masking import KEPT_FIRST, KEPT_LAST, MASK, mask
 from archive.parts import origins_of
+from archive.people import Person
 from archive.progress import Progress, progress_of
 from archive.readable import readable, sees_unmasked
 from archive.rights import Confidentiality
@@ -39,6 +40,20 @@ def moment(at: datetime | None) -> str | None:
 def day(at: date | None) -> str | None:
     """A date as the API writes it."""
     return at.isoformat() if at else None
+
+
+def person_view(person: Person) -> dict[str, Any]:
+    """An account without its secrets."""
+    return {
+        "id": person.id,
+        "name": person.name,
+        "department": person.department.name,
+        "roles": sorted(person.role_set),
+        "clearance": Confidentiality(person.clearance).label,
+        "active": person.active,
+        "must_change_password": person.must_change,
+        "created_at": moment(person.created_at),
+    }
 
 
 def document_view(house: House, session: Session, scope: ReadableScope, document: Document) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from service.body import StrictRoute
 from service.cursors import Cursors
 from service.edge import Needs, OneTransaction, Reading, TheHouse, address_of
 from service.shapes import UUID, Cursor, Id, In, Items, Level, Short, Size
-from service.views import moment
+from service.views import person_view
 
 router = APIRouter(prefix="/people", tags=["people"], route_class=StrictRoute)
 
@@ -61,20 +61,6 @@ class PasswordIn(In):
 
     old: Password
     new: Password
-
-
-def person_view(person: Person) -> dict[str, Any]:
-    """An account without its secrets."""
-    return {
-        "id": person.id,
-        "name": person.name,
-        "department": person.department.name,
-        "roles": sorted(person.role_set),
-        "clearance": Confidentiality(person.clearance).label,
-        "active": person.active,
-        "must_change_password": person.must_change,
-        "created_at": moment(person.created_at),
-    }
 
 
 @router.post("", status_code=201)
@@ -177,4 +163,4 @@ def post_enable(
     return person_view(set_active(session, actor, person_id, active=True))
 
 
-__all__ = ["Short", "person_view", "router"]
+__all__ = ["Short", "router"]

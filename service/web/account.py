@@ -11,9 +11,9 @@ from archive.access import Actor
 from archive.people import the_person
 from archive.rights import Right
 from archive.signin import change_own_password, create_token, revoke_token
-from service.api.people import person_view
 from service.api.tokens import get_tokens
 from service.edge import Needs, OneTransaction, Reading, TheHouse, address_of
+from service.views import person_view
 from service.web.answers import go, show
 from service.web.forms import Secret, Several
 from service.web.signing import signed_anew

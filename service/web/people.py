@@ -26,8 +26,8 @@ from archive.readable import level_named
 from archive.rights import Confidentiality, Right, Role
 from archive.signin import end_access
 from retention.approval import replace_approver, signatures_left
-from service.api.people import person_view
 from service.edge import Needs, OneTransaction, Reading, TheHouse
+from service.views import person_view
 from service.web.answers import go, show, told
 from service.web.forms import Several, Text, Word, day, one_of
 

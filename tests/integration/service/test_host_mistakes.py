@@ -14,11 +14,17 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from archive.audit import OPERATOR, AuditEntry
+from archive.base import now
 from archive.ending import BROKEN, ending
+from archive.readable import readable_scope
 from archive.rights import Role
+from archive.signin import Unauthorised, sign_in, signed_in
 from indexes import open_engine
+from retention.inbox import inbox
 from tests.commands import Ended, Run
 from tests.houses import Home, png
 
@@ -195,3 +201,36 @@ def test_a_full_disk_is_called_full() -> None:
         assert told is not None
         assert "The disk is full" in told[0]
         assert told[1] == BROKEN
+
+
+def test_a_witness_that_can_never_be_made_is_missed_and_one_that_can_is_not_made(
+    run: Run, home: Home, tmp_path: Path
+) -> None:
+    home.house.vault.note_export()
+    checked = run("check", WITNESS="/proc/witness")
+    assert checked.status == 3
+    assert "MISSING witness" in checked.out
+    assert "warn    witness" in run("check", WITNESS=str(tmp_path / "later" / "witness")).out
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+def test_who_is_locked_out_is_let_in_again_on_the_host(run: Run, home: Home) -> None:
+    guard = home.person("guard", Role.SECURITY)
+    database = home.house.database
+    opened = sign_in(database, name="guard", password="a pass phrase of guard", address="a")
+    code = json.loads(run("user", "reset", "guard", "--json").out)["initial_password"]
+    with database.reading() as session, pytest.raises(Unauthorised):
+        signed_in(session, opened.secret)
+    assert sign_in(database, name="guard", password=code, address="a").person.must_change
+    with database.reading() as session:
+        [told] = inbox(session, guard, readable_scope(session, guard), now().date())
+        assert told.title == OPERATOR.id
+    assert "guard is disabled" in run("user", "disable", "guard").out
+    assert [(one["name"], one["active"]) for one in json.loads(run("user", "list", "--json").out)] == [("guard", False)]
+    assert "disabled" in run("user", "list").out
+    assert run("user", "enable", "guard").status == 0
+    refused(run("user", "reset", "nobody"), "nobody", "user list")
+    with database.reading() as session:
+        acts = session.execute(select(AuditEntry.action, AuditEntry.actor).where(AuditEntry.subject == guard.id))
+        told_of = [tuple(act) for act in acts if act[1] == OPERATOR.id]
+    assert [act for act, _ in told_of] == ["person.created", "password.reset", "person.disabled", "person.enabled"]

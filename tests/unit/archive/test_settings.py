@@ -22,6 +22,12 @@ from archive.settings import WrongSetting, load_settings, unknown_settings
         ("search_url", "https://", "names no host"),
         ("broker_url", "kafka://u:pw@h", "amqp://"),
         ("tsa_url", "ftp://u:pw@h", "https://"),
+        ("fonds", "", "A001"),
+        ("fonds", "A 1", "A001"),
+        ("allowed_hosts", "", "or * for any"),
+        ("allowed_hosts", "https://archive.example.org", "without https://"),
+        ("trusted_proxies", "abc", "abc is no address"),
+        ("trusted_proxies", "127.0.0.1;10.0.0.1/8", "10.0.0.1/8 is no address"),
     ],
 )
 def test_an_address_of_another_kind_is_refused_by_name(
@@ -47,6 +53,14 @@ def test_an_address_of_another_kind_is_refused_by_name(
 def test_an_address_that_can_be_used_is(monkeypatch: pytest.MonkeyPatch, setting: str, given: str) -> None:
     monkeypatch.setenv(f"ANJUAN_{setting.upper()}", given)
     assert getattr(load_settings(), setting) == given
+
+
+def test_hosts_and_proxies_that_can_be_used_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANJUAN_ALLOWED_HOSTS", "archive.example.org;*.example.org")
+    monkeypatch.setenv("ANJUAN_TRUSTED_PROXIES", "127.0.0.1; ::1; 10.0.0.0/8")
+    settings = load_settings()
+    assert settings.allowed_hosts == ("archive.example.org", "*.example.org")
+    assert settings.trusted_proxies == ("127.0.0.1", "::1", "10.0.0.0/8")
 
 
 def test_secrets_that_are_not_there_stop_the_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
