@@ -266,23 +266,35 @@ def _checked_entry(number: int, entry: Written) -> str:
     """The commitment to the entry's detail, once the row shows what the leaf says."""
     if entry.leaf_index != number:
         raise Damaged(f"Entry {number} is missing: the next one is {entry.leaf_index}.")
-    body = entry.body.decode()
+    body = _text(number, entry)
     head = f'{{"act":"{entry.action}","actor":"{entry.actor}","at":"{entry.at.isoformat(timespec="microseconds")}",'
     tail = f'","id":"{entry.id}","subject":"{entry.subject}"}}'
     if body.startswith(head) and body.endswith(tail) and len(body) == len(head) + COMMITTED + len(tail):
         return body[-len(tail) - DIGEST : -len(tail)]
-    return _named(number, entry)
+    return _named(number, entry, body)
 
 
-def _named(number: int, entry: Written) -> str:
+def _text(number: int, entry: Written) -> str:
+    """The leaf as text. Whoever edits rows may have put anything there: SQLite keeps text in a column of bytes."""
+    try:
+        return bytes.decode(entry.body)
+    except (TypeError, UnicodeDecodeError) as error:
+        raise Damaged(f"Entry {number} is not written as an entry is.") from error
+
+
+def _named(number: int, entry: Written, body: str) -> str:
     """The same for a leaf that is not written as we write it, letter by letter; it names what differs."""
-    told = json.loads(entry.body)
+    try:
+        told = json.loads(body)
+        at, detail = datetime.fromisoformat(told["at"]), str(told["detail"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise Damaged(f"Entry {number} is not written as an entry is.") from error
     shown = {"id": entry.id, "act": entry.action, "actor": entry.actor, "subject": entry.subject}
     if any(told.get(name) != value for name, value in shown.items()):
         raise Damaged(f"Entry {number} shows something else than it was written with.")
-    if datetime.fromisoformat(told["at"]) != entry.at:
+    if at != entry.at:
         raise Damaged(f"Entry {number} shows another time than it was written with.")
-    return str(told["detail"])
+    return detail
 
 
 def _check_root(signed: bytes, frontier: Frontier) -> None:

@@ -128,6 +128,18 @@ def edit_a_body(connection: Connection) -> None:
     )
 
 
+def put_text_for_a_body(connection: Connection) -> None:
+    connection.execute(text("UPDATE audit_entry SET body = CAST(body AS TEXT) WHERE leaf_index = 4"))
+
+
+def put_noise_for_a_body(connection: Connection) -> None:
+    connection.execute(text("UPDATE audit_entry SET body = :b WHERE leaf_index = 4"), {"b": b"\xff\x00"})
+
+
+def put_another_shape_for_a_body(connection: Connection) -> None:
+    connection.execute(text("UPDATE audit_entry SET body = :b WHERE leaf_index = 4"), {"b": b"[4]"})
+
+
 def edit_a_detail(connection: Connection) -> None:
     entry = connection.execute(text("SELECT id FROM audit_entry WHERE leaf_index = 4")).scalar_one()
     connection.execute(text("""UPDATE audit_detail SET plain = '{"to": "else"}' WHERE entry_id = :e"""), {"e": entry})
@@ -201,6 +213,9 @@ def forget(connection: Connection, which: str) -> None:
     [
         (edit_a_row, "Entry 4 shows something else"),
         (edit_a_body, "Node 0/4 of the tree, over entry 4"),
+        (put_text_for_a_body, "Entry 4 is not written as"),
+        (put_noise_for_a_body, "Entry 4 is not written as"),
+        (put_another_shape_for_a_body, "Entry 4 is not written as"),
         (edit_a_detail, "detail beside entry 4"),
         (delete_a_row, "Entry 4 is missing"),
         (delete_and_close_the_gap, "Node 0/4"),
