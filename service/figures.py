@@ -31,6 +31,9 @@ from service.disks import Disk, disks
 
 SOON: Final = 5.0
 LATER: Final = 60.0
+HABIT: Final = timedelta(days=35)
+A_HABIT: Final = 3
+"""So many backups in so many days are a timer's; once the last of them is that old nobody expects one any more."""
 OVERDUE_AFTER: Final = timedelta(days=30)
 """Due for so long and in no appraisal: somebody should have looked."""
 SETTLING: Final = timedelta(seconds=30)
@@ -59,10 +62,14 @@ class Quick:
 
 @dataclass(frozen=True, slots=True)
 class Slow:
-    """What changes by the hour. A backup or drill that never was is None; `begun_at` is the log's first entry."""
+    """What changes by the hour. A backup or drill that never was is None; `begun_at` is the log's first entry.
+
+    `backup_at` is of `anjuan backup`, by hand or by a timer; `backups_kept`: it is made so often that a timer is at it.
+    """
 
     documents: Mapping[str, int]
     backup_at: datetime | None
+    backups_kept: bool
     checkpoint_at: datetime | None
     begun_at: datetime | None
     due: int
@@ -135,7 +142,7 @@ class Gauges:
         with self._house.database.reading() as session:
             return Slow(
                 documents=_documents(session), begun_at=began(session),
-                backup_at=_last(session, Act.BACKUP_MADE, Act.SITE_SET_SENT),
+                backup_at=_last(session, Act.BACKUP_MADE), backups_kept=_regular(session),
                 checkpoint_at=session.scalar(select(func.max(LogCheckpoint.at))),
                 due=_eligible(session, day), overdue=_eligible(session, day - OVERDUE_AFTER),
                 disks=tuple(disks(session, self._house.settings)), sites=tuple(site_figures(session, every)),
@@ -165,8 +172,14 @@ def _failures(session: Session) -> dict[str, int]:
     return dict(rows.all())
 
 
-def _last(session: Session, *acts: Act) -> datetime | None:
-    return session.scalar(select(func.max(AuditEntry.at)).where(AuditEntry.action.in_(acts)))
+def _last(session: Session, act: Act) -> datetime | None:
+    return session.scalar(select(func.max(AuditEntry.at)).where(AuditEntry.action == act.value))
+
+
+def _regular(session: Session) -> bool:
+    """Whether backups are a habit here: one before an upgrade, or a first try, is none that could be missed."""
+    lately = (AuditEntry.action == Act.BACKUP_MADE.value) & (AuditEntry.at >= now() - HABIT)
+    return (session.scalar(select(func.count()).select_from(AuditEntry).where(lately)) or 0) >= A_HABIT
 
 
 def _eligible(session: Session, day: date) -> int:

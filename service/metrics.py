@@ -146,8 +146,10 @@ def _of_index(figures: Figures) -> Iterator[Metric]:
 
 def _of_records(figures: Figures) -> Iterator[Metric]:
     slow = figures.slow
-    yield _single("backup_timestamp_seconds", "When a set was made last, in seconds since 1970; 0: never.",
+    yield _single("backup_timestamp_seconds", "When a backup was made last, in seconds since 1970; 0: never.",
                   _stamp(slow.backup_at))  # fmt: skip
+    yield _single("backups_kept", "1: backups are made regularly here, so that a late one is missed.",
+                  slow.backups_kept)  # fmt: skip
     yield _single("drill_timestamp_seconds", "When a restore was rehearsed last and passed, since 1970; 0: never.",
                   _stamp(slow.drill_at))  # fmt: skip
     yield _single("begun_timestamp_seconds", "When this archive began, in seconds since 1970.", _stamp(slow.begun_at))

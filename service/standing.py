@@ -14,7 +14,7 @@ from typing import Final
 
 from archive.queues import QUEUE_OF, Queue
 from service.disks import Disk
-from service.figures import Figures
+from service.figures import Figures, Slow
 from service.health import Part
 
 PATIENCE: Final[Mapping[Queue, tuple[timedelta, timedelta]]] = MappingProxyType(
@@ -27,7 +27,7 @@ PATIENCE: Final[Mapping[Queue, tuple[timedelta, timedelta]]] = MappingProxyType(
 """How long the oldest job of a queue may wait before that is worth a look, and before it is bad."""
 LOG_LATE: Final = timedelta(minutes=2)
 BACKUP_LATE: Final = (timedelta(hours=26), timedelta(hours=50))
-"""A backup a day, and an hour or two for it."""
+"""A backup, or a set at a site, a day, and an hour or two for it."""
 INDEX_BEHIND: Final = 100
 DISK_LOW: Final = (0.10, 0.05)
 DISK_DAYS: Final = (30, 7)
@@ -126,9 +126,27 @@ def _of_keeping(figures: Figures) -> Iterator[Line]:
     quick, slow = figures.quick, figures.slow
     late = _age(quick.at, quick.unplaced.since)
     yield Line("log", Grade.BAD if late >= LOG_LATE else Grade.GOOD, {"count": quick.unplaced.count, "oldest": late})
-    age = _age(quick.at, slow.backup_at or slow.begun_at)
-    grade = _graded(age / BACKUP_LATE[1], BACKUP_LATE[0] / BACKUP_LATE[1], 1.0)
+    yield from _of_backups(quick.at, slow)
+
+
+def _of_backups(at: datetime, slow: Slow) -> Iterator[Line]:
+    """Sets at the sites and backups by hand or timer, apart: neither hides that the other stopped.
+
+    Where the sites have a fresh set a late backup is a warning, and only if backups were a habit.
+    """
+    sent = max((site.set_at for site in slow.sites if site.set_at), default=None)
+    covered = sent is not None and at - sent < BACKUP_LATE[0]
+    if sent:
+        yield Line("sets", _by_age(at - sent), {"age": _age(at, sent)})
+    age = _age(at, slow.backup_at or slow.begun_at)
+    grade = _by_age(age)
+    if covered:
+        grade = Grade.WARN if slow.backups_kept and grade is not Grade.GOOD else Grade.GOOD
     yield Line("backup" if slow.backup_at else "no_backup", grade, {"age": age})
+
+
+def _by_age(age: timedelta) -> Grade:
+    return _graded(age / BACKUP_LATE[1], BACKUP_LATE[0] / BACKUP_LATE[1], 1.0)
 
 
 def _age(at: datetime, since: datetime | None) -> timedelta:

@@ -70,6 +70,10 @@ class _Walk:
     documents: int = 0
     drawn: list[str] = field(default_factory=list)
 
+    def lost_since(self, moment: datetime | None) -> None:
+        """What came in since that moment would be lost."""
+        self.rpo = int((self.began_at - moment).total_seconds()) if moment else None
+
     def since_start(self) -> int:
         """Whole seconds, rounded up: no drill takes none."""
         return int(time.monotonic() - self.started) + 1
@@ -98,6 +102,7 @@ def _set(house: House, order: Order, walk: _Walk, tell: Telling) -> Iterator[tup
     with ExitStack() as held:
         folder, keys = order.folder, order.keys
         if folder is None or keys is None:
+            walk.lost_since(_last_backup(house))  # before anything can break off
             tell("Making a set")
             place = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="anjuan-drill-set-", dir=order.place)))
             held.callback(make_removable, place)
@@ -106,8 +111,8 @@ def _set(house: House, order: Order, walk: _Walk, tell: Telling) -> Iterator[tup
         walk.started = time.monotonic()
         told = backup.manifest_of(folder)
         walk.source = _source(folder.name, told, fresh=order.folder is None)
-        lost_since = _last_backup(house) if walk.source.fresh else walk.source.of
-        walk.rpo = int((walk.began_at - lost_since).total_seconds()) if lost_since else None
+        if not walk.source.fresh:
+            walk.lost_since(walk.source.of)
         yield folder, keys
 
 

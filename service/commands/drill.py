@@ -69,5 +69,9 @@ def _in_lines(told: dict[str, Any]) -> str:
     ]
     lines += [f"{one['problem']}: {one['subject']} {one['detail']}".rstrip() for one in report["findings"]]
     rpo, rto = report["rpo_seconds"], report["search_seconds"]
-    lost = f"RPO {rpo} s" if rpo is not None else "RPO: none, no backup is kept yet"
+    lost = (
+        f"RPO {rpo} s"
+        if rpo is not None
+        else "RPO: not known: there is no backup nor a set at a site yet, or the one that was named cannot be read"
+    )
     return "\n".join([*lines, lost, f"RTO {rto} s" if rto else "RTO: not reached"])

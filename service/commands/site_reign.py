@@ -75,7 +75,8 @@ def rejoin(
     }
     show(
         told,
-        f"{left.papers} papers, {left.destructions} destructions, {left.acts} acts since {left.since}",
+        f"At most {left.papers} papers, {left.destructions} destructions, {left.acts} acts came in only here, since"
+        f" {left.since:%Y-%m-%d %H:%M}Z: what the copy that counts has already, «anjuan ingest» there names as such.",
         as_json=as_json,
     )
     tell(

@@ -14,6 +14,7 @@ from archive.base import now
 from archive.jobs import Waiting
 from archive.log import Unplaced
 from archive.queues import Queue
+from archive.site_figures import SiteFigures
 from indexes.port import Health, State
 from service.disks import Disk
 from service.figures import Figures, Quick, Slow
@@ -23,6 +24,11 @@ from service.web.language import table
 
 AT = now()
 GIB = 1 << 30
+SITE = SiteFigures(
+    name="harbour", state="active", copies=0, bytes=0, waiting=0, waiting_bytes=0, oldest_waiting=None, lag=0.0,
+    last_copied=None, away_since=None, next_try=None, error=None, failed=0, set_epoch="0001-00000001", set_at=None,
+    sets=1, key_sets=1, set_late=False,
+)  # fmt: skip
 PARTS = [Part(name, ok=True, detail="") for name in ("database", "schema", "keys", "store", "search", "crew")]
 WELL = Figures(
     Quick(
@@ -30,7 +36,7 @@ WELL = Figures(
         index=Health(State.READY), index_lag=0, pages_read={},
     ),
     Slow(
-        documents={"filed": 3}, backup_at=AT - timedelta(hours=20), checkpoint_at=AT,
+        documents={"filed": 3}, backup_at=AT - timedelta(hours=20), backups_kept=True, checkpoint_at=AT,
         begun_at=AT - timedelta(days=900), due=4, overdue=0, disks=(Disk("objects", 50 * GIB, 100 * GIB, 300.0),),
         sites=(), drill_at=None,
     ),
@@ -49,6 +55,11 @@ def waits(kind: str, since: timedelta) -> dict[str, Any]:
 
 def backed_up(ago: timedelta) -> dict[str, Any]:
     return {"backup_at": AT - ago}
+
+
+def sent(ago: timedelta) -> dict[str, Any]:
+    """A site that has a set of that age."""
+    return {"sites": (replace(SITE, set_at=AT - ago),)}
 
 
 def disk(free: float, days: float | None) -> dict[str, Any]:
@@ -85,6 +96,15 @@ def test_a_good_day_is_good() -> None:
         ({}, {"backup_at": None}, {"no_backup": "bad"}),
         ({}, {"backup_at": None, "begun_at": AT - timedelta(hours=1)}, {}),
         ({}, {"backup_at": None, "begun_at": None}, {}),
+        ({}, backed_up(timedelta(hours=60)) | sent(timedelta(hours=1)), {"backup": "warn"}),
+        ({}, backed_up(timedelta(hours=60)) | sent(timedelta(hours=1)) | {"backups_kept": False}, {}),
+        ({}, {"backup_at": None, "backups_kept": False} | sent(timedelta(hours=1)), {}),
+        (
+            {},
+            {"backup_at": None, "backups_kept": False} | sent(timedelta(hours=50)),
+            {"sets": "bad", "no_backup": "bad"},
+        ),
+        ({}, sent(timedelta(hours=26)), {"sets": "warn"}),
         ({}, disk(11, 300), {}),
         ({}, disk(10, None), {"disk_objects": "warn"}),
         ({}, disk(5, 300), {"disk_objects_days": "bad"}),
@@ -108,7 +128,12 @@ def test_what_is_bad_stands_first_and_parts_speak_without_figures() -> None:
 def test_every_line_has_its_words_and_its_remedy(language: str) -> None:
     worse = Figures(
         replace(WELL.quick, crew=AtWork(Counter(), Counter())),
-        replace(WELL.slow, backup_at=None, disks=tuple(Disk(place, 0, 1) for place in ("data", "witness", "objects"))),
+        replace(
+            WELL.slow,
+            **sent(timedelta(0)),
+            backup_at=None,
+            disks=tuple(Disk(place, 0, 1) for place in ("data", "witness", "objects")),
+        ),
     )
     names = {line.name for figures in (WELL, worse) for line in standing(PARTS, figures)}
     assert len(names) > 20
