@@ -131,7 +131,8 @@ def test_the_rules_draw_the_bounds_of_the_operators_page() -> None:
     found = {name: {float(n) for n in re.findall(r"[<>]=? ([\d.]+)", rule["expr"])} for name, rule in rules().items()}
     waits = [{bounds[n].total_seconds() for bounds in standing.PATIENCE.values()} for n in (0, 1)]
     assert [found["AnjuanQueueLate"], found["AnjuanQueueStands"]] == waits
-    backup = [{0.0, age.total_seconds()} for age in standing.BACKUP_LATE]
+    fresh = standing.BACKUP_LATE[0].total_seconds()  # how old a set at a site may be that stands in for a backup
+    backup = [{0.0, fresh, age.total_seconds()} for age in standing.BACKUP_LATE]
     assert [found["AnjuanBackupLate"], found["AnjuanBackupMissing"]] == backup
     assert found["AnjuanDiskLow"] == {standing.DISK_LOW[0], float(standing.DISK_DAYS[0]), 0.0}
     assert found["AnjuanDiskFull"] == {standing.DISK_LOW[1], float(standing.DISK_DAYS[1])}
