@@ -39,6 +39,9 @@ COMMANDS: Final = {
     "audit": "The log: verify it.",
 }
 
+INTERRUPTED: Final = 130
+"""The status of who was ended by Ctrl-C, as shells have it."""
+
 
 def main() -> None:
     """Run one command; its exit status: 0 done, 1 found something wrong, 2 refused, 3 broken."""
@@ -46,6 +49,8 @@ def main() -> None:
     chosen = next((word for word in words if not word.startswith("-")), "")
     try:
         command_line(chosen)()
+    except KeyboardInterrupt:  # before the command had its own way of ending
+        sys.exit(INTERRUPTED)
     except SystemExit as end:
         if not isinstance(end.code, str):
             raise

@@ -12,6 +12,7 @@ _SET_DEATH_SIGNAL = 1
 
 def main(words: list[str]) -> None:
     """Ask the kernel for a signal at the parent's death, then become the command."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole terminal: the parent ends what it began
     parent = os.getppid()
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_SET_DEATH_SIGNAL, signal.SIGTERM)

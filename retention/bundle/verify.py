@@ -79,6 +79,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def read(folder: Path) -> dict[str, bytes]:
     """The files of an unpacked bundle."""
+    _agree(folder.suffix != ".zip" or folder.is_dir(), f"请先解压 / unzip it first, and name its folder: {folder}")
     _agree(folder.is_dir(), f"没有这个文件夹 / no such folder: {folder}")
     for name in (*FILES, SUMS):
         _agree((folder / name).is_file(), f"缺少文件 / missing file: {name}")

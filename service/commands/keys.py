@@ -65,7 +65,11 @@ def rotate(as_json: AsJson = False) -> None:
             for site in standing(session):
                 ask_to_send(session, site.name)  # the sets that stand there need the former key
     show({"keys": count}, f"{count} keys", as_json=as_json)
-    tell("The exported parts are of the former key: run «anjuan keys export» again.")
+    tell(
+        "The exported parts are of the former key: run «anjuan keys export» again. Keep the former parts for as long "
+        "as you keep wrapped keys from before (anjuan-….keys, seven days): those sets open with them alone. Then "
+        "destroy the former parts."
+    )
 
 
 @group.command("restore")

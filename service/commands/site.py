@@ -61,10 +61,11 @@ def add(
             sites.add(session, OPERATOR, added)
             waiting = owe_missing(session, name)
             ask_to_replicate(session, name)
-        waiting += _owe_evidence(house, name)
+        evidence = _owe_evidence(house, name)
         for line in [*_excesses(house, name), *_same_disk(house, added)]:
             tell(line)
-    show({"name": name, "waiting": waiting}, f"{name}: {waiting} objects to copy", as_json=as_json)
+    told = f"{name}: {waiting} copies of papers to make, {evidence} objects of evidence to lay beside them"
+    show({"name": name, "waiting": waiting + evidence}, told, as_json=as_json)
 
 
 def _need_parent(added: Site) -> None:

@@ -18,6 +18,7 @@ from archive.site_sets import ask_to_send
 from archive.sites import standing
 from archive.stores.port import StoreRefused
 from service.commands.opening import AsJson, show, tell, the_house
+from service.disks import objects_folder
 
 Reason = Annotated[str, typer.Option(help="Why; it stands in the log for good.")]
 
@@ -66,7 +67,8 @@ def rejoin(
     """On the copy that was superseded: put out what came in only here, for the one that counts."""
     with the_house() as house:
         left = leave(house, OPERATOR, folder, reigns.reason_of(reason))
-        objects = house.settings.objects_url.rpartition("@")[2]
+        place = objects_folder(house.settings)
+        objects = f"«anjuan site add NAME --folder {place}»" if place else house.settings.objects_url.rpartition("@")[2]
     told = {
         "since": left.since.isoformat(),
         "papers": left.papers,
@@ -80,6 +82,7 @@ def rejoin(
         as_json=as_json,
     )
     tell(
-        f"On the copy that counts: anjuan ingest {folder}/papers; append {folder}/destroyed.jsonl to its witness and"
-        f" start it anew; add {objects} as a site under a new name. Then clear this machine's rows and keys."
+        f"On the copy that counts: anjuan ingest {folder}/papers --as NAME; append {folder}/destroyed.jsonl to its"
+        f" witness and start it anew; add this store as a site under a new name: {objects}. Then clear this machine's"
+        " rows and keys."
     )

@@ -7,6 +7,8 @@ import os
 import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +26,7 @@ from archive.readable import readable_scope
 from archive.rights import Role
 from archive.signin import Unauthorised, sign_in, signed_in
 from indexes import open_engine
+from retention.bundle import verify
 from retention.inbox import inbox
 from tests.commands import Ended, Run
 from tests.houses import Home, png
@@ -234,3 +237,23 @@ def test_who_is_locked_out_is_let_in_again_on_the_host(run: Run, home: Home) -> 
         acts = session.execute(select(AuditEntry.action, AuditEntry.actor).where(AuditEntry.subject == guard.id))
         told_of = [tuple(act) for act in acts if act[1] == OPERATOR.id]
     assert [act for act, _ in told_of] == ["person.created", "password.reset", "person.disabled", "person.enabled"]
+
+
+def test_ctrl_c_is_the_services_to_hear_and_not_its_workers() -> None:
+    asked = [sys.executable, "-c", "import signal; print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)"]
+    words = [sys.executable, "-m", "service.lifeline", *asked]
+    assert subprocess.run(words, capture_output=True, text=True, timeout=60, check=True).stdout.strip() == "True"
+
+
+def test_ctrl_c_before_a_command_began_ends_without_a_traceback(run: Run) -> None:
+    with mock.patch("service.cli.import_module", side_effect=KeyboardInterrupt):
+        ended = run("serve")
+    assert (ended.status, ended.out, ended.err) == (130, "", "")
+
+
+def test_a_bundle_that_is_still_packed_is_to_be_unpacked_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bundle.zip").write_bytes(b"PK")
+    assert verify.main([str(tmp_path / "bundle.zip")]) == 1
+    assert "unzip it first" in capsys.readouterr().out
