@@ -30,7 +30,8 @@ from tests.integration.retention.kill_points import embedded, walked
 from workers.runner import run
 from workers.tools import Tools
 
-READINGS, DESTRUCTIONS = 12, 8
+READINGS, DESTRUCTIONS = 16, 20
+"""With an upload's 24 or more, sixty kills in every run."""
 
 
 def test_an_upload_killed_at_any_point_is_kept_whole_or_not_at_all(home: Home) -> None:
