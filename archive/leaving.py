@@ -23,7 +23,8 @@ from archive.contents import plain
 from archive.documents import Document, File, FileRole
 from archive.errors import Conflict
 from archive.house import House
-from archive.reigns import SUBJECT, ReignState, present
+from archive.log import began
+from archive.reigns import SUBJECT, Reign, ReignState, present
 from archive.site_sets import SiteSet
 from archive.stores.disk import sync_folder
 from archive.witness import DESTROYED
@@ -51,7 +52,7 @@ def leave(house: House, actor: Actor | Machine, folder: Path, reason: str) -> Le
         reign = present(session)
         if reign.state != ReignState.SUPERSEDED:
             raise Conflict("This copy is the one that counts: it has nothing to leave.", code="not_superseded")
-        since = (reign.by_base_at or reign.began_at) - MARGIN
+        since = _since(session, reign)
         young = _younger(session, reign.by_base_at, since)
         originals = _originals(session, since, young)
         gone = _destroyed(session, since)
@@ -68,6 +69,13 @@ def leave(house: House, actor: Actor | Machine, folder: Path, reason: str) -> Le
         detail = {"papers": len(originals), "destructions": len(gone), "reason": reason}
         record(session, actor, Act.REIGN_LEFT, SUBJECT, detail=detail)
     return Left(since, len(originals), len(gone), sum(acts.values()))
+
+
+def _since(session: Session, reign: Reign) -> datetime:
+    """From when on things may stand only here: all of them, where the other did not tell from what it began."""
+    if reign.by_base_at:
+        return reign.by_base_at - MARGIN
+    return began(session) or reign.began_at
 
 
 def _younger(session: Session, base_at: datetime | None, since: datetime) -> ColumnElement[bool]:

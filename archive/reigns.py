@@ -15,7 +15,7 @@ from sqlalchemy import CheckConstraint, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from archive.access import Actor
-from archive.audit import SCHEDULER, Act, Machine, record
+from archive.audit import SCHEDULER, Act, AuditEntry, Machine, detail_of, record
 from archive.base import Row, now
 from archive.errors import Conflict, reason_given
 
@@ -106,13 +106,21 @@ def stand_by(session: Session, actor: Actor | Machine, *, base: str, base_at: da
 def promote(session: Session, actor: Actor | Machine, reason: str, *, above: int) -> Reign:
     """Make this copy the one that counts. `above`: the highest reign that any of its sites was told of."""
     held = present(session)
-    base, base_at = held.base, held.base_at
+    base, base_at = held.base, max(filter(None, (held.base_at, _restored_to(session))), default=None)
     if held.state != ReignState.STANDBY or held.number <= above:
         held = Reign(number=max(above, held.number) + 1, began_at=now(), base=base, base_at=base_at)
         session.add(held)
     held.state, held.reason = ReignState.OPEN.value, reason
     record(session, actor, Act.REIGN_BEGAN, SUBJECT, detail={"reign": held.number, "reason": reason, "base": base})
     return held
+
+
+def _restored_to(session: Session) -> datetime | None:
+    """The moment of the set from which these rows were restored last, if they ever were."""
+    restored = select(AuditEntry).where(AuditEntry.action == Act.BACKUP_RESTORED.value)
+    entry = session.scalar(restored.order_by(AuditEntry.at.desc()).limit(1))
+    told = detail_of(session, entry) if entry else None
+    return datetime.fromisoformat(told["of"]) if told else None
 
 
 def supersede(session: Session, *, by: int, base_at: datetime | None, site: str) -> None:

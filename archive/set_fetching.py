@@ -10,7 +10,7 @@ import hashlib
 import json
 import tarfile
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -147,10 +147,36 @@ def choose(found: Sequence[Found], at: datetime | None) -> tuple[Found, Found]:
     chosen = next((one for one in found if at is None or one.made_at <= at), None)
     if chosen is None:
         raise Conflict("The site has no set of that time. «--list» shows those that it has.", code="no_set")
-    keys = next((one for one in found if one.keyed and one.told["key"] == chosen.told["key"]), None)
-    if keys is None or keys.epoch < chosen.epoch:
-        raise Conflict("The site has no keys that open this set: they go after seven days.", code="no_keys")
-    return chosen, keys
+    return chosen, _first(opening(found, chosen))
+
+
+def opening(found: Sequence[Found], chosen: Found) -> list[Found]:
+    """Sets whose keys open the chosen one, newest first: none is older than it."""
+    return [one for one in found if one.keyed and one.told["key"] == chosen.told["key"] and one.epoch >= chosen.epoch]
+
+
+def whole_keys(store: ObjectStore, found: Sequence[Found], chosen: Found) -> Found:
+    """The newest of those keys of which every byte is as it was sent. Conflict when there are none."""
+    return _first(one for one in opening(found, chosen) if _keys_whole(store, one))
+
+
+def _keys_whole(store: ObjectStore, found: Found) -> bool:
+    try:
+        for _ in _proved(store, PLACES["keys"], found.epoch.keys, found.told["keys"]):
+            pass
+    except Damaged:
+        return False
+    return True
+
+
+def _first(keyed: Iterable[Found]) -> Found:
+    keys = next(iter(keyed), None)
+    if keys is None:
+        raise Conflict(
+            "The site has no sound keys that open this set: they go after seven days. Another site may have some.",
+            code="no_keys",
+        )
+    return keys
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from archive.backup import SECRET_SETTINGS
 from archive.errors import Conflict, Invalid
 from archive.house import House
 from archive.restoring import Restored, Told, restore
-from archive.set_fetching import Fetched, Found, Harmed, address_of, choose, fetch, look_through, store_of
+from archive.set_fetching import Fetched, Found, Harmed, address_of, choose, fetch, look_through, store_of, whole_keys
 from archive.settings import Settings
 from archive.witness import Witness
 from service.commands.opening import show, tell, the_house
@@ -69,13 +69,17 @@ def restore_from(
     """Restore from a site into what the settings name. Refuses as `archive.restoring`, and a set that is not newest."""
     store = store_of(place)
     there = list(look_through(store))
-    chosen, keys = choose([one for one in there if isinstance(one, Found)], at)
+    sets = [one for one in there if isinstance(one, Found)]
+    chosen, newest_keys = choose(sets, at)
     newer = [one for one in there if one.epoch > chosen.epoch]
     for one in newer:
         if isinstance(one, Harmed):
             tell(f"Set {one.epoch} is newer and passed over: {one.why}")
     if newer and not accept:
         raise _older(newer)
+    keys = whole_keys(store, sets, chosen)
+    if keys.epoch < newest_keys.epoch and not accept:
+        raise _older_keys(newest_keys, keys)
     tell(f"Set {chosen.epoch} of {chosen.made_at:%Y-%m-%d %H:%M}Z, keys {keys.epoch}")
     settings.scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="from-site-", dir=settings.scratch) as scratch:
@@ -98,6 +102,15 @@ def _older(newer: Sequence[Found | Harmed]) -> Conflict:
     )
     told = f"{first} the older one with --accept: what came in since is lost, what was destroyed stays destroyed."
     return Conflict(told, code="backup_older")
+
+
+def _older_keys(newest: Found, keys: Found) -> Conflict:
+    return Conflict(
+        f"The keys of set {newest.epoch} are damaged. See whether another site has them, or take those of {keys.epoch}"
+        f" with --accept: what was destroyed after {keys.made_at:%Y-%m-%d %H:%M}Z stands again, and has to be destroyed"
+        " anew by its certificates, which the site has.",
+        code="backup_older",
+    )
 
 
 def _adopted(house: House, place: str, chosen: Found, reign: int, restored: Restored) -> Adopted:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -100,3 +100,16 @@ def test_a_part_that_went_makes_the_newest_set_no_set(home: Home, nas: Path) -> 
     next(nas.glob("*/key-sets/0001-00000002/*")).unlink()
     assert "keys.sealed is missing" in newest_harm(home.house, "nas")
     assert findings(home) == [("missing", "key-sets/0001-00000002/keys.sealed")]
+
+
+def test_harmed_keys_give_way_to_older_ones_that_open_the_rows(
+    home: Home, nas: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bend(nas, "keys.sealed", "0001-00000002")
+    settings = machine(home, tmp_path / "new")
+    list_sets(str(nas), as_json=True)
+    at = datetime.fromisoformat(json.loads(capsys.readouterr().out)[1]["made_at"])
+    with pytest.raises(Conflict, match="no sound keys"):
+        restore_from(settings, str(nas), None, accept=True, told=nobody, as_json=True)
+    restore_from(settings, str(nas), at, accept=True, told=nobody, as_json=True)
+    assert json.loads(capsys.readouterr().out)["epoch"] == "0001-00000001"

@@ -10,16 +10,17 @@ from sqlalchemy import func, select
 from typer.testing import CliRunner
 
 from archive import backup
-from archive.audit import OPERATOR
+from archive.audit import OPERATOR, Act, record
 from archive.errors import Conflict
 from archive.house import House, open_house
+from archive.leaving import leave
 from archive.people import Person
 from archive.reigns import OUT, need_open, out_of, present, promote
 from archive.restoring import restore
 from archive.set_sending import highest_reign, send_set
 from service.commands import token, user
 from service.commands.counting import need_counting, tell_of_newer
-from tests.houses import Home
+from tests.houses import Home, png
 from tests.integration.test_failover import machine
 from tests.sites import add_folder
 
@@ -28,15 +29,20 @@ from tests.sites import add_folder
 def older(home: Home, tmp_path: Path) -> Iterator[House]:
     add_folder(home.house, "nas", tmp_path / "nas")
     made = backup.make(home.house, tmp_path / "backup", tmp_path / "keys")
+    home.put(png(1))
     send_set(home.house, "nas")
     settings = machine(home, tmp_path / "new")
-    restore(settings, made.folder, made.keys, accept_older=False)
+    restored = restore(settings, made.folder, made.keys, accept_older=False)
     house = open_house(settings)
+    with house.database.transaction() as session:
+        record(session, OPERATOR, Act.BACKUP_RESTORED, "set", detail={"of": restored.of.isoformat()})
     yield house
     house.close()
 
 
-def test_it_is_told_beforehand_and_says_what_it_is(older: House, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_is_told_beforehand_and_says_what_it_is(
+    home: Home, older: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert tell_of_newer(older) == ["nas"]
     assert "set 0001-00000001 of" in capsys.readouterr().err
     with older.database.reading() as session:
@@ -46,11 +52,15 @@ def test_it_is_told_beforehand_and_says_what_it_is(older: House, capsys: pytest.
     assert refusal.value.code == "rows_older"
     assert "Nobody was promoted" in str(refusal.value.detail)
     with older.database.transaction() as session:
-        promote(session, OPERATOR, "the old machine burnt", above=highest_reign(older, ["nas"]))
+        held = promote(session, OPERATOR, "the old machine burnt", above=highest_reign(older, ["nas"]))
+        assert held.base_at, "what it was restored from, so that the other knows what stands only there"
     need_counting(older)
     row = send_set(older, "nas")
     assert row is not None
     assert row.epoch.startswith("0002-")
+    with pytest.raises(Conflict):
+        need_counting(home.house)
+    assert leave(home.house, OPERATOR, tmp_path / "left", "it came back").papers == 1, "what the backup has not"
 
 
 def test_the_sender_is_not_told_of_its_own_set_and_closes_once_another_counts(
