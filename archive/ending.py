@@ -13,10 +13,12 @@ from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from archive.errors import Fault, Refusal
 from archive.settings import WrongSetting
+from archive.stores.port import OutOfSpace
 
 WRONG: Final = 1
 REFUSED: Final = 2
 BROKEN: Final = 3
+FULL: Final = "The disk is full. Make room on that of the data folder, or of what is written to."
 
 
 def ending(error: BaseException) -> tuple[str, int] | None:
@@ -26,7 +28,7 @@ def ending(error: BaseException) -> tuple[str, int] | None:
     if isinstance(error, Refusal):
         return error.detail, REFUSED
     if isinstance(error, Fault):
-        return f"{type(error).__name__}: {error}", BROKEN
+        return f"{FULL} ({error})" if isinstance(error, OutOfSpace) else f"{type(error).__name__}: {error}", BROKEN
     if isinstance(error, OperationalError | InterfaceError | NoConnectionLeft | sqlite3.OperationalError):
         return of_database(error), BROKEN
     if isinstance(error, OSError):  # a disk that is full, read-only or not there: a line says more than where
@@ -38,7 +40,7 @@ def of_database(error: Exception) -> str:
     """What a database that did not answer said, in a line, and what to do."""
     said = str(getattr(error, "orig", None) or error).strip().partition("\n")[0][:300]
     if "disk is full" in said or "No space left" in said:
-        return f"The disk is full ({said}). Make room on the disk of the data folder, or of what is written to."
+        return f"{FULL} ({said})"
     if "readonly database" in said or "unable to open database file" in said:
         return f"The data folder cannot be written ({said}). Is its disk mounted, writable, with room left?"
     return (

@@ -79,7 +79,7 @@ def _same_disk(house: House, added: Site) -> Iterator[str]:
     if added.folder:
         ours = {house.settings.data, objects_folder(house.settings) or house.settings.data}
         if Path(added.folder).stat().st_dev in {place.stat().st_dev for place in ours}:
-            yield f"Beware: {added.folder} lies on the disk of the data folder, lost with it. Is its own mounted?"
+            yield f"Beware: {added.folder} lies on the disk of the data folder and goes with it. Is its own mounted?"
 
 
 def _owe_evidence(house: House, name: str) -> int:

@@ -25,6 +25,7 @@ from archive.ending import BROKEN, ending
 from archive.readable import readable_scope
 from archive.rights import Role
 from archive.signin import Unauthorised, sign_in, signed_in
+from archive.stores.port import OutOfSpace
 from indexes import open_engine
 from retention.bundle import verify
 from retention.inbox import inbox
@@ -199,7 +200,7 @@ def test_who_lacks_the_right_is_told_so_once(run: Run, home: Home, tmp_path: Pat
 
 def test_a_full_disk_is_called_full() -> None:
     full = sqlite3.OperationalError("database or disk is full")
-    for error in (full, OperationalError("INSERT", {}, full)):
+    for error in (full, OperationalError("INSERT", {}, full), OutOfSpace("No space left on device")):
         told = ending(error)
         assert told is not None
         assert "The disk is full" in told[0]
