@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from archive.errors import Conflict
+from archive.jobs import OPEN, Job, Kind
 from archive.restoring import nobody
 from archive.set_harm import harmed, newest_harm, of_set
 from archive.set_sending import need_alone, replace_set, send_set
@@ -19,6 +21,7 @@ from service.sites import Sites
 from tests.houses import Home
 from tests.integration.test_failover import machine
 from tests.sites import add_folder
+from workers.offsite import ask_for_sets
 
 
 def bend(folder: Path, part: str, epoch: str) -> None:
@@ -68,8 +71,12 @@ def test_sending_goes_on_and_the_harm_is_told_until_it_does(home: Home, nas: Pat
     assert "site send" in seen.in_words
     assert harmed(home.house) == set(), "a moment ago it was read back"
     with home.house.database.transaction() as session:
-        session.get_one(SiteSet, ("nas", "0001-00000002")).made_at -= timedelta(hours=1)
+        session.get_one(SiteSet, ("nas", "0001-00000002")).made_at -= timedelta(minutes=30)
     assert harmed(home.house) == {"nas"}
+    ask_for_sets(home.house)
+    with home.house.database.reading() as session:
+        asked = session.scalars(select(Job.subject).where(Job.kind == Kind.SEND_SET.value, Job.state.in_(OPEN)))
+        assert list(asked) == ["nas"], "though none is due for half an hour"
     row = send_set(home.house, "nas")
     assert row is not None
     assert row.epoch == "0001-00000003"
