@@ -42,8 +42,7 @@ def the_house(
         if settings.read_only:
             tell(f"{settings.data} cannot be written: only what looks works, and nothing of it is logged.")
         elif prepare:
-            if not begins:
-                _need_rows(house)
+            _need_rows(house, begins=begins)
             make_ready(house, migrate=migrate)
         yield house
     finally:
@@ -87,12 +86,13 @@ def need_archive(settings: Settings) -> None:
         )
 
 
-def _need_rows(house: House) -> None:
+def _need_rows(house: House, *, begins: bool) -> None:
     """The same of a database server: an empty database is another one's, or a new installation's."""
-    if house.database.schema() is Schema.EMPTY:
-        raise Conflict(
-            f"There is no archive in the database that ANJUAN_DATABASE_URL names: it is empty. {BEGINS}",
-        )
+    if house.settings.embedded_rows or house.database.schema() is not Schema.EMPTY:
+        return
+    if not begins:
+        raise Conflict(f"There is no archive in the database that ANJUAN_DATABASE_URL names: it is empty. {BEGINS}")
+    tell("A new archive begins in the database that ANJUAN_DATABASE_URL names.")
 
 
 def tell_of_beginning(settings: Settings) -> None:

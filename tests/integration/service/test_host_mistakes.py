@@ -31,6 +31,7 @@ from retention.bundle import verify
 from retention.inbox import inbox
 from tests.commands import Ended, Run
 from tests.houses import Home, png
+from tests.servers import postgres_database
 
 
 def refused(ended: Ended, *words: str) -> None:
@@ -77,6 +78,15 @@ def test_the_first_administrators_account_begins_an_archive_and_says_so(run: Run
     assert f"A new archive begins in {tmp_path / 'data'}" in begun.err
     again = run("user", "add", "boss", "--role", "admin", "--department", "it")
     assert (again.status, "begins" in again.err) == (0, False)
+
+
+def test_an_empty_database_of_a_server_is_no_archive_either(run: Run) -> None:
+    with postgres_database() as url:
+        assert run("keys", "create").status == 0
+        refused(run("status", DATABASE_URL=url), "ANJUAN_DATABASE_URL", "empty")
+        begun = run("user", "add", "root", "--role", "admin", "--department", "it", DATABASE_URL=url)
+        assert (begun.status, "A new archive begins in the database" in begun.err) == (0, True)
+        assert run("status", DATABASE_URL=url).status == 0
 
 
 def test_an_index_that_cannot_be_written_is_not_called_damaged(run: Run, home: Home) -> None:
