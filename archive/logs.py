@@ -50,7 +50,7 @@ def log_to_stderr(level: str = "warning") -> None:
     root.setLevel(logging.WARNING)
     structlog.configure(
         processors=[*SHARED, AS_JSON],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # the one of the moment, as it may be exchanged
         wrapper_class=structlog.make_filtering_bound_logger(level),
     )
 
