@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from archive.access import Actor
 from archive.audit import Act, record
 from archive.base import now
+from archive.database import in_turn
 from archive.doctypes import LABELS
 from archive.errors import Conflict, Invalid, NotFound
 from archive.han import simplified
@@ -24,6 +25,7 @@ CODE: Final = re.compile(r"[a-z]+(?:_[a-z]+)*")
 NAME_MAX: Final = 60
 RULES_MAX: Final = 40
 RULE_LENGTH: Final = range(2, 33)
+_CHANGING: Final = 0x74797065  # «type», the advisory lock under which versions are numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ def save_type(session: Session, actor: Actor, order: TypeOrder) -> OwnType:
     actor.need(Right.RECORDS)
     if order.code in LABELS:
         raise Conflict("This type comes with Anjuan: it can be retired, not changed.", code="type_shipped")
+    in_turn(session, _CHANGING)
     before = newest_types(session).get(order.code)
     if order.version != (before.version if before else 0):
         raise Conflict("This type was changed meanwhile. Look at it again.", code="type_stale")
@@ -71,6 +74,7 @@ def save_type(session: Session, actor: Actor, order: TypeOrder) -> OwnType:
 def retire_type(session: Session, actor: Actor, code: str, *, retired: bool) -> OwnType:
     """Give a type no more, or give it again. NotFound; Conflict for `other`, and when it stands so already."""
     actor.need(Right.RECORDS)
+    in_turn(session, _CHANGING)
     before = newest_types(session).get(code)
     if before is None and code not in LABELS:
         raise NotFound

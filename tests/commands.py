@@ -10,7 +10,6 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-import structlog
 
 from service import cli
 
@@ -42,9 +41,7 @@ def runner(data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
         given = {f"ANJUAN_{name}": value for name, value in environment.items()}
         with mock.patch.dict(os.environ, given), pytest.raises(SystemExit) as end:
             cli.main()
-        structlog.reset_defaults()  # a command logs to this test's own stderr, which is closed after it
         told = capsys.readouterr()
         return Ended(end.value.code if isinstance(end.value.code, int) else 1, told.out, told.err)
 
-    monkeypatch.setattr("archive.logs.structlog.configure", lambda **_: None)
     return ended
